@@ -1,0 +1,49 @@
+//! Connects, sends what is typed or piped, and prints what comes back.
+
+use anyhow::{Context, Result};
+use ch01::client::{LineEnd, receive, send};
+use ch01::log;
+use ch01::program::{Arguments, Program};
+use std::io;
+use std::net::{Shutdown, TcpStream};
+use std::process::ExitCode;
+use std::thread;
+
+const PROGRAM: Program = Program {
+    name: "client",
+    about: "Connects, sends what is typed or piped, and prints what comes back.",
+    port: 8001,
+    try_it: "",
+    options: &[
+        ("--crlf", "end each line with CR LF, as HTTP wants it"),
+        ("--keep-open", "do not close the sending side when the input ends"),
+    ],
+};
+
+fn main() -> ExitCode {
+    PROGRAM.start(converse)
+}
+
+fn converse(arguments: &Arguments) -> Result<()> {
+    let address = &arguments.address;
+    let conn = TcpStream::connect(address)
+        .with_context(|| format!("cannot connect to {address} (is the server running?)"))?;
+    log(format_args!("client: connected to {address}"));
+
+    let line_end = if arguments.has("--crlf") { LineEnd::CrLf } else { LineEnd::AsTyped };
+    let keep_open = arguments.has("--keep-open");
+    let sending_half = conn.try_clone()?;
+    thread::Builder::new().spawn(move || {
+        // If sending fails the connection is gone, and the reading half says so.
+        let _ = send(io::stdin(), &sending_half, line_end);
+        if !keep_open {
+            // The half-close: "I have sent all; I am still listening."
+            let _ = sending_half.shutdown(Shutdown::Write);
+        }
+    })?;
+
+    receive(&conn, io::stdout()).context("the connection broke")?;
+    log("client: the server closed the connection");
+    Ok(())
+    // If the sending half still waits for the keyboard, it ends with the program.
+}

@@ -1,0 +1,14 @@
+//! Chapter 3: a thread per visitor, and a protocol of lines.
+//!
+//! A silent visitor no longer keeps the others waiting. And since TCP delivers
+//! a stream of bytes, not messages, the lines of the protocol are found by
+//! [`LineBuffer`], however the bytes are cut on the way.
+
+mod echo_lines;
+mod line_buffer;
+mod serve;
+
+pub use ch02::{PAUSE, accepted, log, program, read_some};
+pub use echo_lines::echo_lines;
+pub use line_buffer::{LineBuffer, LineTooLong, MAX_LINE};
+pub use serve::serve;

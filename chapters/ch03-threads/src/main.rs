@@ -1,0 +1,20 @@
+//! Echoes lines, a thread per visitor, until they say `done`.
+
+use ch03::program::Program;
+use ch03::{echo_lines, serve};
+use std::process::ExitCode;
+
+const PROGRAM: Program = Program {
+    name: "ch03",
+    about: "Sends back each line of every visitor; the line `done` says goodbye.",
+    port: 8003,
+    try_it: "talk to it with `cargo run --bin client -- {address}`",
+    options: &[],
+};
+
+fn main() -> ExitCode {
+    PROGRAM.run(|listener, _| {
+        serve(listener.incoming(), echo_lines);
+        Ok(())
+    })
+}

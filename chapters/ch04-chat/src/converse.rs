@@ -1,0 +1,46 @@
+use crate::{LineBuffer, LineTooLong, MemberId, Outlet, Room, read_some};
+use std::io::{self, Read};
+
+/// Reads what a member says, line by line, until they leave.
+///
+/// `/NAME you` changes the name, `/EXIT` and the end of the input leave, any
+/// other line is said to the room. The wait for a line has no bound: a silent
+/// member keeps their seat. Chapter 6 adds deadlines.
+pub fn converse<O: Outlet>(
+    room: &Room<O>,
+    mut reader: impl Read,
+    member: MemberId,
+) -> io::Result<()> {
+    let mut lines = LineBuffer::default();
+    let mut buffer = [0; 1024];
+    loop {
+        match lines.next_line() {
+            Ok(Some(line)) => match printable(&line).trim() {
+                "" => {}
+                "/EXIT" => {
+                    room.tell(member, "* goodbye\n");
+                    return Ok(());
+                }
+                command if command.starts_with('/') => match command.strip_prefix("/NAME ") {
+                    Some(name) => room.rename(member, name.trim()),
+                    None => room.tell(member, "* there are /NAME you and /EXIT\n"),
+                },
+                text => room.say(member, text),
+            },
+            Ok(None) => match read_some(&mut reader, &mut buffer)? {
+                0 => return Ok(()),
+                count => lines.push(&buffer[..count]),
+            },
+            Err(LineTooLong) => {
+                room.tell(member, "* that line is too long\n");
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// The line as text, without control characters: they could move the cursor or
+/// change the colours on the terminals of all the others.
+fn printable(line: &[u8]) -> String {
+    String::from_utf8_lossy(line).chars().filter(|char| !char.is_control()).collect()
+}

@@ -1,0 +1,1 @@
+//! What concerns several chapters at once: attacks, the wire corpus, the programs.
