@@ -1,1 +1,13 @@
-//! .
+//! Chapter 5: the first HTTP answer, by hand, on the loop of chapter 2.
+//!
+//! A request is lines of text up to a blank line, an answer is lines of text,
+//! a blank line and a body. That is enough for a browser to show a page.
+
+mod answer;
+mod head;
+mod hello;
+
+pub use answer::{PICTURE, answer};
+pub use ch02::{PAUSE, accepted, log, program, read_some, serve};
+pub use head::{Head, read_head};
+pub use hello::hello;

@@ -1,1 +1,23 @@
-//! .
+//! Chapter 6: a server in a box.
+//!
+//! [`HttpServer`] has three stages, and each can be called alone: `serve` takes
+//! connections, `on_connect` reads a request and writes an answer, `on_request`
+//! turns the one into the other. Only [`serve`] knows sockets: it keeps the
+//! number of visitors, the time they may take, and the manners of parting.
+
+mod close;
+mod limits;
+mod log_request;
+mod seats;
+mod serve;
+mod server;
+mod timed_stream;
+
+pub use ch05::{Head, PICTURE, accepted, answer, log, program, read_head, read_some};
+pub use close::{DRAIN_BYTES, DRAIN_TIME, close_politely};
+pub use limits::{Limits, SLOWEST_RATE};
+pub use log_request::log_request;
+pub use seats::{Seat, Seats};
+pub use serve::serve;
+pub use server::HttpServer;
+pub use timed_stream::TimedStream;

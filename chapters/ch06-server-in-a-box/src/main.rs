@@ -1,2 +1,20 @@
-//! .
-fn main() {}
+//! The greeting and the picture again, for many visitors at once.
+
+use ch06::HttpServer;
+use ch06::program::Program;
+use std::process::ExitCode;
+
+const PROGRAM: Program = Program {
+    name: "ch06",
+    about: "Chapter 5's answers, for many visitors at once, within limits.",
+    port: 8006,
+    try_it: "open http://{address}/ or try `curl -i http://{address}/picture.png`",
+    options: &[],
+};
+
+fn main() -> ExitCode {
+    PROGRAM.run(|listener, _| {
+        HttpServer::default().serve(listener.incoming());
+        Ok(())
+    })
+}

@@ -1,0 +1,27 @@
+use std::time::Duration;
+
+/// The slowest reader that is waited for, in bytes a second.
+pub const SLOWEST_RATE: u64 = 16 * 1024;
+
+/// What a server grants its visitors.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How many connections are served at once; the next one is told 503.
+    pub connections: usize,
+    /// The time from being accepted to the last byte of the request.
+    pub request_time: Duration,
+    /// The time for the answer to be taken, besides a second more for each
+    /// [`SLOWEST_RATE`] bytes that it has.
+    pub response_time: Duration,
+}
+
+impl Default for Limits {
+    /// 200 connections, 10 seconds to ask, 10 seconds to take the answer.
+    fn default() -> Self {
+        Self {
+            connections: 200,
+            request_time: Duration::from_secs(10),
+            response_time: Duration::from_secs(10),
+        }
+    }
+}

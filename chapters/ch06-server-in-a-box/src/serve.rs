@@ -1,0 +1,68 @@
+use crate::{Limits, Seats, TimedStream, accepted, close_politely, log, log_request};
+use std::fmt::Display;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::thread;
+
+/// What a visitor hears who finds all seats taken.
+const SERVICE_UNAVAILABLE: &[u8] = b"HTTP/1.0 503 Service Unavailable\r\n\
+    Server: OwnHands/0.1\r\n\
+    Content-Length: 0\r\n\
+    Connection: close\r\n\
+    \r\n";
+
+/// Serves each visitor of `incoming` by `on_connect`, in a thread of their own
+/// and within `limits`.
+///
+/// It returns when `incoming` has ended and the last conversation too. What
+/// goes wrong is logged in a line and ends that conversation alone.
+pub fn serve<E: Display>(
+    incoming: impl IntoIterator<Item = io::Result<TcpStream>>,
+    limits: &Limits,
+    on_connect: impl Fn(&mut TimedStream, Option<SocketAddr>) -> Result<(), E> + Sync,
+) {
+    let converse = |stream: &TcpStream| {
+        let peer = stream.peer_addr().ok();
+        if let Err(error) = on_connect(&mut TimedStream::new(stream, limits), peer) {
+            log_request(peer, format_args!("{error:#}"));
+        }
+        // It fails if the visitor is gone or dawdles; we are done either way.
+        let _ = close_politely(stream);
+    };
+    let seats = Seats::new(limits.connections);
+    thread::scope(|scope| {
+        for stream in accepted(incoming, thread::sleep) {
+            let Some(seat) = seats.take() else {
+                refuse(stream);
+                continue;
+            };
+            let converse = &converse;
+            let spawned = thread::Builder::new().spawn_scoped(scope, move || {
+                converse(&stream);
+                drop(stream);
+                drop(seat); // not before the connection is closed
+            });
+            if let Err(error) = spawned {
+                log(format_args!("no thread for a visitor: {error}"));
+            }
+        }
+    });
+}
+
+/// Tells a visitor that all seats are taken.
+///
+/// This happens in the accept loop, so it never waits. That makes it less
+/// polite than [`close_politely`]: only what has arrived already is read, and a
+/// visitor whose request is still on its way may see a reset.
+fn refuse(mut stream: TcpStream) {
+    let tell = |stream: &mut TcpStream| {
+        stream.set_nonblocking(true)?;
+        stream.write_all(SERVICE_UNAVAILABLE)?;
+        stream.shutdown(Shutdown::Write)?;
+        stream.read(&mut [0; 4096])
+    };
+    let peer = stream.peer_addr().ok();
+    // Its failing changes nothing: the connection is dropped in any case.
+    let _ = tell(&mut stream);
+    log_request(peer, "503: all seats are taken");
+}
