@@ -1,1 +1,33 @@
-//! .
+//! Chapter 7: parse and encode.
+//!
+//! HTTP is symmetric: a request and a response differ in their first line and
+//! in nothing else. So there is one [`Message`], one [`parse`] and one
+//! [`encode`]. Neither does input or output; bytes go in, and a message, a wish
+//! for more bytes, or an error with its place comes out.
+
+mod answer;
+mod body_length;
+mod encode;
+mod grammar;
+mod headers;
+mod host;
+mod message;
+mod parse;
+mod read_message;
+mod reason;
+mod server;
+
+pub use answer::{answer, error_message};
+pub use body_length::{MAX_BODY, body_length};
+pub use ch06::{
+    DRAIN_BYTES, DRAIN_TIME, Limits, PICTURE, SLOWEST_RATE, Seats, TimedStream, accepted,
+    close_politely, log, log_request, program, read_some, serve,
+};
+pub use encode::{InvalidStartLine, encode};
+pub use headers::{Headers, InvalidHeader};
+pub use host::check_host;
+pub use message::{FieldFault, Message, StartLine, Version};
+pub use parse::{MAX_FIELDS, MAX_HEAD, MAX_TARGET, ParseError, Parsed, parse};
+pub use read_message::{ReadError, read_message};
+pub use reason::reason;
+pub use server::HttpServer;

@@ -1,2 +1,20 @@
-//! .
-fn main() {}
+//! The greeting and the picture, behind a parser that knows what it refuses.
+
+use ch07::HttpServer;
+use ch07::program::Program;
+use std::process::ExitCode;
+
+const PROGRAM: Program = Program {
+    name: "ch07",
+    about: "Chapter 6's answers, and a status for every request that is malformed.",
+    port: 8007,
+    try_it: "open http://{address}/ or try `curl -i http://{address}/picture.png`",
+    options: &[],
+};
+
+fn main() -> ExitCode {
+    PROGRAM.run(|listener, _| {
+        HttpServer::default().serve(listener.incoming());
+        Ok(())
+    })
+}
