@@ -28,6 +28,14 @@ struct Member<O> {
     outlet: O,
 }
 
+/// Whom a line concerns.
+#[derive(Clone, Copy)]
+enum To {
+    One(MemberId),
+    AllBut(MemberId),
+    All,
+}
+
 impl<O: Outlet> Room<O> {
     /// An empty room for at most `seats` members.
     pub fn new(seats: usize) -> Self {
@@ -118,19 +126,24 @@ impl<O: Outlet> Members<O> {
     }
 
     fn tell(&mut self, id: MemberId, line: &[u8]) {
-        self.deliver(line, |member| member.id == id);
+        self.deliver(line, To::One(id));
     }
 
     fn tell_others(&mut self, id: MemberId, line: &[u8]) {
-        self.deliver(line, |member| member.id != id);
+        self.deliver(line, To::AllBut(id));
     }
 
-    /// Delivers to whoever is `wanted`. Who cannot be reached is dropped from
+    /// Delivers to whom it may concern. Who cannot be reached is dropped from
     /// the room, and the rest is told.
-    fn deliver(&mut self, line: &[u8], wanted: impl Fn(&Member<O>) -> bool) {
+    fn deliver(&mut self, line: &[u8], to: To) {
         let mut dropped = Vec::new();
         self.list.retain_mut(|member| {
-            let stays = !wanted(member) || member.outlet.deliver(line).is_ok();
+            let concerned = match to {
+                To::One(id) => member.id == id,
+                To::AllBut(id) => member.id != id,
+                To::All => true,
+            };
+            let stays = !concerned || member.outlet.deliver(line).is_ok();
             if !stays {
                 dropped.push(member.name.clone());
             }
@@ -138,7 +151,7 @@ impl<O: Outlet> Members<O> {
         });
         // Telling the rest may drop somebody else; each round has one fewer.
         for name in dropped {
-            self.deliver(format!("* {name} was dropped\n").as_bytes(), |_| true);
+            self.deliver(format!("* {name} was dropped\n").as_bytes(), To::All);
         }
     }
 }
