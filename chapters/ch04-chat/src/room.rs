@@ -95,8 +95,10 @@ impl<O: Outlet> Room<O> {
             members.tell(id, format!("* {name} is taken\n").as_bytes());
         } else if let Some(member) = members.list.iter_mut().find(|member| member.id == id) {
             let before = std::mem::replace(&mut member.name, name.to_owned());
-            members.tell(id, format!("* you are now {name}\n").as_bytes());
+            // The others first: if the member cannot be told, they are dropped by
+            // a name that everybody has heard.
             members.tell_others(id, format!("* {before} is now {name}\n").as_bytes());
+            members.tell(id, format!("* you are now {name}\n").as_bytes());
         }
     }
 

@@ -16,7 +16,7 @@ mod timed_stream;
 pub use ch05::{Head, PICTURE, accepted, answer, log, program, read_head, read_some};
 pub use close::{DRAIN_BYTES, DRAIN_TIME, close_politely};
 pub use limits::{Limits, SLOWEST_RATE};
-pub use log_request::log_request;
+pub use log_request::{escape_controls, log_request};
 pub use seats::{Seat, Seats};
 pub use serve::serve;
 pub use server::HttpServer;

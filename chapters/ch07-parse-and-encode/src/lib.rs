@@ -21,7 +21,7 @@ pub use answer::{answer, error_message};
 pub use body_length::{MAX_BODY, body_length};
 pub use ch06::{
     DRAIN_BYTES, DRAIN_TIME, Limits, PICTURE, SLOWEST_RATE, Seats, TimedStream, accepted,
-    close_politely, log, log_request, program, read_some, serve,
+    close_politely, escape_controls, log, log_request, program, read_some, serve,
 };
 pub use encode::{InvalidStartLine, encode};
 pub use headers::{Headers, InvalidHeader};
