@@ -1,0 +1,51 @@
+use crate::{HttpError, percent_decode};
+use std::path::{Path, PathBuf};
+
+/// The file that answers for a folder.
+pub const INDEX: &str = "index.html";
+
+/// The file below `root` that `path` asks for, by its text alone.
+///
+/// `path` is what follows the prefix in a request's path, still encoded, as in
+/// `pictures/my%20house.png`. If it is empty or ends in `/`, the folder's
+/// [`INDEX`] is meant. The file system is not asked, so the result may not
+/// exist, or may be a link that leads away: see [`open_below`](crate::open_below).
+///
+/// The path is split at its slashes first, and then each segment is decoded,
+/// once: `%2f` never becomes a separator, and `%252e` is a name with a percent
+/// sign in it. A segment that could mean something else than a name in this
+/// folder is 404.
+pub fn resolve(path: &str, root: &Path) -> Result<PathBuf, HttpError> {
+    let mut file = root.to_owned();
+    let mut segments = path.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        match segments.peek() {
+            None if segment.is_empty() => file.push(INDEX), // nothing behind the last slash
+            _ => file.push(file_name(segment)?),
+        }
+    }
+    Ok(file)
+}
+
+/// The name that a segment stands for, if it is one on every system.
+fn file_name(segment: &str) -> Result<String, HttpError> {
+    let bytes = percent_decode(segment).ok_or(HttpError(404))?;
+    // Not UTF-8: no name that we serve. (Nor is an overlong `..`.)
+    let name = String::from_utf8(bytes).map_err(|_| HttpError(404))?;
+    match is_plain(&name) {
+        true => Ok(name),
+        false => Err(HttpError(404)),
+    }
+}
+
+/// Whether a name leads to an entry of the folder it is used in, and nowhere
+/// else.
+fn is_plain(name: &str) -> bool {
+    // A slash separates, on Windows a backslash too; a colon there names a
+    // drive (`C:`) or a stream (`file.txt::$DATA`); a NUL ends a name early.
+    let separates = name.contains(['/', '\\', ':', '\0']);
+    // The folder itself, the one above it, and names whose end Windows drops
+    // (`.. ` is `..` there). No name at all would be an absolute path.
+    let is_dropped = name.is_empty() || name.ends_with(['.', ' ']);
+    !separates && !is_dropped
+}

@@ -1,0 +1,37 @@
+use crate::{HttpError, Request, Response, content_type, open_below, resolve};
+use anyhow::{Context, Result};
+use std::io::Read;
+use std::path::Path;
+
+/// A pattern and a handler that answer paths below `url_prefix` with the files
+/// below `root`.
+///
+/// `/static` and `/static/` mean the same prefix: `/static/a.txt` is below it,
+/// `/static`, `/staticfoo` and `/static../secret` are not. Several pairs may be
+/// registered with one server. Methods other than GET and HEAD are 405.
+///
+/// The whole file is read into memory before it is sent. Ten visitors who ask
+/// for a large one are ten copies: chapter 11 sends it in pieces.
+pub fn serve_static(
+    url_prefix: &str,
+    root: &Path,
+) -> (impl Fn(&Request) -> bool + use<>, impl Fn(&Request) -> Result<Response> + use<>) {
+    let prefix = format!("{}/", url_prefix.trim_end_matches('/'));
+    let root = root.to_owned();
+
+    let pattern_prefix = prefix.clone();
+    let pattern = move |request: &Request| request.path.starts_with(&pattern_prefix);
+
+    let handler = move |request: &Request| {
+        if request.method != "GET" && request.method != "HEAD" {
+            return Ok(Response::new(405).header("Allow", "GET, HEAD")?);
+        }
+        let path = request.path.strip_prefix(&prefix).ok_or(HttpError(404))?;
+        let path = resolve(path, &root)?;
+        let mut body = Vec::new();
+        let mut file = open_below(&root, &path)?;
+        file.read_to_end(&mut body).with_context(|| format!("reading {}", path.display()))?;
+        Ok(Response::new(200).content_type(content_type(&path)).body(body))
+    };
+    (pattern, handler)
+}
