@@ -1,1 +1,662 @@
 //! What chapter 6 promises.
+
+use ch06::{
+    DRAIN_BYTES, DRAIN_TIME, Head, HttpServer, Limits, PICTURE, SLOWEST_RATE, Seats, TimedStream,
+    answer, close_politely, escape_controls, read_some, serve,
+};
+use mock::{
+    Ending, Events, Gate, Live, MockClient, MockConnection, PATIENCE, Reply, Script, Visitor,
+    assert_bytes, for_every_split,
+};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A request as a browser sends it.
+const REQUEST: &[u8] = b"GET /picture.png HTTP/1.1\r\n\
+    Host: localhost:8006\r\n\
+    Accept: image/*\r\n\
+    \r\n";
+
+/// Short enough for a test to wait for it.
+const SHORT: Duration = Duration::from_millis(200);
+
+/// What `wait` returns, which must not wait for ever.
+fn in_time<T: Send + 'static>(wait: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, returned) = mpsc::channel();
+    thread::spawn(move || done.send(wait()));
+    returned.recv_timeout(PATIENCE).expect("it should have returned by now")
+}
+
+/// A connection over TCP: our side and the visitor's.
+fn tcp() -> (TcpStream, Visitor) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let visitor = Visitor::connect(listener.local_addr().unwrap());
+    (listener.accept().unwrap().0, visitor)
+}
+
+// The stages alone: on_request
+
+fn head(method: &str, target: &str) -> Head {
+    let (method, target) = (method.to_owned(), target.to_owned());
+    Head { method, target, protocol: "HTTP/1.1".to_owned(), headers: Vec::new() }
+}
+
+#[test]
+fn a_request_is_turned_into_an_answer_without_a_connection() {
+    let server = HttpServer::default();
+    let greeting = server.on_request(&head("GET", "/"));
+    assert_bytes!(greeting, answer(&head("GET", "/")));
+    assert_eq!(Reply::parse(greeting).text(), "Hi there!\n");
+    let picture = server.on_request(&head("GET", "/picture.png"));
+    assert_bytes!(Reply::parse(picture).body, PICTURE);
+}
+
+// The stages alone: on_connect
+
+/// What a visitor hears who sends `input`, and what `on_connect` returns.
+fn converse(server: &HttpServer, input: impl Into<Script>) -> (Vec<u8>, io::Result<()>) {
+    let (mut conn, peer) = MockConnection::pair(input);
+    let result = server.on_connect(&mut conn, None);
+    (peer.sent(), result)
+}
+
+/// What a visitor hears whose conversation goes well.
+fn heard(input: impl Into<Script>) -> Vec<u8> {
+    let (sent, result) = converse(&HttpServer::default(), input);
+    result.unwrap();
+    sent
+}
+
+#[test]
+fn a_client_sees_the_greeting_and_the_picture() {
+    let server = HttpServer::default();
+    let client = MockClient::new(|mut conn| server.on_connect(&mut conn, None).unwrap());
+    let reply = client.get("/");
+    assert_eq!((reply.version, reply.status, reply.text()), (0, 200, "Hi there!\n"));
+    assert_eq!(reply.header("Server"), Some("OwnHands/0.1"));
+    assert_eq!(reply.header("Connection"), Some("close"));
+    let reply = client.get("/picture.png");
+    assert_eq!(reply.header("Content-Type"), Some("image/png"));
+    assert_bytes!(reply.body, PICTURE);
+    assert_eq!(client.post("/", "who is there?").text(), "Hi there!\n");
+}
+
+#[test]
+fn a_request_gets_its_answer_however_it_is_cut() {
+    let expected = answer(&head("GET", "/picture.png"));
+    for_every_split(REQUEST, |input| assert_bytes!(heard(input), expected));
+}
+
+#[test]
+fn the_answer_is_whole_though_writes_are_short_and_interrupted() {
+    for at_most in [1, 7, 1000] {
+        let (conn, peer) = MockConnection::pair(REQUEST);
+        let mut conn = conn.short_writes(at_most).interrupt_writes();
+        HttpServer::default().on_connect(&mut conn, None).unwrap();
+        assert_bytes!(Reply::parse(peer.sent()).body, PICTURE);
+    }
+}
+
+#[test]
+fn the_answer_does_not_depend_on_who_asks() {
+    let peer: SocketAddr = (Ipv4Addr::new(192, 0, 2, 1), 50_000).into();
+    let (mut conn, wire) = MockConnection::pair(REQUEST);
+    HttpServer::default().on_connect(&mut conn, Some(peer)).unwrap();
+    assert_bytes!(wire.sent(), heard(REQUEST));
+}
+
+#[test]
+fn the_answer_waits_for_the_blank_line_and_for_nothing_more() {
+    let events = Events::new();
+    let (thinks, answered) = (Gate::new(), Gate::new());
+    let script = Script::new().bytes("GET / HTTP/1.1\r\nHost: mock\r\n").wait(&thinks);
+    let (conn, peer) = MockConnection::pair(script.bytes("\r\n").wait(&answered));
+    let mut conn = conn.log_to(&events, "visitor");
+    thread::scope(|scope| {
+        scope.spawn(move || HttpServer::default().on_connect(&mut conn, None).unwrap());
+        events.wait_for("read visitor blocks");
+        let sent_before = peer.sent();
+        thinks.open();
+        peer.wait_closed();
+        answered.open();
+        assert_bytes!(sent_before, b"");
+    });
+    assert_eq!(Reply::parse(peer.sent()).text(), "Hi there!\n");
+}
+
+#[test]
+fn a_visitor_who_leaves_without_a_byte_hears_nothing_and_that_is_no_error() {
+    assert_bytes!(heard(""), b"");
+}
+
+#[test]
+fn a_request_that_is_cut_off_or_malformed_is_an_error_and_gets_no_greeting() {
+    let malformed = [&b"GET /\r\n\r\n"[..], b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"\r\n\r\n"];
+    let cut_off = (1..REQUEST.len()).map(|length| &REQUEST[..length]);
+    for input in cut_off.chain(malformed) {
+        let (sent, result) = converse(&HttpServer::default(), input);
+        assert!(result.is_err(), "{}", input.escape_ascii());
+        assert!(!sent.starts_with(b"HTTP/1.0 200"), "{}", input.escape_ascii());
+    }
+}
+
+#[test]
+fn an_error_of_either_side_is_returned() {
+    let (_, result) = converse(&HttpServer::default(), Script::new().bytes("GET /").reset());
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::ConnectionReset);
+
+    let (conn, peer) = MockConnection::pair(REQUEST);
+    let mut conn = conn.fail_writes_after(10, ErrorKind::BrokenPipe);
+    let result = HttpServer::default().on_connect(&mut conn, None);
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::BrokenPipe);
+    assert_eq!(peer.sent().len(), 10);
+}
+
+// Nothing is kept from one conversation to the next
+
+#[test]
+fn an_answer_does_not_depend_on_what_was_asked_before() {
+    let server = HttpServer::default();
+    let inputs = [&b""[..], b"GET / HTTP/1.0\r\n\r\n", REQUEST, b"GET /", b"no colon\r\n\r\n"];
+    let alone = inputs.map(|input| converse(&HttpServer::default(), input).0);
+    for first in inputs {
+        for (second, expected) in inputs.iter().zip(&alone) {
+            let _ = converse(&server, first);
+            let (sent, _) = converse(&server, *second);
+            assert_bytes!(sent, expected, "{:?} after {:?}", second, first);
+        }
+    }
+}
+
+#[test]
+fn two_conversations_at_once_do_not_mix() {
+    let server = HttpServer::default();
+    let events = Events::new();
+    let answered = Gate::new();
+    let script = Script::new().bytes("GET /pict").wait(&answered).bytes("ure.png HTTP/1.0\r\n\r\n");
+    let (conn, peer) = MockConnection::pair(script);
+    let mut conn = conn.log_to(&events, "slow");
+    thread::scope(|scope| {
+        scope.spawn(|| server.on_connect(&mut conn, None).unwrap());
+        events.wait_for("read slow blocks");
+        let (sent, result) = converse(&server, "GET / HTTP/1.0\r\n\r\n");
+        answered.open();
+        result.unwrap();
+        assert_eq!(Reply::parse(sent).text(), "Hi there!\n");
+    });
+    assert_bytes!(Reply::parse(peer.sent()).body, PICTURE);
+}
+
+// What a log line may contain
+
+#[test]
+fn nobody_writes_a_log_line_but_the_server() {
+    let target = "/\r\n- \"GET /forged\" 200\x1b[2J\0\u{85}\x7f";
+    let escaped = escape_controls(target);
+    assert!(!escaped.chars().any(char::is_control), "{escaped:?}");
+    assert!(escaped.contains("- \"GET /forged\" 200"), "{escaped:?}");
+    assert_eq!(escape_controls("GET /caf\u{e9}?a=\\b 200"), "GET /caf\u{e9}?a=\\b 200");
+}
+
+// Seats
+
+#[test]
+fn a_server_grants_200_connections_and_ten_seconds_each_way() {
+    let Limits { connections, request_time, response_time } = HttpServer::default().limits;
+    let ten_seconds = Duration::from_secs(10);
+    assert_eq!((connections, request_time, response_time), (200, ten_seconds, ten_seconds));
+}
+
+#[test]
+fn there_are_as_many_seats_as_were_made_and_a_seat_that_is_left_is_free() {
+    let seats = Seats::new(2);
+    let first = seats.take().unwrap();
+    let second = seats.take().unwrap();
+    assert!(seats.take().is_none());
+    assert!(seats.take().is_none()); // asking in vain does not change the count
+    drop(first);
+    let third = seats.take().unwrap();
+    assert!(seats.take().is_none());
+    drop((second, third));
+    let _both = [seats.take().unwrap(), seats.take().unwrap()];
+    assert!(seats.take().is_none());
+    assert!(Seats::new(0).take().is_none());
+}
+
+#[test]
+fn a_seat_is_free_again_after_a_panic() {
+    let seats = Seats::new(1);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _seat = seats.take();
+        panic!("in a conversation");
+    }));
+    assert!(panicked.is_err());
+    assert!(seats.take().is_some());
+}
+
+#[test]
+fn two_threads_never_take_the_same_seat() {
+    let seats = Seats::new(3);
+    let taken: Vec<_> = thread::scope(|scope| {
+        let takers: Vec<_> = (0..10).map(|_| scope.spawn(|| seats.take())).collect();
+        takers.into_iter().map(|taker| taker.join().unwrap()).collect()
+    });
+    assert_eq!(taken.iter().flatten().count(), 3);
+}
+
+/// Tells the visitor that they are in, and lets them stay until they say a word.
+fn be_seated(conn: &mut TimedStream, _: Option<SocketAddr>) -> io::Result<()> {
+    conn.write_all(b"in\n")?;
+    let mut word = [0; 5];
+    let length = read_some(conn, &mut word)?;
+    assert_ne!(word[..length], *b"panic");
+    Ok(())
+}
+
+/// A visitor who is in.
+fn seated(live: &Live) -> Visitor {
+    let mut visitor = live.connect();
+    assert_bytes!(visitor.read_until("\n"), b"in\n");
+    visitor
+}
+
+/// The same when the seat is being freed: those who come too early are refused.
+fn seated_soon(live: &Live) -> Visitor {
+    let started = Instant::now();
+    loop {
+        let mut visitor = live.connect();
+        if visitor.read_exact(3) == b"in\n" {
+            return visitor;
+        }
+        assert!(started.elapsed() < PATIENCE, "the seat was not freed");
+    }
+}
+
+/// A visitor comes and hears that all seats are taken.
+fn is_refused(live: &Live) {
+    let (bytes, ending) = live.connect().read_to_end();
+    let reply = Reply::parse(bytes);
+    assert_eq!((reply.status, reply.reason.as_str()), (503, "Service Unavailable"));
+    assert_eq!(reply.header("Connection"), Some("close"));
+    assert_eq!(ending, Ending::Closed);
+}
+
+#[test]
+fn who_comes_when_all_seats_are_taken_is_told_503_until_somebody_leaves() {
+    let limits = Limits { connections: 2, ..Limits::default() };
+    Live::run(
+        |incoming| serve(incoming, &limits, be_seated),
+        |live| {
+            let (mut first, mut second) = (seated(live), seated(live));
+            is_refused(live);
+            is_refused(live);
+
+            first.finish();
+            assert_eq!(first.read_to_end(), (Vec::new(), Ending::Closed));
+            let third = seated_soon(live);
+            is_refused(live);
+
+            second.send("bye");
+            third.reset();
+            second.finish();
+            let _two = (seated_soon(live), seated_soon(live));
+            is_refused(live);
+        },
+    );
+}
+
+#[test]
+fn silent_visitors_take_the_seats_of_a_server_and_are_not_waited_for() {
+    let mut server = HttpServer::default();
+    server.limits.connections = 2;
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let (mut first, _second) = (live.connect(), live.connect());
+            is_refused(live);
+            first.send(REQUEST);
+            first.finish();
+            assert_bytes!(Reply::parse(first.read_to_end().0).body, PICTURE);
+        },
+    );
+}
+
+#[test]
+fn a_panic_in_a_conversation_frees_its_seat_and_disturbs_nobody() {
+    let limits = Limits { connections: 2, ..Limits::default() };
+    // A scope panics at its end if one of its threads did.
+    let serve_all = |incoming| {
+        let _ = catch_unwind(AssertUnwindSafe(|| serve(incoming, &limits, be_seated)));
+    };
+    Live::run(serve_all, |live| {
+        let mut patient = seated(live);
+        for _ in 0..3 {
+            let mut unlucky = seated_soon(live);
+            unlucky.send("panic");
+            unlucky.read_to_end();
+        }
+        drop(seated_soon(live));
+        patient.finish();
+        assert_eq!(patient.read_to_end(), (Vec::new(), Ending::Closed));
+    });
+}
+
+// Deadlines
+
+#[test]
+fn who_always_sends_must_be_done_by_the_deadline() {
+    let (stream, mut visitor) = tcp();
+    let sender = thread::spawn(move || while visitor.try_send([0; 1000]).is_ok() {});
+    let limits = Limits { request_time: SHORT, ..Limits::default() };
+    let started = Instant::now();
+    let mut conn = TimedStream::new(&stream, &limits);
+    let error = loop {
+        assert!(started.elapsed() < PATIENCE, "the deadline has passed");
+        if let Err(error) = conn.read(&mut [0; 10]) {
+            break error;
+        }
+    };
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert!(started.elapsed() >= SHORT);
+    // It is the connection that is too late, not the one read.
+    assert_eq!(conn.read(&mut [0; 10]).unwrap_err().kind(), ErrorKind::TimedOut);
+    // Who was too late can still be told so.
+    conn.write_all(b"too late").unwrap();
+    drop(stream);
+    sender.join().unwrap();
+}
+
+#[test]
+fn who_never_sends_is_too_late_by_the_same_name_on_every_system() {
+    let (stream, _visitor) = tcp();
+    let limits = Limits { request_time: SHORT, ..Limits::default() };
+    let started = Instant::now();
+    let error = in_time(move || TimedStream::new(&stream, &limits).read(&mut [0; 10]));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
+    assert!(started.elapsed() >= SHORT);
+}
+
+/// Writes without end, offering so many bytes at a time. Returns the error that
+/// ended it, and when.
+fn write_without_end(
+    stream: TcpStream,
+    response_time: Duration,
+    offered: usize,
+) -> (ErrorKind, Duration) {
+    in_time(move || {
+        let limits = Limits { response_time, ..Limits::default() };
+        let mut conn = TimedStream::new(&stream, &limits);
+        let started = Instant::now();
+        loop {
+            if let Err(error) = conn.write_all(&vec![0; offered]) {
+                return (error.kind(), started.elapsed());
+            }
+        }
+    })
+}
+
+#[test]
+fn who_always_reads_must_have_it_all_by_the_deadline() {
+    let (stream, visitor) = tcp();
+    let reader =
+        thread::spawn(move || while let Ok(1..) = visitor.stream().read(&mut [0; 1000]) {});
+    let (error, elapsed) = write_without_end(stream, SHORT, 10);
+    assert_eq!(error, ErrorKind::TimedOut);
+    assert!(elapsed >= SHORT);
+    reader.join().unwrap();
+}
+
+#[test]
+fn who_never_reads_is_given_up_at_the_deadline() {
+    let (stream, _visitor) = tcp();
+    let (error, elapsed) = write_without_end(stream, SHORT, 1000);
+    assert_eq!(error, ErrorKind::TimedOut);
+    assert!(elapsed >= SHORT);
+}
+
+#[test]
+fn a_longer_answer_may_take_longer() {
+    let (stream, _visitor) = tcp();
+    let one_second = usize::try_from(SLOWEST_RATE).unwrap();
+    let (error, elapsed) = write_without_end(stream, Duration::ZERO, one_second);
+    assert_eq!(error, ErrorKind::TimedOut);
+    assert!(elapsed >= Duration::from_secs(1), "{elapsed:?}");
+}
+
+#[test]
+fn the_time_to_answer_begins_with_the_answer() {
+    let (stream, mut visitor) = tcp();
+    let limits = Limits { request_time: SHORT, response_time: SHORT, ..Limits::default() };
+    let mut conn = TimedStream::new(&stream, &limits);
+    // This takes all the time that there is for the request.
+    assert_eq!(conn.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+    conn.write_all(b"too late").unwrap();
+    assert_bytes!(visitor.read_exact(8), b"too late");
+}
+
+#[test]
+fn a_server_cuts_off_a_visitor_who_drips_although_each_gap_is_short() {
+    let mut server = HttpServer::default();
+    server.limits.request_time = SHORT;
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let mut dripper = live.connect();
+            let started = Instant::now();
+            dripper.send("GET / HTTP/1.1\r\nX: ");
+            while dripper.try_send("x").is_ok() {
+                assert!(started.elapsed() < PATIENCE, "nobody stops the dripper");
+            }
+            assert!(!dripper.read_to_end().0.starts_with(b"HTTP/1.0 200"));
+        },
+    );
+}
+
+#[test]
+fn a_server_hangs_up_on_a_silent_visitor() {
+    let mut server = HttpServer::default();
+    server.limits.request_time = SHORT;
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| assert_eq!(live.connect().read_to_end().1, Ending::Closed),
+    );
+}
+
+#[test]
+fn a_server_gives_up_a_visitor_who_does_not_read() {
+    let limits = Limits { response_time: SHORT, ..Limits::default() };
+    let (report, ended) = mpsc::channel();
+    // An answer without end, in small pieces.
+    let on_connect = |conn: &mut TimedStream, _| {
+        let error = loop {
+            if let Err(error) = conn.write_all(&[b'x'; 1000]) {
+                break error;
+            }
+        };
+        report.send(error.kind()).unwrap();
+        Err(error)
+    };
+    Live::run(
+        |incoming| serve(incoming, &limits, on_connect),
+        |live| {
+            let _deaf = live.connect();
+            assert_eq!(ended.recv_timeout(PATIENCE), Ok(ErrorKind::TimedOut));
+        },
+    );
+}
+
+// A polite close
+
+#[test]
+fn what_was_sent_arrives_though_not_all_was_read_that_came() {
+    let (mut stream, mut visitor) = tcp();
+    visitor.send([b'x'; 10_000]);
+    visitor.finish();
+    // More than travels before the visitor begins to read: the rest of it waits
+    // with us, and would be thrown away by a reset.
+    let answer = vec![b'a'; 200_000];
+    let sent = answer.clone();
+    in_time(move || {
+        stream.read_exact(&mut [0]).unwrap(); // now the rest lies there unread
+        stream.write_all(&sent).unwrap();
+        close_politely(&stream).unwrap();
+    });
+    let (heard, ending) = visitor.read_to_end();
+    assert_eq!(ending, Ending::Closed);
+    assert_bytes!(heard, answer);
+}
+
+#[test]
+fn a_visitor_hears_that_all_was_sent_before_they_close_and_may_go_on_sending() {
+    let (mut stream, mut visitor) = tcp();
+    stream.write_all(b"enough").unwrap();
+    let closing = thread::spawn(move || close_politely(&stream));
+    assert_eq!(visitor.read_to_end(), (b"enough".to_vec(), Ending::Closed));
+    visitor.send([b'x'; 10_000]);
+    visitor.finish();
+    in_time(move || closing.join()).unwrap().unwrap();
+    assert_eq!(visitor.read_to_end(), (Vec::new(), Ending::Closed));
+}
+
+#[test]
+fn who_sends_without_end_is_left_after_so_many_bytes() {
+    let (stream, mut visitor) = tcp();
+    let sender = thread::spawn(move || {
+        let mut sent = 0;
+        while sent < 1000 * DRAIN_BYTES && visitor.try_send([0; 1000]).is_ok() {
+            sent += 1000;
+        }
+        sent
+    });
+    // The stream is dropped as soon as `close_politely` returns.
+    let _ = in_time(move || close_politely(&stream));
+    let sent = sender.join().unwrap();
+    assert!(sent < 1000 * DRAIN_BYTES, "{sent} bytes were taken");
+}
+
+#[test]
+fn who_neither_sends_nor_closes_is_left_after_some_time() {
+    let (stream, _visitor) = tcp();
+    let started = Instant::now();
+    let _ = in_time(move || close_politely(&stream));
+    assert!(started.elapsed() >= DRAIN_TIME);
+}
+
+/// The time is for all that still comes, not for each byte of it.
+#[test]
+fn who_drips_is_left_after_the_same_time() {
+    let (stream, mut visitor) = tcp();
+    let (done, is_done) = mpsc::channel();
+    let closing = thread::spawn(move || {
+        let _ = close_politely(&stream);
+        let _ = done.send(());
+    });
+    // The dripper's pace: some words to and fro on a connection of their own.
+    let (mut here, mut there) = tcp();
+    let echo = thread::spawn(move || {
+        let mut byte = [0];
+        while let Ok(1) = here.read(&mut byte) {
+            here.write_all(&byte).unwrap();
+        }
+    });
+    let mut dripped = 0;
+    while is_done.try_recv().is_err() {
+        assert!(dripped < DRAIN_BYTES / 2, "time does not end it");
+        let _ = visitor.try_send("x");
+        dripped += 1;
+        for _ in 0..10 {
+            there.send("x");
+            there.read_exact(1);
+        }
+    }
+    drop(there);
+    echo.join().unwrap();
+    closing.join().unwrap();
+}
+
+#[test]
+fn a_body_that_nobody_reads_does_not_end_in_a_reset() {
+    let server = HttpServer::default();
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let mut visitor = live.connect();
+            let mut post = b"POST /picture.png HTTP/1.1\r\nHost: mock\r\n".to_vec();
+            post.extend(b"Content-Length: 50000\r\n\r\n");
+            post.extend([b'x'; 50_000]);
+            visitor.send(post);
+            visitor.finish();
+            let (bytes, ending) = visitor.read_to_end();
+            assert_eq!(ending, Ending::Closed);
+            assert_bytes!(Reply::parse(bytes).body, PICTURE);
+        },
+    );
+}
+
+// Many conversations over TCP
+
+#[test]
+fn a_spare_connection_holds_nobody_up() {
+    let server = HttpServer::default();
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let mut spare = live.connect();
+            let mut visitor = live.connect();
+            visitor.send(REQUEST);
+            let (bytes, ending) = visitor.read_to_end();
+            assert_eq!(ending, Ending::Closed);
+            assert_bytes!(Reply::parse(bytes).body, PICTURE);
+
+            spare.send("GET / HTTP/1.0\r\n");
+            spare.send("\r\n");
+            spare.finish();
+            let (bytes, ending) = spare.read_to_end();
+            assert_eq!(ending, Ending::Closed);
+            assert_eq!(Reply::parse(bytes).text(), "Hi there!\n");
+
+            let mut leaves = live.connect();
+            leaves.finish();
+            assert_eq!(leaves.read_to_end(), (Vec::new(), Ending::Closed));
+        },
+    );
+}
+
+#[test]
+fn nobody_who_leaves_early_disturbs_the_others() {
+    let server = HttpServer::default();
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let mut patient = live.connect();
+            patient.send("GET /pict");
+            for _ in 0..5 {
+                drop(live.connect());
+                live.connect().reset();
+                let mut rude = live.connect();
+                rude.send("GET /");
+                rude.reset();
+                live.connect().send("one two\r\n\r\n");
+            }
+            patient.send("ure.png HTTP/1.0\r\n\r\n");
+            assert_bytes!(Reply::parse(patient.read_to_end().0).body, PICTURE);
+        },
+    );
+}
+
+#[test]
+fn serve_passes_over_errors_of_accept_and_returns_when_all_conversations_have_ended() {
+    let (first, mut asks) = tcp();
+    let (second, mut leaves) = tcp();
+    asks.send(REQUEST);
+    asks.finish();
+    leaves.finish();
+    let incoming = vec![Ok(first), Err(ErrorKind::ConnectionAborted.into()), Ok(second)];
+    in_time(move || HttpServer::default().serve(incoming));
+    assert_bytes!(Reply::parse(asks.read_to_end().0).body, PICTURE);
+    assert_eq!(leaves.read_to_end(), (Vec::new(), Ending::Closed));
+}

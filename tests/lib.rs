@@ -1,1 +1,8 @@
 //! What concerns several chapters at once: attacks, the wire corpus, the programs.
+
+pub mod binaries;
+pub mod chapters;
+pub mod load;
+pub mod machine;
+pub mod samples;
+pub mod wire;

@@ -69,6 +69,16 @@ impl Reply {
         Reply::parse_or_panic(bytes.as_ref(), true)
     }
 
+    /// What [`parse`](Reply::parse) does, or if `head_only` what
+    /// [`parse_head_only`](Reply::parse_head_only) does, without a panic.
+    ///
+    /// # Errors
+    ///
+    /// Why a server must not answer so.
+    pub fn try_parse(bytes: impl AsRef<[u8]>, head_only: bool) -> Result<Reply, String> {
+        Reply::read(bytes.as_ref(), head_only)
+    }
+
     /// The value of the first header of this name, in whatever case.
     ///
     /// # Panics

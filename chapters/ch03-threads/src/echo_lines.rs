@@ -9,8 +9,9 @@ use std::io::{self, Read, Write};
 /// not a line and gets no answer: half a command is not a command. A line that
 /// is too long is answered `line too long` and ends the conversation.
 ///
-/// Neither the wait for a line nor the wait for a visitor who does not read has
-/// a bound: chapter 6 adds deadlines.
+/// Who has sent more than we read before we close may see a reset instead of
+/// the last line, and neither the wait for a line nor the wait for a visitor who
+/// does not read has a bound: chapter 6 adds deadlines and a polite close.
 pub fn echo_lines(mut conn: impl Read + Write) -> io::Result<()> {
     let mut lines = LineBuffer::default();
     let mut buffer = [0; 1024];

@@ -7,7 +7,8 @@ use std::thread;
 /// Like chapter 2's `serve`, it takes any iterator. It returns when `incoming`
 /// has ended and the last conversation too. Errors are logged: one of a
 /// conversation ends that one alone, and a visitor for whom the system refuses
-/// a thread is hung up on.
+/// a thread is hung up on. A panic ends its own conversation; it is passed on
+/// when `incoming` has ended, which in a program it never does.
 ///
 /// Visitors without limit are threads without limit: chapter 6 adds the limit.
 pub fn serve<C: Send>(

@@ -1,4 +1,4 @@
-use crate::grammar::{is_target_byte, is_text_byte, is_token, is_token_byte};
+use crate::grammar::{is_target_byte, is_text_byte, is_token_byte};
 use crate::{FieldFault, Headers, Message, StartLine, Version, body_length, check_host};
 use std::fmt;
 
@@ -27,7 +27,9 @@ pub enum Parsed {
 pub struct ParseError {
     /// The status to answer with, if the message is a request.
     pub status: u16,
-    /// How many bytes of the input precede the fault.
+    /// How many bytes of the input precede the fault: the first byte that must
+    /// not stand where it does. If a line or a field is wrong as a whole, that
+    /// is its first byte; if something is missing, it is the end of the head.
     pub offset: usize,
     /// What is wrong, in a few words.
     pub reason: &'static str,
@@ -212,11 +214,15 @@ fn add_field(headers: &mut Headers, line: &[u8], at: usize) -> Result<(), ParseE
         return Err(fault(at, "a header without a colon"));
     };
     let (name, value) = (&line[..colon], &line[colon + 1..]);
-    if name.ends_with(b" ") || name.ends_with(b"\t") {
-        return Err(fault(at + colon - 1, "a blank before the colon"));
+    if let Some(bad) = name.iter().position(|&byte| !is_token_byte(byte)) {
+        let reason = match name[bad] {
+            b' ' | b'\t' => "a blank before the colon",
+            _ => "not a header name",
+        };
+        return Err(fault(at + bad, reason));
     }
-    if !is_token(name) {
-        return Err(fault(at, "not a header name"));
+    if name.is_empty() {
+        return Err(fault(at, "a header without a name"));
     }
     if let Some(bad) = value.iter().position(|&byte| !is_text_byte(byte)) {
         return Err(fault(at + colon + 1 + bad, "a control character"));

@@ -70,8 +70,8 @@ impl HttpServer {
                 (Response::new(status).body(body), String::new())
             }
         };
-        let message = response.into_message(&method, Utc::now())?;
-        conn.write_all(&encode(&message)?)?;
+        let bytes = encode(&response.into_message(&method, Utc::now())?)?;
+        conn.write_all(&bytes)?;
         Ok(())
     }
 

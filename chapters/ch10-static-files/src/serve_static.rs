@@ -10,8 +10,10 @@ use std::path::Path;
 /// `/static`, `/staticfoo` and `/static../secret` are not. Several pairs may be
 /// registered with one server. Methods other than GET and HEAD are 405.
 ///
-/// The whole file is read into memory before it is sent. Ten visitors who ask
-/// for a large one are ten copies: chapter 11 sends it in pieces.
+/// The whole file is read into memory before it is sent, and stays there until
+/// the visitor has taken it: for 50 MB at the slowest rate that is waited for,
+/// nearly an hour. Ten such visitors are ten copies. Chapter 11 sends a file in
+/// pieces.
 pub fn serve_static(
     url_prefix: &str,
     root: &Path,

@@ -1,0 +1,962 @@
+//! The attacks of the core: what breaks each chapter's server, and is the reason
+//! for a later one.
+//!
+//! An attack is one function. It is run against the server that it breaks, where
+//! it must work, and against the server that answers it, where it must fail. So
+//! "chapter 6 has a deadline" is not a claim: take the deadline away, and a test
+//! here fails.
+//!
+//! Neither outcome may come about by luck, and none is taken for granted. That
+//! "nothing came within a second" proves nothing: on a busy machine nothing comes
+//! from a good server either. So each attack recognises both outcomes by something
+//! that only this outcome can bring about (the order of events, how a connection
+//! ended, what the kernel was told to do) and panics at anything else. No time is
+//! measured; waits have a bound, which only a server meets that does neither.
+
+use Attack::{Fails, Works};
+use mock::{
+    Ending, Events, Gate, Live, MockClient, MockConnection, MockReader, PATIENCE, Reply, Script,
+    Visitor, assert_bytes,
+};
+use socket2::SockRef;
+use std::fmt::Debug;
+use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{fs, process};
+
+/// How an attack went.
+#[derive(Debug, PartialEq)]
+#[must_use]
+enum Attack {
+    /// The server does what the attacker wants.
+    Works,
+    /// The server has an answer.
+    Fails,
+}
+
+/// What was seen is neither the one outcome nor the other.
+#[track_caller]
+fn unclear(seen: impl Debug) -> ! {
+    panic!("the attack has neither worked nor failed: {seen:?}")
+}
+
+/// What a server accepts, as it comes over TCP.
+type Visitors<'a> = &'a mut dyn Iterator<Item = io::Result<TcpStream>>;
+
+/// What a conversation calls at its beginning, or at its end.
+type Hook<'a> = &'a (dyn Fn() + Sync);
+
+/// Short enough for a test to wait for it.
+const SHORT: Duration = Duration::from_millis(200);
+
+// Chapter 1: one visitor, then the program ends
+
+/// Comes when the first visitor has left.
+///
+/// Chapter 1 accepts once. With the end of that conversation the listening socket
+/// is dropped, the kernel closes the port, and whoever comes now is refused: no
+/// byte of theirs reaches a program. Chapter 2 puts a loop around `accept`.
+///
+/// *Why this is a proof:* `ConnectionRefused` is what the kernel says of a port
+/// that nobody listens at, and hearing one's words again is to be served. There is
+/// a third case. Chapter 1 hangs up on the first visitor a moment before it closes
+/// the port, and who comes in that moment is connected and then reset: they come
+/// again.
+fn come_when_the_first_has_left(serve: impl FnOnce(TcpListener) + Send + 'static) -> Attack {
+    let address = start(serve);
+    let mut first = Visitor::connect(address);
+    first.send("hello\n");
+    first.finish();
+    first.read_to_end();
+
+    let started = Instant::now();
+    loop {
+        match visit(address) {
+            Ok(heard) if heard.ends_with(b"hello\n") => return Fails,
+            Ok(heard) => unclear(heard),
+            Err(error) if error.kind() == ErrorKind::ConnectionRefused => return Works,
+            Err(error) if started.elapsed() > PATIENCE => unclear(error),
+            Err(_) => {}
+        }
+    }
+}
+
+#[test]
+fn ch01_who_comes_after_the_first_visitor_is_refused() {
+    assert_eq!(come_when_the_first_has_left(ch01_serves), Works);
+    assert_eq!(come_when_the_first_has_left(ch02_serves), Fails);
+}
+
+/// Comes while the first visitor is still there.
+///
+/// The kernel connects them on the server's behalf and lets them wait in the
+/// listening socket's queue; they may even send. Chapter 1 never accepts them. When
+/// it drops the listening socket the kernel throws away whoever waits there, and
+/// tells them with a reset. In chapter 2 it is their turn when the first has left.
+///
+/// *Why this is a proof:* the first visitor has heard their words again and has not
+/// yet left when the second one connects, so that the server is busy and the port is
+/// open. How the second one's connection ends, and after which bytes, is seen at the
+/// socket.
+fn come_while_the_first_is_there(serve: impl FnOnce(TcpListener) + Send + 'static) -> Attack {
+    let address = start(serve);
+    let mut first = Visitor::connect(address);
+    first.send("hello\n");
+    first.read_until("hello\n");
+
+    let mut second = Visitor::connect(address);
+    second.send("me too\n");
+    second.finish();
+    first.finish();
+    match second.read_to_end() {
+        (heard, Ending::Reset) if heard.is_empty() => Works,
+        (heard, Ending::Closed) if heard.ends_with(b"me too\n") => Fails,
+        other => unclear(other),
+    }
+}
+
+#[test]
+fn ch01_who_comes_meanwhile_is_connected_by_the_kernel_and_then_reset() {
+    assert_eq!(come_while_the_first_is_there(ch01_serves), Works);
+    assert_eq!(come_while_the_first_is_there(ch02_serves), Fails);
+}
+
+fn ch01_serves(listener: TcpListener) {
+    ch01::serve_one(listener).unwrap();
+}
+
+fn ch02_serves(listener: TcpListener) {
+    ch02::serve(listener.incoming(), ch02::greet_and_echo);
+}
+
+/// Starts a server on a free port, in a thread that is left to itself: chapter 2's
+/// never ends but with the process.
+fn start(serve: impl FnOnce(TcpListener) + Send + 'static) -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || serve(listener));
+    address
+}
+
+/// A visit of which any part may fail.
+fn visit(address: SocketAddr) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(b"hello\n")?;
+    stream.shutdown(Shutdown::Write)?;
+    let mut heard = Vec::new();
+    stream.read_to_end(&mut heard)?;
+    Ok(heard)
+}
+
+// Chapter 2 and chapter 5, which has the same loop: one visitor at a time
+
+/// Connects and says nothing.
+///
+/// The accept loop waits for this visitor's first byte, and everybody else waits for
+/// the accept loop. It need not be malice: browsers open a spare connection in case
+/// they need one. Chapters 3 and 6 leave the waiting to a thread of the visitor's
+/// own, and chapter 6 bounds it.
+///
+/// *Why this is a proof:* if the thread that accepts is the one that has begun the
+/// silent visitor's conversation, it accepts nobody until that ends. Then the silent
+/// one leaves, and the log must say that the other's turn came after that. If it is
+/// another thread, the silent visitor stays, and the other one must be answered
+/// nevertheless.
+fn say_nothing(
+    serve: impl FnOnce(Visitors<'_>, Hook<'_>) + Send,
+    other_says: &str,
+    other_hears: &str,
+) -> Attack {
+    let events = Events::new();
+    let (accepts, accepting) = mpsc::channel();
+    let (enters, entering) = mpsc::channel();
+    let enter = || {
+        events.log("a visitor's turn");
+        enters.send(thread::current().id()).unwrap();
+    };
+    Live::run(
+        |incoming| {
+            let note = |_: &_| accepts.send(thread::current().id()).unwrap();
+            serve(&mut incoming.inspect(note), &enter);
+        },
+        |live| {
+            let silent = live.connect();
+            let accepting = accepting.recv_timeout(PATIENCE).expect("they are accepted");
+            let waiting = entering.recv_timeout(PATIENCE).expect("it is their turn");
+
+            let mut other = live.connect();
+            other.send(other_says);
+            if waiting == accepting {
+                events.log("the silent one leaves");
+                drop(silent);
+                other.read_until(other_hears);
+            } else {
+                other.read_until(other_hears);
+                drop(silent);
+            }
+        },
+    );
+    match events.list().iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["a visitor's turn", "the silent one leaves", "a visitor's turn"] => Works,
+        ["a visitor's turn", "a visitor's turn"] => Fails,
+        _ => unclear(events.list()),
+    }
+}
+
+#[test]
+fn ch02_a_silent_visitor_keeps_everybody_waiting() {
+    let on_ch02 = |visitors: Visitors<'_>, enter: Hook<'_>| {
+        ch02::serve(visitors, |conn| {
+            enter();
+            ch02::greet_and_echo(conn)
+        });
+    };
+    let on_ch03 = |visitors: Visitors<'_>, enter: Hook<'_>| {
+        ch03::serve(visitors, |conn| {
+            enter();
+            ch03::echo_lines(conn)
+        });
+    };
+    assert_eq!(say_nothing(on_ch02, "hello\n", "hello\n"), Works);
+    assert_eq!(say_nothing(on_ch03, "hello\n", "hello\n"), Fails);
+}
+
+#[test]
+fn ch05_a_spare_connection_holds_the_whole_server() {
+    let on_ch05 = |visitors: Visitors<'_>, enter: Hook<'_>| {
+        ch05::serve(visitors, |conn| {
+            enter();
+            ch05::hello(conn)
+        });
+    };
+    let on_ch06 = |visitors: Visitors<'_>, enter: Hook<'_>| {
+        let server = ch06::HttpServer::default();
+        ch06::serve(visitors, &server.limits, |conn, peer| {
+            enter();
+            server.on_connect(conn, peer)
+        });
+    };
+    assert_eq!(say_nothing(on_ch05, GET, "Hi there!\n"), Works);
+    assert_eq!(say_nothing(on_ch06, GET, "Hi there!\n"), Fails);
+}
+
+const GET: &str = "GET / HTTP/1.0\r\n\r\n";
+
+// Chapter 3: a thread per visitor, for as long as they like
+
+/// A small buffer for a socket, in bytes. The kernel may double it.
+const SMALL: usize = 64 * 1024;
+
+/// Much more than is kept on the way between two sockets with small buffers: on Linux
+/// that is a tenth of it.
+const TOO_MUCH: usize = 32 * SMALL;
+
+/// Sends lines and never reads what comes back.
+///
+/// What the server sends piles up, first in the visitor's kernel and then in the
+/// server's. When both are full, a write waits for the visitor to read, and with it
+/// the thread. In chapter 3 nothing else can end it. In chapter 6 an answer must be
+/// taken within `response_time`: then the conversation ends and the thread is free.
+/// (Chapter 4 has an answer of its own: see [`be_deaf_in_a_room`].)
+///
+/// *Why this is a proof:* more is sent back than both kernels hold, so that the
+/// thread comes to a write that waits. If that write has no time-out (the kernel
+/// knows, and it has been told by the time the first byte is sent), then only the
+/// visitor can end it. They read at last, and the log must say that the conversation
+/// ended after that. If it has one, the visitor stays deaf, and the conversation must
+/// end nevertheless.
+fn be_deaf(serve: impl FnOnce(Visitors<'_>, Hook<'_>) + Send) -> Attack {
+    let events = Events::new();
+    let leave = || events.log("the conversation ends");
+    let (accepts, accepted) = mpsc::channel();
+    Live::run(
+        |incoming| {
+            let note = |conn: &io::Result<TcpStream>| {
+                let conn = conn.as_ref().unwrap();
+                SockRef::from(conn).set_send_buffer_size(SMALL).unwrap();
+                accepts.send(conn.try_clone().unwrap()).unwrap();
+            };
+            serve(&mut incoming.inspect(note), &leave);
+        },
+        |live| {
+            let mut deaf = live.connect();
+            SockRef::from(deaf.stream()).set_recv_buffer_size(SMALL).unwrap();
+            // With a clone, the server's side would stay open after the server
+            // has closed it. So it is dropped as soon as it was looked at.
+            let server_side = accepted.recv_timeout(PATIENCE).expect("they are accepted");
+            let mut talks = deaf.stream().try_clone().unwrap();
+            thread::scope(|scope| {
+                scope.spawn(move || {
+                    // It breaks off if the server hangs up.
+                    let _ = talks.write_all(&lines(TOO_MUCH));
+                    let _ = talks.shutdown(Shutdown::Write);
+                });
+                deaf.read_exact(1);
+                let waits_for_ever = server_side.write_timeout().unwrap().is_none();
+                drop(server_side);
+                if waits_for_ever {
+                    events.log("the deaf one reads");
+                    deaf.read_to_end();
+                }
+                events.wait_for("the conversation ends");
+            });
+        },
+    );
+    match events.list().iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["the deaf one reads", "the conversation ends"] => Works,
+        ["the conversation ends"] => Fails,
+        _ => unclear(events.list()),
+    }
+}
+
+#[test]
+fn ch03_a_deaf_visitors_thread_hangs_in_a_write_for_ever() {
+    // The same conversation, two engines.
+    let on_ch03 = |visitors: Visitors<'_>, leave: Hook<'_>| {
+        ch03::serve(visitors, |conn| {
+            let result = ch03::echo_lines(conn);
+            leave();
+            result
+        });
+    };
+    let on_ch06 = |visitors: Visitors<'_>, leave: Hook<'_>| {
+        let limits = ch06::Limits { response_time: SHORT, ..ch06::Limits::default() };
+        ch06::serve(visitors, &limits, |conn, _| {
+            let result = ch03::echo_lines(conn);
+            leave();
+            result
+        });
+    };
+    assert_eq!(be_deaf(on_ch03), Works);
+    assert_eq!(be_deaf(on_ch06), Fails);
+}
+
+/// At least so many bytes of lines.
+fn lines(length: usize) -> Vec<u8> {
+    let line = [&[b'x'; 999][..], b"\n"].concat();
+    line.repeat(length.div_ceil(line.len()))
+}
+
+/// How many there may be, where there is a limit.
+const SEATS: usize = 3;
+
+/// Comes with one friend more than there may be, and all stay.
+///
+/// Chapter 3 takes everybody in. A visitor costs the attacker next to nothing and
+/// the server a thread, until the system has no more of them to give. In chapter 4
+/// the room has so many seats, in chapter 6 the whole server: the next visitor is
+/// told so and sent away.
+///
+/// *Why this is a proof:* the next one comes when all the others have been let in,
+/// and after that everybody who is in speaks and is answered: they are inside at the
+/// same time.
+fn come_without_limit(
+    serve: impl FnOnce(Visitors<'_>) + Send,
+    (say, hear): (&str, &str),
+    refusal: &str,
+) -> Attack {
+    Live::run(
+        |mut incoming| serve(&mut incoming),
+        |live| {
+            let mut inside = Vec::new();
+            let mut refused = 0;
+            for _ in 0..SEATS + 1 {
+                let mut visitor = live.connect();
+                if visitor.read_until("\n") == refusal.as_bytes() {
+                    assert_eq!(visitor.read_to_end().1, Ending::Closed);
+                    refused += 1;
+                } else {
+                    inside.push(visitor);
+                }
+            }
+            for visitor in &mut inside {
+                visitor.send(say);
+                visitor.read_until(hear);
+            }
+            match (inside.len(), refused) {
+                (number, 0) if number == SEATS + 1 => Works,
+                (SEATS, 1) => Fails,
+                other => unclear(other),
+            }
+        },
+    )
+}
+
+#[test]
+fn ch03_visitors_without_limit_are_threads_without_limit() {
+    let on_ch03 = |visitors: Visitors<'_>| ch03::serve(visitors, ch02::greet_and_echo);
+    let on_ch04 = |visitors: Visitors<'_>| ch04::serve(visitors, &ch04::Room::new(SEATS));
+    let on_ch06 = |visitors: Visitors<'_>| {
+        let limits = ch06::Limits { connections: SEATS, ..ch06::Limits::default() };
+        ch06::serve(visitors, &limits, |conn, _| ch02::greet_and_echo(conn));
+    };
+    assert_eq!(come_without_limit(on_ch03, ECHO, UNAVAILABLE), Works);
+    assert_eq!(come_without_limit(on_ch04, CHAT, FULL), Fails);
+    assert_eq!(come_without_limit(on_ch06, ECHO, UNAVAILABLE), Fails);
+}
+
+/// What is said to be answered, and the end of the answer.
+const ECHO: (&str, &str) = ("hello\n", "hello\n");
+const CHAT: (&str, &str) = ("/HELP\n", "* there are /NAME you and /EXIT\n");
+
+/// What they hear who are sent away.
+const UNAVAILABLE: &str = "HTTP/1.0 503 Service Unavailable\r\n";
+const FULL: &str = "full\n";
+
+// Chapter 4: a room
+
+/// Joins a room, and does not read what the others say.
+///
+/// This is chapter 3's deaf visitor among people. In chapter 4's first step (`cargo
+/// run --bin ch04 -- --direct`) the speaker's own thread writes to each member, with
+/// the room's lock in its hand: at the deaf one it waits, and nobody can be heard any
+/// more. In its last step lines go to a bounded queue, which never waits, and who
+/// lets it run full is dropped.
+///
+/// *Why this is a proof:* the deaf member's connection tells which thread writes to
+/// it. If it is the speaker's own, the speaker cannot go on until that write ends;
+/// then the deaf one reads at last, and the log must say that the speaker finished
+/// after that. If it is another one, the deaf member stays deaf. Then the speaker
+/// must finish nevertheless, and the deaf one must be hung up on by the room.
+fn be_deaf_in_a_room(
+    on_connect: impl Fn(MockReader, Box<dyn Write + Send>, Gate) -> io::Result<()> + Sync,
+) -> Attack {
+    /// Takes every line but the speaker's, and tells which thread waits with that.
+    struct Deaf {
+        writer: mpsc::Sender<Option<String>>,
+        reads: Gate,
+    }
+    impl Write for Deaf {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            if line.starts_with(b"guest2: ") && !self.reads.is_open() {
+                self.writer.send(thread::current().name().map(str::to_owned)).unwrap();
+                self.reads.wait();
+            }
+            Ok(line.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    let events = Events::new();
+    let (reads, hung_up, leaves) = (Gate::new(), Gate::new(), Gate::new());
+    let (writer, writers) = mpsc::channel();
+    let (deaf, _) = MockConnection::pair(Script::new().wait(&leaves));
+    let (deaf_says, _) = deaf.log_to(&events, "guest1").split();
+    let deaf_hears = Box::new(Deaf { writer, reads: reads.clone() });
+    let (speaker, _) = MockConnection::pair("hello\n".repeat(2 * ch04::QUEUE_LENGTH));
+    let (speaker_says, _) = speaker.split();
+
+    let seen = thread::scope(|scope| {
+        scope.spawn(|| on_connect(deaf_says, deaf_hears, hung_up.clone()));
+        events.wait_for("read guest1 blocks"); // they are in
+        let speak = || {
+            let _ = on_connect(speaker_says, Box::new(io::sink()), Gate::new());
+            events.log("the speaker has finished");
+        };
+        thread::Builder::new().name("speaker".to_owned()).spawn_scoped(scope, speak).unwrap();
+
+        let writer = writers.recv_timeout(PATIENCE).expect("they are written to");
+        if writer.as_deref() == Some("speaker") {
+            events.log("the deaf one reads");
+            reads.open();
+        } else {
+            hung_up.wait();
+        }
+        let seen = events.wait_for("the speaker has finished");
+        reads.open();
+        leaves.open();
+        seen
+    });
+    match (hung_up.is_open(), &seen.iter().map(String::as_str).collect::<Vec<_>>()[1..]) {
+        (false, ["the deaf one reads", "the speaker has finished"]) => Works,
+        (true, ["the speaker has finished"]) => Fails,
+        _ => unclear(seen),
+    }
+}
+
+#[test]
+fn ch04_a_deaf_member_freezes_the_room_of_step_one() {
+    let room = ch04::Room::new(2);
+    let step_one = |reader, writer, _hang_up| ch04::on_connect_direct(&room, reader, writer);
+    assert_eq!(be_deaf_in_a_room(step_one), Works);
+
+    let room = ch04::Room::new(2);
+    let last_step = |reader, writer, hang_up: Gate| {
+        ch04::on_connect(&room, reader, writer, move || hang_up.open())
+    };
+    assert_eq!(be_deaf_in_a_room(last_step), Fails);
+}
+
+/// Takes every seat, and then says no more.
+///
+/// A limit alone turns the attack round: the attacker need not exhaust the machine
+/// any more, a few silent connections are enough and nobody else gets in. Chapter 4
+/// lets a silent member sit there for ever. Chapter 6 gives each visitor
+/// `request_time` for all that they have to say, and then gives the seat to somebody
+/// else.
+///
+/// *Why this is a proof:* each member has been answered, so that the server reads
+/// from all of them. If it reads without a time-out (the kernel knows), only they can
+/// end that. A newcomer is turned away, then one of them leaves, and the log must say
+/// that a newcomer was let in only after that. If there is a time-out, no member
+/// leaves, and a newcomer must get in nevertheless.
+fn fill_every_seat(
+    serve: impl FnOnce(Visitors<'_>) + Send,
+    (say, hear): (&str, &str),
+    refusal: &str,
+) -> Attack {
+    let events = Events::new();
+    let (accepts, accepted) = mpsc::channel();
+    Live::run(
+        |incoming| {
+            let note = |conn: &io::Result<TcpStream>| {
+                let _ = accepts.send(conn.as_ref().unwrap().try_clone().unwrap());
+            };
+            serve(&mut incoming.inspect(note));
+        },
+        |live| {
+            let mut members: Vec<_> = (0..SEATS).map(|_| live.connect()).collect();
+            // Whoever is not answered was hung up on, and does not stay for ever.
+            let all_answered = members.iter_mut().all(|member| {
+                let _ = member.try_send(say);
+                hears(member, hear)
+            });
+            // With a clone, the server's side would stay open after the server
+            // has closed it. So they are dropped as soon as they were looked at.
+            let mut server_sides = accepted.try_iter().take(SEATS);
+            let stay_for_ever =
+                all_answered && server_sides.all(|conn| conn.read_timeout().unwrap().is_none());
+            drop(accepted);
+
+            thread::scope(|scope| {
+                scope.spawn(|| {
+                    let started = Instant::now();
+                    while live.connect().read_until("\n") == refusal.as_bytes() {
+                        events.log("a newcomer is turned away");
+                        assert!(started.elapsed() < PATIENCE, "no seat is ever free again");
+                    }
+                    events.log("a newcomer gets in");
+                });
+                if stay_for_ever {
+                    events.wait_for("a newcomer is turned away");
+                    events.log("a member leaves");
+                    members.pop();
+                }
+            });
+        },
+    );
+    let mut seen = events.list();
+    seen.dedup();
+    match seen.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["a newcomer is turned away", "a member leaves", .., "a newcomer gets in"] => Works,
+        ["a newcomer is turned away", "a newcomer gets in"] | ["a newcomer gets in"] => Fails,
+        _ => unclear(seen),
+    }
+}
+
+#[test]
+fn ch04_silent_members_fill_every_seat() {
+    let on_ch04 = |visitors: Visitors<'_>| ch04::serve(visitors, &ch04::Room::new(SEATS));
+    let on_ch06 = |visitors: Visitors<'_>| {
+        let limits =
+            ch06::Limits { connections: SEATS, request_time: SHORT, ..ch06::Limits::default() };
+        ch06::serve(visitors, &limits, |conn, _| ch02::greet_and_echo(conn));
+    };
+    assert_eq!(fill_every_seat(on_ch04, CHAT, FULL), Works);
+    assert_eq!(fill_every_seat(on_ch06, ECHO, UNAVAILABLE), Fails);
+}
+
+/// Whether the visitor hears `words`; if not, the connection has ended before.
+fn hears(visitor: &Visitor, words: &str) -> bool {
+    let mut heard = Vec::new();
+    BufReader::new(visitor.stream()).bytes().map_while(Result::ok).any(|byte| {
+        heard.push(byte);
+        heard.ends_with(words.as_bytes())
+    })
+}
+
+// Chapter 5: HTTP, and a head is all that is read
+
+/// Sends a request with a body to a server that does not read bodies.
+///
+/// Chapter 5 answers when it has read the head, and closes. But a socket that is
+/// closed while unread bytes lie in it is not closed but reset: so TCP tells the
+/// visitor that not all was read, and the reset may overtake the answer and destroy
+/// it (on one machine it may still be readable, so it is the ending that counts).
+/// Chapter 6 parts politely: it says that it sends no more, reads what still comes,
+/// within bounds, and closes an empty socket.
+///
+/// *Why this is a proof:* the server gets hold of the connection when the whole body
+/// has been sent. How it ended, the visitor sees when reading, and, should the reset
+/// come after the end of the answer, from the socket's pending error, which is looked
+/// at when the server has closed.
+///
+/// Not on macOS and the BSDs: their sockets are closed in the ordinary way although
+/// bytes are unread (RFC 2525 section 2.17), and the reset comes only if even more is
+/// sent.
+#[cfg(any(target_os = "linux", windows))]
+fn send_a_body(serve: impl FnOnce(Visitors<'_>) + Send) -> Attack {
+    let (sent, closed) = (Gate::new(), Gate::new());
+    Live::run(
+        |incoming| {
+            serve(&mut incoming.take(1).inspect(|_| sent.wait()));
+            closed.open();
+        },
+        |live| {
+            let mut visitor = live.connect();
+            visitor.send("POST / HTTP/1.0\r\nContent-Length: 50000\r\n\r\n");
+            visitor.send(vec![b'x'; 50_000]);
+            sent.open();
+            let (heard, ending) = visitor.read_to_end();
+            closed.wait();
+            match (ending, visitor.stream().take_error().unwrap()) {
+                (Ending::Reset, _) | (Ending::Closed, Some(_)) => Works,
+                (Ending::Closed, None) if heard.ends_with(b"Hi there!\n") => Fails,
+                other => unclear((heard, other)),
+            }
+        },
+    )
+}
+
+#[cfg(any(target_os = "linux", windows))]
+#[test]
+fn ch05_a_body_that_is_not_read_makes_the_connection_end_in_a_reset() {
+    let on_ch05 = |visitors: Visitors<'_>| ch05::serve(visitors, ch05::hello);
+    let on_ch06 = |visitors: Visitors<'_>| ch06::HttpServer::default().serve(visitors);
+    assert_eq!(send_a_body(on_ch05), Works);
+    assert_eq!(send_a_body(on_ch06), Fails);
+}
+
+// Chapter 6: threads and limits, and chapter 5's idea of a request
+
+/// Sends what is nearly a request.
+///
+/// Two words where three belong; a header without its colon. Chapter 6 finds that
+/// this is not HTTP, and closes without a word: was it the network, was the server
+/// down, or was it the request? Chapter 7's parser says what is wrong and with which
+/// status to answer, and every malformed request gets its 400.
+///
+/// *Why this is a proof:* the conversation is over, and all that was sent in it lies
+/// here: nothing at all, or a whole reply.
+fn send_what_is_nearly_a_request(on_connect: impl Fn(MockConnection), request: &str) -> Attack {
+    let sent = MockClient::new(on_connect).raw(request);
+    if sent.is_empty() {
+        return Works;
+    }
+    let reply = Reply::parse(sent);
+    if reply.status == 400 { Fails } else { unclear(reply) }
+}
+
+#[test]
+fn ch06_a_malformed_request_is_closed_without_a_word() {
+    let (server6, server7) = (ch06::HttpServer::default(), ch07::HttpServer::default());
+    let on_ch06 = |mut conn| _ = server6.on_connect(&mut conn, None);
+    let on_ch07 = |mut conn| _ = server7.on_connect(&mut conn, None);
+    for request in ["GET /\r\n\r\n", "GET / HTTP/1.0\r\nno colon\r\n\r\n"] {
+        assert_eq!(send_what_is_nearly_a_request(on_ch06, request), Works, "{request:?}");
+        assert_eq!(send_what_is_nearly_a_request(on_ch07, request), Fails, "{request:?}");
+    }
+}
+
+/// Sends a head that does not end.
+///
+/// Chapter 6 keeps what it has read until the blank line comes, and bounds only the
+/// time: in ten seconds a fast visitor can fill the memory. Chapter 7 stops at
+/// `MAX_HEAD` and answers 431.
+///
+/// *Why this is a proof:* so that the test ends, the blank line does come in the end.
+/// A server that answers 200 has taken it all, piece by piece, and has parsed the head
+/// as a whole: it had all of it in memory. One that answers 431 has taken hardly more
+/// than its limit, which the number of its reads tells.
+fn send_a_head_without_end(on_connect: impl Fn(MockConnection)) -> Attack {
+    const PIECES: usize = 4000;
+    let mut script = Script::from("GET / HTTP/1.0\r\nX-Long: ");
+    for _ in 0..PIECES {
+        script = script.bytes([b'x'; 1000]);
+    }
+    let (conn, peer) = MockConnection::pair(script.bytes("\r\n\r\n"));
+    on_connect(conn);
+    match (Reply::parse(peer.sent()).status, peer.reads()) {
+        (200, reads) if reads > PIECES => Works,
+        (431, reads) if reads * 1000 < 2 * ch07::MAX_HEAD => Fails,
+        other => unclear(other),
+    }
+}
+
+#[test]
+fn ch06_a_head_without_end_is_kept_in_memory() {
+    let (server6, server7) = (ch06::HttpServer::default(), ch07::HttpServer::default());
+    let on_ch06 = |mut conn| _ = server6.on_connect(&mut conn, None);
+    let on_ch07 = |mut conn| _ = server7.on_connect(&mut conn, None);
+    assert_eq!(send_a_head_without_end(on_ch06), Works);
+    assert_eq!(send_a_head_without_end(on_ch07), Fails);
+}
+
+// Chapter 7: every request is understood, and nothing is known about addresses
+
+/// Asks for an address that does not exist.
+///
+/// Chapter 7 has one page for all addresses but one, and says 200. A search engine
+/// that follows a wrong link keeps the wrong address for ever. In chapter 8 an address
+/// exists because something was registered for it; all others are 404.
+///
+/// *Why this is a proof:* the reply says it.
+fn ask_for_what_does_not_exist(on_connect: impl Fn(MockConnection)) -> Attack {
+    let client = MockClient::new(on_connect);
+    assert_eq!(client.get("/").status, 200, "the server works");
+    match client.get("/no/such/page").status {
+        200 => Works,
+        404 => Fails,
+        other => unclear(other),
+    }
+}
+
+#[test]
+fn ch07_an_address_that_does_not_exist_is_answered_200() {
+    let on_ch07 = |mut conn| _ = ch07::HttpServer::default().on_connect(&mut conn, None);
+    let mut server = ch08::HttpServer::default();
+    server.register(ch08::path("/"), home);
+    let on_ch08 = |mut conn| _ = server.on_connect(&mut conn, None);
+    assert_eq!(ask_for_what_does_not_exist(on_ch07), Works);
+    assert_eq!(ask_for_what_does_not_exist(on_ch08), Fails);
+}
+
+/// The request and the response of chapter 8 are those of chapter 9, too.
+fn home(_: &ch08::Request) -> anyhow::Result<ch08::Response> {
+    Ok(ch08::Response::text("Hi there!\n"))
+}
+
+// Chapter 8: handlers that always succeed
+
+/// Asks for a page whose handler fails.
+///
+/// A file is gone, a number is not a number, an index is out of bounds: sooner or
+/// later every handler fails. In chapter 8 its error ends the conversation before
+/// there is an answer, and a panic ends the thread besides. Chapter 9 catches both and
+/// answers 500.
+///
+/// *Why this is a proof:* the visitor has read to the end of the connection. That the
+/// server lives, the next visitor proves, and the return of `serve`: it panics at its
+/// end if one of its threads did, and the test with it.
+fn ask_for_a_page_that_fails(serve: impl FnOnce(Visitors<'_>) + Send, page: &str) -> Attack {
+    Live::run(
+        |mut incoming| serve(&mut incoming),
+        |live| {
+            let get = |page: &str| {
+                let mut visitor = live.connect();
+                visitor.send(format!("GET {page} HTTP/1.0\r\n\r\n"));
+                visitor.read_to_end().0
+            };
+            let heard = get(page);
+            assert_eq!(Reply::parse(get("/")).status, 200, "the next visitor is served");
+            if heard.is_empty() {
+                return Works;
+            }
+            let reply = Reply::parse(heard);
+            if reply.status == 500 { Fails } else { unclear(reply) }
+        },
+    )
+}
+
+fn fails(_: &ch08::Request) -> anyhow::Result<ch08::Response> {
+    Err(io::Error::other("the soup is off"))?
+}
+
+fn panics(_: &ch08::Request) -> anyhow::Result<ch08::Response> {
+    panic!("the soup is off")
+}
+
+fn ch08_with_handlers() -> ch08::HttpServer {
+    let mut server = ch08::HttpServer::default();
+    server.register(ch08::path("/"), home);
+    server.register(ch08::path("/fails"), fails);
+    server.register(ch08::path("/panics"), panics);
+    server
+}
+
+fn ch09_with_handlers() -> ch09::HttpServer {
+    let mut server = ch09::HttpServer::default();
+    server.register(ch09::path("/"), home);
+    server.register(ch09::path("/fails"), fails);
+    server.register(ch09::path("/panics"), panics);
+    server
+}
+
+#[test]
+fn ch08_a_handler_that_fails_gives_no_answer() {
+    let on_ch08 = |visitors: Visitors<'_>| ch08_with_handlers().serve(visitors);
+    let on_ch09 = |visitors: Visitors<'_>| ch09_with_handlers().serve(visitors);
+    assert_eq!(ask_for_a_page_that_fails(on_ch08, "/fails"), Works);
+    assert_eq!(ask_for_a_page_that_fails(on_ch09, "/fails"), Fails);
+}
+
+#[test]
+fn ch08_a_handler_that_panics_gives_no_answer_and_takes_its_thread_along() {
+    let on_ch08 = |visitors: Visitors<'_>| {
+        let server = ch08_with_handlers();
+        let outcome = catch_unwind(AssertUnwindSafe(|| server.serve(visitors)));
+        assert!(outcome.is_err(), "the thread has panicked");
+    };
+    let on_ch09 = |visitors: Visitors<'_>| ch09_with_handlers().serve(visitors);
+    assert_eq!(ask_for_a_page_that_fails(on_ch08, "/panics"), Works);
+    assert_eq!(ask_for_a_page_that_fails(on_ch09, "/panics"), Fails);
+}
+
+// Chapter 9: a handler in six lines
+
+/// Asks for a file beside the folder that is served.
+///
+/// Chapter 9's file handler hangs the request's path to the folder's, and the file
+/// system follows `..` to wherever it leads. Browsers take it out before they ask; an
+/// attacker does not (`curl --path-as-is`). Chapter 10 takes a path apart and refuses
+/// whatever is not a plain name.
+///
+/// *Why this is a proof:* the file's content is in the reply, or it is not and the
+/// status is 404, from a server that does give away what lies in the folder.
+fn climb_out(on_connect: impl Fn(MockConnection)) -> Attack {
+    let site = Path::new(SITE);
+    let client = MockClient::new(on_connect);
+    let index = client.get("/index.html");
+    assert_bytes!(index.body, fs::read(site.join("index.html")).unwrap());
+
+    let canary = fs::read(site.with_file_name("canary.txt")).unwrap();
+    let reply = client.get("/../canary.txt");
+    match reply.status {
+        200 if reply.body == canary => Works,
+        404 if !reply.body.windows(canary.len()).any(|part| part == canary) => Fails,
+        _ => unclear(reply),
+    }
+}
+
+/// Chapter 9's folder, and beside it what nobody should see.
+const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../chapters/ch09-errors/site");
+
+#[test]
+fn ch09_the_careless_handler_gives_away_what_lies_beside_the_folder() {
+    let mut server = ch09::HttpServer::default();
+    server.register(ch09::prefix("/"), ch09::careless_files(SITE.as_ref()));
+    assert_eq!(climb_out(|mut conn| _ = server.on_connect(&mut conn, None)), Works);
+
+    let mut server = ch10::HttpServer::default();
+    let (pattern, handler) = ch10::serve_static("/", SITE.as_ref());
+    server.register(pattern, handler);
+    assert_eq!(climb_out(|mut conn| _ = server.on_connect(&mut conn, None)), Fails);
+}
+
+// Chapter 10: files, as a whole
+
+/// How large the file is, in bytes.
+const LARGE: usize = 2_000_000;
+
+/// Comes ten times, asks for a large file, and does not read.
+///
+/// Chapter 10 reads a file into memory before it sends the first byte, and keeps it
+/// there for as long as the visitor takes. The attacker has sent a hundred bytes ten
+/// times, and the server holds the file ten times. Chapter 11 will send it in pieces;
+/// it answers this attack, and its half of the test is added with it.
+///
+/// *Why this is a proof:* ten conversations wait in a write at the same time, and
+/// nobody lets them go before all ten are there. What is offered to a write that has
+/// not returned is in memory; where it lies is noted, and the ten places are disjoint.
+fn hold_ten_copies(on_connect: impl Fn(DeafDownload) + Sync, url: &str) -> Attack {
+    let reads = Gate::new();
+    let (waits, waiting) = mpsc::channel();
+    let mut offered: Vec<Range<usize>> = thread::scope(|scope| {
+        for _ in 0..10 {
+            let request = io::Cursor::new(format!("GET {url} HTTP/1.0\r\n\r\n").into_bytes());
+            let room_for_the_head = 1000;
+            let (waits, reads) = (waits.clone(), reads.clone());
+            let conn = DeafDownload { request, room_for_the_head, waits, reads };
+            scope.spawn(|| on_connect(conn));
+        }
+        let wait = || waiting.recv_timeout(PATIENCE).expect("each comes to a write that waits");
+        let offered = (0..10).map(|_| wait()).collect();
+        reads.open();
+        offered
+    });
+    offered.sort_by_key(|place| place.start);
+    let disjoint = offered.windows(2).all(|two| two[0].end <= two[1].start);
+    let smallest = offered.iter().map(Range::len).min().unwrap_or_default();
+    let in_all: usize = offered.iter().map(Range::len).sum();
+    if disjoint && smallest >= LARGE - 1000 {
+        Works
+    } else if in_all < LARGE {
+        Fails
+    } else {
+        unclear(offered)
+    }
+}
+
+/// A connection whose peer takes the head of an answer and then reads no more.
+struct DeafDownload {
+    request: io::Cursor<Vec<u8>>,
+    room_for_the_head: usize,
+    /// Where in memory the bytes lie that a write waits with.
+    waits: mpsc::Sender<Range<usize>>,
+    reads: Gate,
+}
+
+impl Read for DeafDownload {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.request.read(buffer)
+    }
+}
+
+impl Write for DeafDownload {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = bytes.len().min(self.room_for_the_head);
+        self.room_for_the_head -= taken;
+        if taken > 0 {
+            return Ok(taken);
+        }
+        if !self.reads.is_open() {
+            let place = bytes.as_ptr_range();
+            self.waits.send(place.start.addr()..place.end.addr()).unwrap();
+            self.reads.wait();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn ch10_ten_visitors_who_do_not_read_are_ten_copies_in_memory() {
+    let folder = Folder::with_a_large_file();
+    let mut server = ch10::HttpServer::default();
+    let (pattern, handler) = ch10::serve_static("/", &folder.0);
+    server.register(pattern, handler);
+    let on_ch10 = |mut conn: DeafDownload| _ = server.on_connect(&mut conn, None);
+    assert_eq!(hold_ten_copies(on_ch10, "/large.bin"), Works);
+}
+
+/// A folder for one test, removed at its end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn with_a_large_file() -> Folder {
+        // The tests may run several times at once.
+        let name = format!("attacks-{}", process::id());
+        let folder = Folder(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
+        fs::create_dir_all(&folder.0).unwrap();
+        fs::write(folder.0.join("large.bin"), vec![b'x'; LARGE]).unwrap();
+        folder
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,118 @@
+//! The HTTP chapters, each with what the wire corpus needs from a server, and the
+//! corpus run on them.
+
+mod handlers;
+mod server;
+mod site;
+
+use crate::wire::{Case, Corpus, Outcome, Results, Then, Transport, Verdict, sentence};
+use mock::{Live, PATIENCE};
+use server::Server;
+pub use site::Site;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+/// The names of the chapters that the corpus is run on.
+pub const CHAPTERS: [&str; 6] = ["ch05", "ch06", "ch07", "ch08", "ch09", "ch10"];
+
+/// The servers of one chapter.
+pub struct Chapter {
+    /// Its name: `ch05`.
+    pub name: &'static str,
+    /// With handlers.
+    handlers: Box<dyn Server>,
+    /// The same with a short deadline.
+    hasty: Box<dyn Server>,
+    /// With the files of a [`Site`].
+    files: Box<dyn Server>,
+}
+
+impl Chapter {
+    /// All chapters; files come from `site`.
+    pub fn all(site: &Site) -> Vec<Self> {
+        CHAPTERS.map(|name| server::chapter(name, site)).into()
+    }
+
+    /// Plays a case, over each transport until one fails.
+    ///
+    /// What fails without a socket is not tried with one: a chapter without a
+    /// deadline would keep us waiting.
+    pub fn play(&self, case: &Case) -> Verdict {
+        let server = match case {
+            case if case.site => &self.files,
+            case if case.then == Then::Wait => &self.hasty,
+            _ => &self.handlers,
+        };
+        for transport in case.mock_transports() {
+            let verdict = case.over_mock(|conn| server.on_connect(conn), transport);
+            if !verdict.passed() {
+                return verdict;
+            }
+        }
+        // Where we would wait in vain, not for long.
+        let patience = match case.waits() && !server.has_deadlines() {
+            true => Duration::from_secs(1),
+            false => PATIENCE,
+        };
+        let mut played = None;
+        let run = || {
+            let body = |live: &Live| played = Some(case.over_tcp(live.addr(), patience));
+            Live::run(|incoming| server.serve(incoming), body);
+        };
+        // Chapter 8 hears of a handler's panic when all its threads have ended.
+        // By then the visitors have been served, and that is what counts.
+        let outcome = catch_unwind(AssertUnwindSafe(run));
+        played.unwrap_or_else(|| {
+            let panic = outcome.expect_err("a verdict or a panic");
+            Verdict {
+                transport: Transport::Tcp,
+                events: Vec::new(),
+                expected: case.expect.iter().map(ToString::to_string).collect(),
+                faults: vec![format!("a panic: {}", sentence(&*panic))],
+            }
+        })
+    }
+}
+
+/// Plays all cases whose name contains `words`, on all chapters.
+///
+/// The chapters log to standard error, many thousand lines in all: whoever does
+/// not want them calls this in another process. (The program `matrix` does so.)
+pub fn play_all(corpus: &Corpus, words: &str) -> Results {
+    let site = Site::new().expect("a temporary folder with the files of the site");
+    let chapters = Chapter::all(&site);
+    let cases = corpus.cases.iter().filter(|case| case.applies() && case.name.contains(words));
+    let mut jobs: Vec<_> =
+        cases.flat_map(|case| chapters.iter().map(move |ch| (case, ch))).collect();
+    let place = |job: &(&Case, &Chapter)| {
+        let case = corpus.cases.iter().position(|case| case.name == job.0.name);
+        (case, job.1.name)
+    };
+    // Those who wait begin, so that the others are played meanwhile.
+    jobs.sort_by_key(|job| !job.0.waits());
+    let next = AtomicUsize::new(0);
+    let outcomes = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (case, chapter) = job;
+                    let verdict = chapter.play(case);
+                    let outcome = Outcome {
+                        case: case.name.clone(),
+                        chapter: chapter.name.to_owned(),
+                        passed: verdict.passed(),
+                        report: verdict.to_string(),
+                    };
+                    outcomes.lock().expect("no thread panics with it").push((place(job), outcome));
+                }
+            });
+        }
+    });
+    let mut outcomes = outcomes.into_inner().expect("no thread has panicked with it");
+    outcomes.sort_by_key(|(place, _)| *place);
+    Results(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
+}

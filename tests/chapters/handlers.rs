@@ -1,0 +1,50 @@
+//! What is registered with the servers of chapters 8 to 10. Their requests and
+//! responses are chapter 8's.
+
+use super::Site;
+use anyhow::{Result, anyhow};
+use ch08::{PICTURE, Request, Response, and, method, path, percent_decode, prefix};
+
+type Pattern = Box<dyn Fn(&Request) -> bool + Send + Sync>;
+type Handler = Box<dyn Fn(&Request) -> Result<Response> + Send + Sync>;
+pub(super) type Pair = (Pattern, Handler);
+
+fn pair(
+    pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
+    handler: impl Fn(&Request) -> Result<Response> + Send + Sync + 'static,
+) -> Pair {
+    (Box::new(pattern), Box::new(handler))
+}
+
+/// What chapters 5 to 7 answer to everything stands at `/` and `/picture.png`;
+/// besides, a mirror, a redirect and two ways to fail.
+pub(super) fn common() -> Vec<Pair> {
+    vec![
+        pair(method("POST"), |request| Ok(Response::text(request.body.clone()))),
+        pair(and(method("GET"), path("/")), |_| Ok(Response::text("Hi there!\n"))),
+        pair(and(method("GET"), path("/picture.png")), |_| {
+            Ok(Response::new(200).content_type("image/png").body(PICTURE))
+        }),
+        pair(and(method("GET"), prefix("/hello")), |request| {
+            Ok(Response::text(format!("You asked for {}.\n", request.path)))
+        }),
+        pair(path("/moved"), |request| {
+            let to = request.query.as_deref().and_then(percent_decode);
+            Ok(Response::new(302).header("Location", to.unwrap_or_default())?)
+        }),
+        pair(path("/fails"), |_| Err(anyhow!("the secret soup is off"))),
+        pair(path("/panics"), |_| panic!("the secret soup is off")),
+    ]
+}
+
+/// The site, given out by chapter 9's handler that opens whatever it is told.
+pub(super) fn careless(site: &Site) -> Vec<Pair> {
+    vec![pair(prefix("/"), ch09::careless_files(&site.root()))]
+}
+
+/// The site, given out by chapter 10: two folders under two prefixes.
+pub(super) fn served(site: &Site) -> Vec<Pair> {
+    let assets = ch10::serve_static("/static", &site.assets());
+    let root = ch10::serve_static("/", &site.root());
+    vec![pair(assets.0, assets.1), pair(root.0, root.1)]
+}

@@ -1,0 +1,99 @@
+use super::{Chapter, Site, handlers};
+use mock::{Incoming, MockConnection};
+use std::time::Duration;
+
+/// The deadline of a hasty server. It serves those who wait for it and no others.
+const HASTY: Duration = Duration::from_millis(200);
+
+/// What all chapters can do, whatever they call it.
+pub(super) trait Server: Send + Sync {
+    /// Serves one connection; what it returns is of no interest to the visitor.
+    fn on_connect(&self, conn: MockConnection);
+    /// Serves connections until they end.
+    fn serve(&self, incoming: Incoming);
+    /// Whether it comes to an end with everybody, and lets nobody wait for others.
+    fn has_deadlines(&self) -> bool {
+        true
+    }
+}
+
+/// Chapter 5 has functions, and no deadlines.
+struct Ch05;
+
+impl Server for Ch05 {
+    fn on_connect(&self, conn: MockConnection) {
+        let _ = ch05::hello(conn);
+    }
+
+    fn serve(&self, incoming: Incoming) {
+        ch05::serve(incoming, ch05::hello);
+    }
+
+    fn has_deadlines(&self) -> bool {
+        false
+    }
+}
+
+macro_rules! impl_server {
+    ($($server:ty),*) => {$(
+        impl Server for $server {
+            fn on_connect(&self, mut conn: MockConnection) {
+                let _ = <$server>::on_connect(self, &mut conn, None);
+            }
+
+            fn serve(&self, incoming: Incoming) {
+                <$server>::serve(self, incoming);
+            }
+        }
+    )*};
+}
+
+// Chapter 10 has the server of chapter 9.
+impl_server!(ch06::HttpServer, ch07::HttpServer, ch08::HttpServer, ch09::HttpServer);
+
+/// The chapter `name`, with a server that has `$handlers`, the same in a hurry,
+/// and one that has `$files`.
+macro_rules! chapter {
+    ($name:expr, $server:ty, $handlers:expr, $files:expr) => {{
+        let with = |registered: Vec<handlers::Pair>, hasty: bool| {
+            let mut server = <$server>::default();
+            if hasty {
+                server.limits.request_time = HASTY;
+            }
+            for (pattern, handler) in registered {
+                server.register(pattern, handler);
+            }
+            Box::new(server)
+        };
+        let (handlers, hasty) = (with($handlers, false), with($handlers, true));
+        Chapter { name: $name, handlers, hasty, files: with($files, false) }
+    }};
+}
+
+/// The servers of one chapter.
+pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
+    use handlers::{careless, common, served};
+    match name {
+        "ch05" => {
+            Chapter { name, handlers: Box::new(Ch05), hasty: Box::new(Ch05), files: Box::new(Ch05) }
+        }
+        "ch06" => fixed(name, ch06::HttpServer::default, |server| &mut server.limits),
+        "ch07" => fixed(name, ch07::HttpServer::default, |server| &mut server.limits),
+        // No files yet: the handlers answer.
+        "ch08" => chapter!(name, ch08::HttpServer, common(), common()),
+        "ch09" => chapter!(name, ch09::HttpServer, common(), careless(site)),
+        "ch10" => chapter!(name, ch10::HttpServer, common(), served(site)),
+        _ => panic!("there is no chapter {name} here"),
+    }
+}
+
+/// A chapter whose answers are fixed.
+fn fixed<S: Server + 'static>(
+    name: &'static str,
+    new: fn() -> S,
+    limits: fn(&mut S) -> &mut ch06::Limits,
+) -> Chapter {
+    let mut hasty = new();
+    limits(&mut hasty).request_time = HASTY;
+    Chapter { name, handlers: Box::new(new()), hasty: Box::new(hasty), files: Box::new(new()) }
+}

@@ -1,0 +1,476 @@
+//! A load generator, the process that it loads, and the statistics of what it saw.
+//!
+//! [`Server`] starts a server program and ends it in every case, [`Load::run`]
+//! asks it as often as it is told, and [`Sample`] says how that went. Nothing is
+//! printed here: the benchmark `load` makes a table of it, other programs may do
+//! as they like.
+//!
+//! Each request has a connection of its own, and the generator reads on until the
+//! server has closed. So it is the server that closes first and that keeps the
+//! connection in TIME_WAIT; the generator's ports are free again at once. A
+//! system has some 16,000 to 28,000 of them for each address that is connected
+//! to, and a server that is started again has a new address: start one for each
+//! round, and ask it some thousand times.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How long a server may take to say where it listens, and to answer a request.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The most clients at once. Each is a thread and a socket, and many systems give
+/// a process 256 or 1,024 open files.
+pub const MAX_CLIENTS: usize = 200;
+
+/// What is asked, by how many, and how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Load<'a> {
+    /// Where the server listens.
+    pub address: SocketAddr,
+    /// The bytes of the request; see [`get`].
+    pub request: &'a [u8],
+    /// The body of the right answer, whose status is 200.
+    pub body: &'a [u8],
+    /// How many clients ask at once, each one request after the other: at least
+    /// one, and at most [`MAX_CLIENTS`].
+    pub clients: usize,
+    /// How many requests are made, by all clients together.
+    pub requests: usize,
+    /// When this time has passed, no more requests are made.
+    pub time: Duration,
+}
+
+/// How one [`Load`] went.
+#[derive(Clone, Debug, Default)]
+pub struct Sample {
+    /// From the first request until the last answer.
+    pub elapsed: Duration,
+    /// How long each request that was answered took, from connecting until the
+    /// server's close; sorted.
+    pub latencies: Vec<Duration>,
+    /// How many requests were not answered as they should be.
+    pub errors: usize,
+    /// What happened to one of these.
+    pub first_error: Option<String>,
+}
+
+/// The bytes of a GET request for `target`, about as long as one of `curl`.
+pub fn get(target: &str, address: SocketAddr) -> Vec<u8> {
+    format!(
+        "GET {target} HTTP/1.1\r\n\
+         Host: {address}\r\n\
+         User-Agent: load/0.1\r\n\
+         Accept: */*\r\n\
+         Connection: close\r\n\
+         \r\n"
+    )
+    .into_bytes()
+}
+
+impl Load<'_> {
+    /// Asks, and returns when all requests were made or the time is over.
+    ///
+    /// It ends about [`PATIENCE`] after `time` at the latest, whatever the server
+    /// does. What goes wrong with a request is counted in [`Sample::errors`].
+    ///
+    /// # Errors
+    ///
+    /// If the number of clients is not one that is possible, or the system has no
+    /// thread for a client.
+    pub fn run(&self) -> io::Result<Sample> {
+        if !(1..=MAX_CLIENTS).contains(&self.clients) {
+            let sentence = format!("{} clients: 1 to {MAX_CLIENTS} are possible", self.clients);
+            return Err(io::Error::new(ErrorKind::InvalidInput, sentence));
+        }
+        let left = AtomicUsize::new(self.requests);
+        let begin = Instant::now();
+        thread::scope(|scope| {
+            let mut clients = Vec::new();
+            for _ in 0..self.clients {
+                let client = || self.client(&left, begin + self.time);
+                clients.push(thread::Builder::new().spawn_scoped(scope, client)?);
+            }
+            let mut sample = Sample::default();
+            for client in clients {
+                let seen = client.join().map_err(|_| io::Error::other("a client panicked"))?;
+                sample.add(seen);
+            }
+            sample.elapsed = begin.elapsed();
+            sample.latencies.sort_unstable();
+            Ok(sample)
+        })
+    }
+
+    /// One client, who takes a request of those that are `left`, and another one.
+    fn client(&self, left: &AtomicUsize, until: Instant) -> Sample {
+        let mut sample = Sample::default();
+        let mut reply = Vec::new();
+        let minus_one = |left: usize| left.checked_sub(1);
+        while Instant::now() < until
+            && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, minus_one).is_ok()
+        {
+            let begin = Instant::now();
+            match self.ask(&mut reply) {
+                Ok(()) => sample.latencies.push(begin.elapsed()),
+                Err(fault) => {
+                    sample.errors += 1;
+                    sample.first_error.get_or_insert_with(|| fault.to_string());
+                }
+            }
+        }
+        sample
+    }
+
+    /// Makes one request on a new connection and reads until the server closes.
+    fn ask(&self, reply: &mut Vec<u8>) -> Result<(), Fault> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut conn =
+            TcpStream::connect_timeout(&self.address, PATIENCE).map_err(Fault::Connect)?;
+        // Once for the connection, to keep the generator cheap: a server that
+        // sends something now and then is stopped by the look at the clock.
+        conn.set_read_timeout(Some(PATIENCE)).map_err(Fault::Broken)?;
+        conn.set_write_timeout(Some(PATIENCE)).map_err(Fault::Broken)?;
+        conn.write_all(self.request).map_err(Fault::Broken)?;
+
+        reply.clear();
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            match conn.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => reply.extend_from_slice(&buffer[..count]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Fault::Broken(error)),
+            }
+            if reply.len() > self.body.len() + MAX_HEAD {
+                return Err(Fault::WrongAnswer);
+            }
+            if Instant::now() > deadline {
+                return Err(Fault::Broken(ErrorKind::TimedOut.into()));
+            }
+        }
+        if is_right(reply, self.body) { Ok(()) } else { Err(Fault::WrongAnswer) }
+    }
+}
+
+/// The longest head of an answer, in bytes.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// Whether an answer has the status 200 and exactly this body.
+fn is_right(reply: &[u8], body: &[u8]) -> bool {
+    let status = reply.strip_prefix(b"HTTP/1.0 200 ").or(reply.strip_prefix(b"HTTP/1.1 200 "));
+    let blank_line = reply.windows(4).position(|four| four == b"\r\n\r\n");
+    status.is_some() && blank_line.is_some_and(|at| &reply[at + 4..] == body)
+}
+
+/// Why a request was not answered as it should be.
+enum Fault {
+    Connect(io::Error),
+    Broken(io::Error),
+    WrongAnswer,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(error) => write!(f, "no connection: {error}"),
+            Self::Broken(error) => write!(f, "the connection broke: {error}"),
+            Self::WrongAnswer => f.write_str("not the expected answer, or not all of it"),
+        }
+    }
+}
+
+impl Sample {
+    fn add(&mut self, other: Sample) {
+        self.latencies.extend(other.latencies);
+        self.errors += other.errors;
+        self.first_error = self.first_error.take().or(other.first_error);
+    }
+
+    /// How many requests were made, answered or not.
+    pub fn requests(&self) -> usize {
+        self.latencies.len() + self.errors
+    }
+
+    /// The right answers in a second.
+    pub fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.elapsed.as_secs_f64()
+    }
+
+    /// The latency that `percent` of 100 answered requests kept; see
+    /// [`percentile`].
+    pub fn latency(&self, percent: f64) -> Option<Duration> {
+        percentile(&self.latencies, percent)
+    }
+}
+
+/// The smallest of the `sorted` values that at least `percent` of 100 of them do
+/// not exceed (the nearest rank); `None` if there are no values.
+///
+/// ```
+/// let sorted: Vec<u32> = (1..=200).collect();
+/// assert_eq!(course_tests::load::percentile(&sorted, 50.0), Some(100));
+/// assert_eq!(course_tests::load::percentile(&sorted, 99.0), Some(198));
+/// ```
+pub fn percentile<T: Copy>(sorted: &[T], percent: f64) -> Option<T> {
+    let rank = (percent / 100.0 * sorted.len() as f64).ceil() as usize;
+    sorted.get(rank.max(1) - 1).copied()
+}
+
+/// The middle value, or the mean of the two middle ones; `None` if there are no
+/// values.
+///
+/// ```
+/// assert_eq!(course_tests::load::median(&[9.0, 1.0, 2.0]), Some(2.0));
+/// assert_eq!(course_tests::load::median(&[9.0, 1.0, 2.0, 4.0]), Some(3.0));
+/// ```
+pub fn median(values: &[f64]) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let upper = *sorted.get(sorted.len() / 2)?;
+    match sorted.len() % 2 {
+        0 => Some((sorted[sorted.len() / 2 - 1] + upper) / 2.0),
+        _ => Some(upper),
+    }
+}
+
+/// A server program that runs. Dropping it ends it and waits for its end.
+pub struct Server {
+    child: Child,
+    /// Where it listens, as it said.
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts a server and waits until it says where it listens.
+    ///
+    /// Each line of its standard output is given to `announced`, until that finds
+    /// an address in one; see [`listening_on`]. Later lines are read and thrown
+    /// away. Its standard input is empty, its standard error is what `command`
+    /// says.
+    ///
+    /// # Errors
+    ///
+    /// [`NotFound`](ErrorKind::NotFound) if there is no such program; others if it
+    /// ends without an announcement or makes none within [`PATIENCE`].
+    pub fn start(
+        mut command: Command,
+        announced: impl Fn(&str) -> Option<SocketAddr> + Send + 'static,
+    ) -> io::Result<Server> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let output = child.stdout.take();
+        // From here on, dropping it ends the child.
+        let mut server = Server { child, address: SocketAddr::from(([0, 0, 0, 0], 0)) };
+
+        // Reads in a thread, so that the waiting can have a bound. The thread ends
+        // with the output, that is with the child.
+        let (sender, addresses) = mpsc::channel();
+        thread::Builder::new().spawn(move || {
+            let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines());
+            for line in lines.map_while(Result::ok) {
+                if let Some(address) = announced(&line) {
+                    // Only the first one is waited for.
+                    let _ = sender.send(address);
+                }
+            }
+        })?;
+        server.address = addresses.recv_timeout(PATIENCE).map_err(|_| {
+            let program = command.get_program().display();
+            io::Error::other(format!("{program} does not say where it listens"))
+        })?;
+        Ok(server)
+    }
+
+    /// How much time the processors have spent on this server until now, in its
+    /// own code and in the system's; in steps of 10 ms.
+    ///
+    /// `None` where the system does not tell: only Linux does, in a file.
+    pub fn cpu_time(&self) -> Option<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
+        cpu_time_in(&stat)
+    }
+
+    /// The same of the process that calls it: what the generator itself costs.
+    pub fn own_cpu_time() -> Option<Duration> {
+        cpu_time_in(&fs::read_to_string("/proc/self/stat").ok()?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail if it has ended already, which is what we want.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The address in a line such as `ch05: listening on 127.0.0.1:8005`.
+pub fn listening_on(line: &str) -> Option<SocketAddr> {
+    let (_, address) = line.split_once(": listening on ")?;
+    address.trim_end().parse().ok()
+}
+
+/// The CPU time in the text of `/proc/PID/stat` (man page `proc_pid_stat`).
+fn cpu_time_in(stat: &str) -> Option<Duration> {
+    // The second field is the program's name in parentheses, and the name may
+    // have blanks and parentheses in it. `utime` and `stime` are fields 14 and 15.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let mut times = fields.split_ascii_whitespace().skip(11);
+    let (utime, stime): (u64, u64) = (times.next()?.parse().ok()?, times.next()?.parse().ok()?);
+    // The unit, `USER_HZ`, is 100 a second for programs on all common systems.
+    Some(Duration::from_millis(10 * (utime + stime)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Shutdown, TcpListener};
+
+    /// What a test's server does with each connection, once it has read.
+    type Answer = fn(&mut TcpStream) -> io::Result<()>;
+
+    /// Loads a server that makes `served` connections and then ends.
+    fn load(answer: Answer, served: usize, clients: usize, time: Duration) -> Sample {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                for conn in listener.incoming().take(served) {
+                    let mut conn = conn.unwrap();
+                    let mut received = Vec::new();
+                    let mut buffer = [0; 1024];
+                    while !received.ends_with(b"\r\n\r\n") {
+                        let count = conn.read(&mut buffer).unwrap();
+                        received.extend_from_slice(&buffer[..count]);
+                    }
+                    answer(&mut conn).unwrap();
+                }
+            });
+            let request = &get("/", address);
+            Load { address, request, body: b"hi", clients, requests: served, time }.run().unwrap()
+        })
+    }
+
+    const RIGHT: &[u8] = b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi";
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn right_answers_are_counted_and_timed() {
+        for clients in [1, 3] {
+            let sample = load(|conn| conn.write_all(RIGHT), 20, clients, LONG);
+            assert_eq!((sample.latencies.len(), sample.errors), (20, 0));
+            assert_eq!((sample.requests(), sample.first_error.as_deref()), (20, None));
+            assert!(sample.latencies.is_sorted());
+            assert!(sample.latency(99.0).unwrap() <= sample.elapsed);
+            assert!(sample.rate() > 0.0);
+        }
+    }
+
+    #[test]
+    fn an_answer_in_pieces_is_an_answer() {
+        let pieces: Answer = |conn| RIGHT.iter().try_for_each(|byte| conn.write_all(&[*byte]));
+        assert_eq!(load(pieces, 2, 1, LONG).errors, 0);
+    }
+
+    #[test]
+    fn other_answers_are_errors() {
+        let wrong: [Answer; 6] = [
+            |conn| conn.write_all(b"HTTP/1.0 404 Not Found\r\nContent-Length: 2\r\n\r\nhi"),
+            |conn| conn.write_all(&RIGHT[..RIGHT.len() - 1]),
+            |conn| conn.write_all(&[RIGHT, b"!"].concat()),
+            |conn| conn.write_all(b"hi"),
+            |conn| conn.write_all(&vec![b'a'; MAX_HEAD + 1000]),
+            |conn| conn.shutdown(Shutdown::Write),
+        ];
+        for wrong in wrong {
+            let sample = load(wrong, 2, 1, LONG);
+            assert_eq!((sample.latencies.len(), sample.errors), (0, 2));
+            assert_eq!((sample.latency(50.0), sample.latency(99.0)), (None, None));
+            assert!(sample.first_error.unwrap().contains("not the expected answer"));
+        }
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_an_error_for_each_request() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let load = Load { address, request: b"", body: b"", clients: 2, requests: 5, time: LONG };
+        let sample = load.run().unwrap();
+        assert_eq!((sample.latencies.len(), sample.errors), (0, 5));
+        assert!(sample.first_error.unwrap().starts_with("no connection: "));
+    }
+
+    #[test]
+    fn when_the_time_is_over_nobody_asks() {
+        let sample = load(|_| Ok(()), 0, 2, Duration::ZERO);
+        assert_eq!(sample.requests(), 0);
+    }
+
+    #[test]
+    fn impossible_numbers_of_clients_are_refused() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 9));
+        for clients in [0, MAX_CLIENTS + 1] {
+            let load = Load { address, request: b"", body: b"", clients, requests: 1, time: LONG };
+            assert!(load.run().unwrap_err().to_string().contains("are possible"));
+        }
+    }
+
+    #[test]
+    fn a_percentile_is_one_of_the_values() {
+        assert_eq!(percentile::<u32>(&[], 50.0), None);
+        for percent in [0.0, 50.0, 99.0, 100.0] {
+            assert_eq!(percentile(&[7], percent), Some(7));
+        }
+        assert_eq!(percentile(&[1, 2, 3], 99.0), Some(3));
+        assert_eq!(percentile(&[1, 2, 3, 4], 50.0), Some(2));
+        assert_eq!(median(&[]), None);
+    }
+
+    #[test]
+    fn a_program_that_does_not_exist_is_not_found() {
+        let error = Server::start(Command::new("no-such-program-9c1e"), listening_on);
+        assert_eq!(error.err().unwrap().kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_program_is_a_server_when_it_says_where_it_listens() {
+        // A program that every machine with these tests has: it prints a line and ends.
+        let program = || {
+            let mut command = Command::new(env!("CARGO"));
+            command.arg("--version");
+            command
+        };
+        let error = Server::start(program(), listening_on).err().unwrap();
+        assert!(error.to_string().ends_with(" does not say where it listens"), "{error}");
+
+        let address = SocketAddr::from(([127, 0, 0, 1], 8005));
+        let server = Server::start(program(), move |_| Some(address)).unwrap();
+        assert_eq!(server.address, address);
+        assert_eq!(server.cpu_time().is_some(), cfg!(target_os = "linux"));
+    }
+
+    #[test]
+    fn an_announcement_is_a_line_with_an_address() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 8005));
+        assert_eq!(listening_on("ch05: listening on 127.0.0.1:8005"), Some(address));
+        assert_eq!(listening_on("ch05: open http://127.0.0.1:8005/"), None);
+        assert_eq!(listening_on("ch05: listening on port 8005"), None);
+    }
+
+    #[test]
+    fn a_programs_name_does_not_shift_its_cpu_time() {
+        for name in ["ch05", "a b", "(a) 1 2) 3"] {
+            let stat = format!("42 ({name}) S 1 42 42 0 -1 4194304 99 0 0 0 7 5 0 0 20 0 1");
+            assert_eq!(cpu_time_in(&stat), Some(Duration::from_millis(120)));
+        }
+        assert_eq!(cpu_time_in(""), None);
+        assert_eq!(cpu_time_in("42 (ch05) S 1"), None);
+    }
+}

@@ -1,0 +1,511 @@
+//! Every raw request of the wire corpus on every HTTP chapter, and those who judge
+//! them.
+
+use course_tests::chapters::CHAPTERS;
+use course_tests::wire::{
+    Case, Corpus, End, FOLDER, Matrix, Outcome, Results, Transport, from_notation, judge,
+    to_notation,
+};
+use mock::{Incoming, Live, MockConnection, PATIENCE};
+use std::cell::Cell;
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+/// Runs the program, with its log unheard: the chapters have much to say.
+fn program(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_matrix"));
+    command.args(arguments).stderr(Stdio::null()).output().expect("the program can be started")
+}
+
+fn corpus() -> Corpus {
+    Corpus::load(Path::new(FOLDER)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn matrix(corpus: &Corpus) -> Matrix {
+    let matrix = Matrix::load(&Path::new(FOLDER).join("matrix.toml"), corpus, &CHAPTERS);
+    matrix.unwrap_or_else(|errors| panic!("wire/matrix.toml:\n{}", errors.join("\n")))
+}
+
+// The chapters
+
+#[test]
+fn every_chapter_passes_what_it_should_and_nothing_else() {
+    let corpus = corpus();
+    let matrix = matrix(&corpus);
+    let output = program(&["--results"]);
+    let results: Results = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("the program ended with {}: {error}", output.status));
+    let played = corpus.cases.iter().filter(|case| case.applies()).count() * CHAPTERS.len();
+    assert_eq!(results.0.len(), played);
+    let surprises = matrix.surprises(&corpus, &results);
+    assert!(surprises.is_empty(), "{} surprises\n\n{}", surprises.len(), surprises.join("\n"));
+}
+
+#[test]
+fn the_program_shows_what_was_sent_and_what_came_back() {
+    let output = program(&["a", "request", "line", "of", "two"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("case       a request line of two words is refused\n"), "{text}");
+    assert!(text.contains("\nwhy        RFC 9112 section 3"), "{text}");
+    for chapter in CHAPTERS {
+        assert!(text.contains(&format!("\n{chapter}\n")), "{text}");
+    }
+    assert!(text.contains(r"> GET /\r\n"), "{text}");
+    assert!(text.contains("but        the server said nothing\n"), "{text}");
+    assert!(text.contains(r"< HTTP/1.0 400 Bad Request\r\n"), "{text}");
+    assert!(output.status.success());
+}
+
+#[test]
+fn the_program_says_how_it_is_used() {
+    assert_eq!(program(&["--no-such-option"]).status.code(), Some(2));
+    let help = program(&["--help"]);
+    assert!(help.status.success());
+    assert!(String::from_utf8(help.stdout).unwrap().contains("--markdown"));
+}
+
+// The corpus
+
+#[test]
+fn every_case_is_a_sentence_with_a_reason() {
+    let corpus = corpus();
+    assert!(corpus.cases.len() >= 250);
+    for Case { name, why, .. } in &corpus.cases {
+        assert!(name.split(' ').count() >= 3, "{name:?} is no sentence");
+        assert!(!name.ends_with('.') && !why.ends_with('.'), "{name:?}");
+        assert!(!why.is_empty(), "{name:?}");
+    }
+}
+
+/// What stands before the cases in the files of the tests below.
+const ABOUT: &str = "about = 'Toys.'\nplace = 1\n";
+
+fn toys(cases: &str) -> Result<Corpus, String> {
+    let mut corpus = Corpus::default();
+    corpus.add("toys", &format!("{ABOUT}{cases}")).map(|()| corpus)
+}
+
+/// A case that sends `GET / HTTP/1.0` and has these other lines.
+fn toy(lines: &str) -> Case {
+    let cases = format!("[[case]]\nname = 'a toy'\nwhy = 'play'\n{lines}\n");
+    let send = r"send = 'GET / HTTP/1.0\r\n\r\n'";
+    let cases = if lines.contains("send =") { cases } else { cases + send };
+    toys(&cases).unwrap_or_else(|error| panic!("{error}")).cases.remove(0)
+}
+
+#[test]
+fn a_file_that_cannot_be_understood_is_refused_with_its_name_and_the_case() {
+    let case = |lines: &str| format!("[[case]]\nname = 'a toy'\nwhy = 'play'\n{lines}\n");
+    for (cases, complaint) in [
+        (case(""), "nothing is expected"),
+        (case("expect = {}"), "has a status, or is silent"),
+        (case("expect = []"), "has a status, or is silent"),
+        (case("expect = { status = 200, silent = true }"), "has a status, or is silent"),
+        (case("expect = { status = 200, boddy = 'x' }"), "boddy"),
+        (case("expect = { status = 'fine' }"), "fine"),
+        (case("expect = { status = 200 }\nsedn = 'x'"), "sedn"),
+        (case("expect = { status = 200 }\nthen = 'leave'"), "`next` visitor"),
+        (case("expect = { status = 200 }\nnext = 'x'"), "`next` visitor"),
+        (case("expect = { status = 200 }\nsend = '\\q'"), "unknown escape \\q"),
+        (case("expect = { status = 200 }").repeat(2), "two cases of this name"),
+        (case("expect = { status = 200 }").replace("play", ""), "why"),
+    ] {
+        let error = toys(&cases).expect_err(complaint);
+        assert!(error.starts_with("toys.toml: "), "{error}");
+        assert!(error.contains(complaint), "{error:?} does not contain {complaint:?}");
+    }
+}
+
+#[test]
+fn what_all_cases_of_a_file_expect_is_written_once() {
+    let two = "expect = { status = 404 }\n\
+        [[case]]\nname = 'one'\nwhy = 'play'\n\
+        [[case]]\nname = 'two'\nwhy = 'play'\nexpect = [{ status = [400, 404] }, { silent = true }]\n";
+    let corpus = toys(two).unwrap();
+    let expected = |case: &Case| case.expect.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(expected(&corpus.cases[0]), ["status 404"]);
+    assert_eq!(expected(&corpus.cases[1]), ["status 400 or 404", "closed without a byte"]);
+}
+
+// The notation
+
+#[test]
+fn what_is_written_is_read_again() {
+    let all: Vec<u8> = (0..=255).collect();
+    assert_eq!(from_notation(&to_notation(&all)).unwrap(), all);
+    for byte in 0..=255 {
+        for count in [1, 2, 24, 25, 1000] {
+            let run = [&b"("[..], &vec![byte; count], b")"].concat();
+            assert_eq!(from_notation(&to_notation(&run)).unwrap(), run);
+        }
+    }
+    assert_eq!(to_notation(b"GET /\\ \x80\r\n\0\t"), r"GET /\\ \x80\r\n\0\t");
+    assert_eq!(to_notation(&[b'a'; 8192]), r"\*8192(a)");
+}
+
+#[test]
+fn line_breaks_of_a_file_are_for_the_eye() {
+    assert_eq!(from_notation("a \\r\\n\nb\r\n").unwrap(), b"a \r\nb");
+    assert_eq!(from_notation(r"\*3(x\r\n)y").unwrap(), b"x\r\nx\r\nx\r\ny");
+    assert_eq!(from_notation(r"\*0(x)").unwrap(), b"");
+}
+
+#[test]
+fn nonsense_is_not_read() {
+    for nonsense in [r"\", r"\q", r"\x1", r"\xzz", r"\*3", r"\*3(x", r"\*(x)", "caf\u{e9}", "a\tb"]
+    {
+        assert!(from_notation(nonsense).is_err(), "{nonsense}");
+    }
+    assert!(from_notation(r"\*2(\*2(x))").is_err());
+}
+
+// The judge
+
+#[track_caller]
+fn right(case: &Case, received: &[u8]) {
+    assert_eq!(judge(case, received, &End::Closed), [] as [String; 0]);
+}
+
+#[track_caller]
+fn wrong(case: &Case, received: &[u8], why: &str) {
+    let faults = judge(case, received, &End::Closed).join("; ");
+    assert!(faults.contains(why), "{faults:?} does not contain {why:?}");
+}
+
+const OK: &[u8] = b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\nX-Two: 2\r\n\r\nabc";
+
+#[test]
+fn an_answer_is_judged_by_its_status() {
+    right(&toy("expect = { status = 200 }"), OK);
+    right(&toy("expect = { status = [404, 200] }"), OK);
+    wrong(&toy("expect = { status = [404, 201] }"), OK, "the status is 200");
+    wrong(&toy("expect = { status = 200 }"), b"", "the server said nothing");
+}
+
+#[test]
+fn an_answer_is_judged_by_its_body() {
+    right(&toy("expect = { status = 200, body = 'abc' }"), OK);
+    wrong(&toy("expect = { status = 200, body = 'ab' }"), OK, "the body is `abc`");
+    right(&toy("expect = { status = 200, contains = 'bc' }"), OK);
+    wrong(&toy("expect = { status = 200, contains = '200' }"), OK, "`200` is not in the body");
+    right(&toy("expect = { status = 200, lacks = 'abd' }"), OK);
+    wrong(&toy("expect = { status = 200, lacks = 'bc' }"), OK, "`bc` is in the answer");
+    wrong(&toy("expect = { status = 200, lacks = 'X-Two' }"), OK, "`X-Two` is in the answer");
+}
+
+#[test]
+fn an_answer_is_judged_by_its_headers() {
+    right(&toy("expect = { status = 200, header = { x-two = '2' } }"), OK);
+    wrong(&toy("expect = { status = 200, header = { X-Two = '3' } }"), OK, "X-Two is 2");
+    wrong(&toy("expect = { status = 200, header = { Date = 'now' } }"), OK, "no Date");
+    right(&toy("expect = { status = 200, header = { X-Two = true, Date = false } }"), OK);
+    wrong(&toy("expect = { status = 200, header = { Date = true } }"), OK, "no Date");
+    let none = toy("expect = { status = 200, header = { X-Two = false } }");
+    wrong(&none, OK, "there is a field X-Two");
+    let twice = b"HTTP/1.0 200 OK\r\nX-Two: 2\r\nX-Two: 2\r\n\r\n";
+    wrong(&toy("expect = { status = 200, header = { X-Two = '2' } }"), twice, "X-Two is 2 and 2");
+}
+
+#[test]
+fn an_answer_must_be_well_formed_whatever_is_expected() {
+    let any = toy("expect = { status = 200 }");
+    for bad in [
+        &b"Hi there!"[..],
+        b"HTTP/1.0 200 OK\r\n",
+        b"HTTP/1.0 200 OK\r\nContent-Length: 4\r\n\r\nabc",
+        b"HTTP/1.0 200 OK\nContent-Length: 3\n\nabc",
+        &[OK, OK].concat(),
+    ] {
+        wrong(&any, bad, "not well-formed");
+    }
+}
+
+#[test]
+fn an_answer_to_head_has_no_body() {
+    let head = toy(r"expect = { status = 200 }
+        send = 'HEAD / HTTP/1.0\r\n\r\n'");
+    right(&head, b"HTTP/1.0 200 OK\r\nContent-Length: 3\r\n\r\n");
+    wrong(&head, OK, "not well-formed");
+}
+
+#[test]
+fn silence_may_be_right() {
+    let silent = toy("expect = { silent = true }");
+    right(&silent, b"");
+    wrong(&silent, OK, "the server said something");
+}
+
+#[test]
+fn any_answer_that_is_expected_will_do_but_none_that_is_made_of_two() {
+    let two = toy("expect = [{ status = 501 }, { status = 200, body = 'abc' }]");
+    right(&two, OK);
+    right(&two, b"HTTP/1.0 501 Not Implemented\r\nContent-Length: 1\r\n\r\nx");
+    wrong(&two, b"HTTP/1.0 200 OK\r\nContent-Length: 1\r\n\r\nx", "the body is `x`");
+}
+
+#[test]
+fn a_right_answer_must_end_right() {
+    let any = toy("expect = { status = 200 }");
+    for end in [End::Reset, End::Open(PATIENCE), End::Broken("a panic".to_owned())] {
+        assert_eq!(judge(&any, OK, &end).len(), 1);
+    }
+}
+
+// How a case is played
+
+/// A server that reads until `until` has come, and then answers.
+fn answers(until: &'static [u8]) -> impl Fn(MockConnection) {
+    move |mut conn| {
+        let mut received = Vec::new();
+        let mut byte = [0];
+        while !received.ends_with(until) {
+            match conn.read(&mut byte) {
+                Ok(1) => received.push(byte[0]),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                _ => return,
+            }
+        }
+        conn.write_all(OK).unwrap();
+    }
+}
+
+#[test]
+fn who_answers_right_passes_over_every_transport() {
+    let case = toy("every_split = true\nexpect = { status = 200 }");
+    let transports = case.mock_transports();
+    // Whole, in the smallest reads, cut at 17 places, interrupted.
+    assert_eq!(transports.len(), 20);
+    for transport in transports {
+        let verdict = case.over_mock(answers(b"\r\n\r\n"), transport);
+        assert!(verdict.passed(), "{verdict}");
+    }
+}
+
+#[test]
+fn who_takes_one_read_for_the_request_passes_whole_and_fails_in_pieces() {
+    let case = toy("every_split = true\nexpect = { status = 200 }");
+    let one_read = |mut conn: MockConnection| {
+        let mut buffer = [0; 100];
+        let count = conn.read(&mut buffer).unwrap();
+        if buffer[..count].ends_with(b"\r\n\r\n") {
+            conn.write_all(OK).unwrap();
+        }
+    };
+    for transport in case.mock_transports() {
+        let passed = case.over_mock(one_read, transport).passed();
+        assert_eq!(passed, transport == Transport::Whole, "{transport}");
+    }
+}
+
+#[test]
+fn who_waits_for_the_visitor_to_go_fails_unless_they_do() {
+    let until_the_end = |mut conn: MockConnection| {
+        if conn.read_to_end(&mut Vec::new()).is_ok() {
+            conn.write_all(OK).unwrap();
+        }
+    };
+    let stays = toy("expect = { status = 200 }");
+    assert!(!stays.over_mock(until_the_end, Transport::Whole).passed());
+    let goes = toy("then = 'half-close'\nexpect = { status = 200 }");
+    assert!(goes.over_mock(until_the_end, Transport::Whole).passed());
+}
+
+#[test]
+fn a_panic_is_a_failure() {
+    let case = toy("expect = { silent = true }");
+    let verdict = case.over_mock(|_| panic!("no soup today"), Transport::Whole);
+    assert_eq!(verdict.faults, ["a panic: no soup today"]);
+}
+
+#[test]
+fn the_next_visitor_is_the_one_who_is_judged() {
+    let case = toy(r"send = 'x'
+        then = 'reset'
+        next = 'GET / HTTP/1.0\r\n\r\n'
+        expect = { status = 200 }");
+    let visits = Cell::new(0);
+    let count = |conn: MockConnection| {
+        visits.set(visits.get() + 1);
+        answers(b"\r\n\r\n")(conn);
+    };
+    assert!(case.over_mock(count, Transport::Whole).passed());
+    assert_eq!(visits.get(), 2);
+}
+
+/// Lets everybody in, and does this with each of them.
+fn each(visit: impl Fn(&mut TcpStream)) -> impl Fn(Incoming) {
+    move |incoming| {
+        // They are kept, so that nobody is sent away.
+        let mut kept = Vec::new();
+        for conn in incoming {
+            let mut conn = conn.unwrap();
+            visit(&mut conn);
+            kept.push(conn);
+        }
+    }
+}
+
+#[test]
+fn over_tcp_an_answer_without_an_end_is_a_failure() {
+    let case = toy("expect = { status = 200 }");
+    let verdict = Live::run(each(|conn| conn.write_all(OK).unwrap()), |live| {
+        case.over_tcp(live.addr(), Duration::from_millis(100))
+    });
+    assert_eq!(verdict.faults, ["the connection was still open after 100ms"]);
+}
+
+#[test]
+fn over_tcp_a_reset_is_a_failure() {
+    let case = toy("expect = { status = 200 }");
+    let rude = |incoming: Incoming| {
+        for conn in incoming {
+            let mut conn = conn.unwrap();
+            conn.read_exact(&mut [0]).unwrap(); // and what else came is not read
+            conn.write_all(OK).unwrap();
+        }
+    };
+    let verdict = Live::run(rude, |live| case.over_tcp(live.addr(), PATIENCE));
+    assert!(verdict.faults.contains(&"the connection was reset, not closed".to_owned()));
+}
+
+#[test]
+fn a_verdict_shows_what_happened_line_by_line() {
+    let case = toy("expect = [{ status = 404 }, { silent = true }]");
+    let verdict = case.over_mock(answers(b"\r\n\r\n"), Transport::Whole);
+    let lines = [
+        "over       a MockConnection, as it was written",
+        r"     1     > GET / HTTP/1.0\r\n",
+        r"     2     > \r\n",
+        "     3     - the visitor has said all, and stays",
+        r"     4     < HTTP/1.0 200 OK\r\n",
+        r"     5     < Content-Length: 3\r\n",
+        r"     6     < X-Two: 2\r\n",
+        r"     7     < \r\n",
+        "     8     < abc",
+        "     9     - the server closes",
+        "expected   status 404",
+        "or         closed without a byte",
+        "but        the server said something",
+        "",
+    ];
+    assert_eq!(verdict.to_string(), lines.join("\n"));
+}
+
+// The matrix
+
+const TWO_TOYS: &str = "\
+    [[case]]\nname = 'one'\nwhy = 'play'\nexpect = { status = 200 }\n\
+    [[case]]\nname = 'two'\nwhy = 'play'\nexpect = { status = 200 }\n";
+
+#[test]
+fn the_matrix_names_chapters_by_list_range_and_beginning() {
+    let corpus = toys(TWO_TOYS).unwrap();
+    for (list, expected) in [
+        ("none", [0, 0, 0, 0]),
+        ("ch05", [1, 0, 0, 0]),
+        ("ch06 ch08", [0, 1, 0, 1]),
+        ("ch06-ch07", [0, 1, 1, 0]),
+        ("ch05 ch07+", [1, 0, 1, 1]),
+        ("ch05+", [1, 1, 1, 1]),
+    ] {
+        let text = format!("[toys]\none = '{list}'\ntwo = 'none'\n");
+        let chapters = ["ch05", "ch06", "ch07", "ch08"];
+        let matrix = Matrix::parse(&text, &corpus, &chapters).unwrap();
+        let passes = chapters.map(|chapter| i32::from(matrix.expects("one", chapter)));
+        assert_eq!(passes, expected, "{list}");
+        assert!(!matrix.expects("two", "ch05"));
+    }
+}
+
+#[test]
+fn a_matrix_that_says_too_little_too_much_or_nonsense_is_refused() {
+    let corpus = toys(TWO_TOYS).unwrap();
+    for (text, complaint) in [
+        ("[toys]\none = 'ch05'\n", "nothing is said about \"two\""),
+        ("[toys]\none = 'ch05'\n[other]\ntwo = 'ch05'\n", "there is no case \"two\" about other"),
+        ("[toys]\none = ''\ntwo = 'ch05'\n", "no list of chapters"),
+        ("[toys]\none = 'ch04'\ntwo = 'ch05'\n", "no list of chapters"),
+        ("[toys]\none = 'ch05,ch06'\ntwo = 'ch05'\n", "no list of chapters"),
+        ("[toys]\none = 'ch06-ch05'\ntwo = 'ch05'\n", "no list of chapters"),
+        ("[toys]\none = 'ch05'\none = 'ch06'\n", "duplicate key"),
+        ("[toys]\none = 'none'\ntwo = 'none'\nthree = 'none'\n", "no case \"three\""),
+    ] {
+        let errors = Matrix::parse(text, &corpus, &["ch05", "ch06"]).unwrap_err().join("\n");
+        assert!(errors.contains(complaint), "{errors:?} does not contain {complaint:?}");
+    }
+}
+
+#[test]
+fn it_is_a_surprise_to_pass_where_a_failure_is_expected_and_the_other_way_round() {
+    let corpus = toys(TWO_TOYS).unwrap();
+    let matrix = "[toys]\none = 'ch06'\ntwo = 'ch05'\n";
+    let matrix = Matrix::parse(matrix, &corpus, &["ch05", "ch06"]).unwrap();
+    let results = |passed: [(&str, &str, bool); 4]| {
+        Results(
+            passed
+                .map(|(case, chapter, passed)| Outcome {
+                    case: case.to_owned(),
+                    chapter: chapter.to_owned(),
+                    passed,
+                    report: "what happened".to_owned(),
+                })
+                .into(),
+        )
+    };
+    let as_expected = results([
+        ("one", "ch05", false),
+        ("one", "ch06", true),
+        ("two", "ch05", true),
+        ("two", "ch06", false),
+    ]);
+    assert_eq!(matrix.surprises(&corpus, &as_expected), [] as [String; 0]);
+    let otherwise = results([
+        ("one", "ch05", true),
+        ("one", "ch06", true),
+        ("two", "ch05", false),
+        ("two", "ch06", false),
+    ]);
+    assert_eq!(
+        matrix.surprises(&corpus, &otherwise),
+        [
+            "expected to fail on ch05, but passed: update the matrix\n\
+             case       one\nwhy        play\nwhat happened",
+            "expected to pass on ch05\ncase       two\nwhy        play\nwhat happened",
+        ]
+    );
+}
+
+#[test]
+fn the_tables_have_a_line_for_each_case_and_the_totals() {
+    let corpus = toys(&TWO_TOYS.replace("'two'", "'two | <b>'")).unwrap();
+    let outcome = |case: &str, chapter: &str, passed| Outcome {
+        case: case.to_owned(),
+        chapter: chapter.to_owned(),
+        passed,
+        report: String::new(),
+    };
+    let results = Results(vec![
+        outcome("one", "ch05", true),
+        outcome("one", "ch06", true),
+        outcome("two | <b>", "ch05", false),
+        outcome("two | <b>", "ch06", true),
+    ]);
+    assert_eq!(
+        results.table(&corpus, &["ch05", "ch06"]),
+        "toys:              ch05  ch06\n\
+         one                  ✓     ✓\n\
+         two | <b>            –     ✓\n\
+         \n\
+         passed, of 2 cases   1     2\n"
+    );
+    assert_eq!(
+        results.markdown(&corpus, &["ch05", "ch06"]),
+        "|  | ch05 | ch06 |\n| --- | :-: | :-: |\n| cases passed | 1 of 2 | 2 of 2 |\n\
+         \n### toys\n\nToys.\n\n\
+         | case | ch05 | ch06 |\n| --- | :-: | :-: |\n| one | ✓ | ✓ |\n\
+         | two \\| \\<b\\> | – | ✓ |\n"
+    );
+}

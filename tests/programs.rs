@@ -1,0 +1,477 @@
+//! The programs, as a user starts them: their arguments, their ports, what they
+//! say, and the code with which they end.
+
+use course_tests::binaries::{Ended, Running, Server, command};
+use mock::{Events, Visitor, assert_bytes};
+use socket2::{Domain, SockAddr, Socket, Type};
+use std::ffi::OsStr;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::{io, thread};
+
+/// What there is to know about a program before it is started.
+struct Program {
+    name: &'static str,
+    port: u16,
+    options: &'static [&'static str],
+}
+
+const fn program(name: &'static str, port: u16, options: &'static [&'static str]) -> Program {
+    Program { name, port, options }
+}
+
+/// The server of each chapter. A new one is added here, and to the packages in
+/// `binaries.rs`.
+const SERVERS: &[Program] = &[
+    program("ch01", 8001, &[]),
+    program("ch02", 8002, &[]),
+    program("ch03", 8003, &[]),
+    program("ch04", 8004, &["--direct"]),
+    program("ch05", 8005, &[]),
+    program("ch06", 8006, &[]),
+    program("ch07", 8007, &[]),
+    program("ch08", 8008, &[]),
+    program("ch09", 8009, &["--no-debug"]),
+    program("ch10", 8010, &["--directory DIR"]),
+];
+
+const CLIENT: Program = program("client", 8001, &["--crlf", "--keep-open"]);
+
+fn programs() -> impl Iterator<Item = &'static Program> {
+    SERVERS.iter().chain([&CLIENT])
+}
+
+/// Runs a program without input to its end.
+fn run(name: &str, arguments: &[impl AsRef<OsStr>]) -> Ended {
+    let mut running = Running::start(name, arguments);
+    running.end_input();
+    running.wait()
+}
+
+fn socket_address(address: &str) -> SocketAddr {
+    address.parse().unwrap_or_else(|_| panic!("{address} is not an address with a number"))
+}
+
+// All programs
+
+#[test]
+fn help_is_printed_and_is_not_a_failure() {
+    for Program { name, port, options } in programs() {
+        let ended = run(name, &["--help"]);
+        assert_eq!((ended.code, &*ended.errors), (0, ""), "{name}");
+        let help = String::from_utf8(ended.output.clone()).unwrap();
+        assert!(help.starts_with(&format!("{name}: ")), "{help}");
+        assert!(help.contains(&format!("Usage: cargo run --bin {name} -- ")), "{help}");
+        assert!(help.contains(&format!("127.0.0.1:{port}")), "{help}");
+        for option in *options {
+            assert!(help.contains(&format!("\n  {option} ")), "{help}");
+        }
+        // And nothing else:
+        let listed = help.lines().filter(|line| line.starts_with("  -")).count();
+        assert_eq!(listed, options.len() + 1, "{help}");
+
+        assert_eq!(run(name, &["-h"]).output, ended.output);
+    }
+}
+
+#[test]
+fn help_that_nobody_reads_is_not_a_failure_either() {
+    for Program { name, .. } in programs() {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let mut command = command(name, &["--help"]);
+        command.stdout(writer);
+        let ended = Running::spawn(command).wait();
+        assert_eq!((ended.code, &*ended.errors), (0, ""), "{name}");
+    }
+}
+
+/// The two lines that stand on standard error when the arguments make no sense.
+fn assert_refused(ended: &Ended, name: &str, why: &str) {
+    assert_eq!((ended.code, &*ended.output), (2, &b""[..]), "{name}: {}", ended.errors);
+    let lines: Vec<_> = ended.errors.lines().collect();
+    let [sentence, advice] = lines[..] else { panic!("{name} says: {}", ended.errors) };
+    assert!(sentence.starts_with(&format!("{name}: ")), "{sentence}");
+    assert!(sentence.contains(why), "{sentence}");
+    assert!(advice.contains(&format!("cargo run --bin {name} -- --help")), "{advice}");
+}
+
+#[test]
+fn wrong_arguments_are_answered_with_a_sentence() {
+    for Program { name, port, .. } in programs() {
+        let example = format!("127.0.0.1:{port}");
+        for (arguments, why) in [
+            (&["--no-such-option"][..], "--no-such-option"),
+            (&["8001"], &example),
+            (&["localhost"], "localhost"),
+            (&["127.0.0.1:65536"], "127.0.0.1:65536"),
+            (&[""], &example),
+            (&["127.0.0.1:0", "127.0.0.1:1"], "127.0.0.1:1"),
+        ] {
+            assert_refused(&run(name, arguments), name, why);
+        }
+    }
+}
+
+#[test]
+fn an_option_without_its_value_is_answered_with_a_sentence() {
+    for Program { name, options, .. } in programs() {
+        for option in options.iter().filter_map(|option| option.split_once(' ')) {
+            assert_refused(&run(name, &[option.0]), name, option.0);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn arguments_that_are_no_text_are_answered_with_a_sentence() {
+    use std::os::unix::ffi::OsStrExt;
+    for Program { name, port, .. } in programs() {
+        let address = OsStr::from_bytes(b"caf\xe9:80\xff");
+        assert_refused(&run(name, &[address]), name, &format!("127.0.0.1:{port}"));
+        let option = OsStr::from_bytes(b"--caf\xe9");
+        assert_refused(&run(name, &[option]), name, "--caf");
+    }
+}
+
+// All servers
+
+#[test]
+fn with_port_0_a_server_says_which_port_it_got_and_how_to_talk_to_it() {
+    for Program { name, .. } in SERVERS {
+        let server = Server::start(name, &[]);
+        let address = socket_address(&server.address);
+        assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
+        assert_ne!(address.port(), 0);
+        assert!(server.try_it.starts_with(&format!("{name}: ")), "{}", server.try_it);
+        assert!(server.try_it.contains(&server.address), "{}", server.try_it);
+        assert!(server.try_it.contains("Ctrl-C"), "{}", server.try_it);
+        Visitor::connect(address);
+    }
+}
+
+#[test]
+fn options_are_taken_before_and_behind_the_address() {
+    for Program { name, options, .. } in SERVERS {
+        // An option that takes a value is given the name of a folder.
+        let with_values = options.iter().map(|option| match option.split_once(' ') {
+            Some((option, _)) => vec![option, "."],
+            None => vec![*option],
+        });
+        for option in with_values {
+            Server::spawn(name, command(name, &[&option[..], &["127.0.0.1:0"]].concat()));
+            Server::start(name, &option);
+        }
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_reported_with_advice() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for Program { name, .. } in SERVERS {
+        let ended = run(name, &[&address]);
+        assert_eq!((ended.code, &*ended.output), (1, &b""[..]), "{name}");
+        let sentence = &ended.errors;
+        assert!(sentence.starts_with(&format!("{name}: {address} is in use")), "{sentence}");
+        assert!(sentence.contains(&format!("cargo run --bin {name} -- 127.0.0.1:0")), "{sentence}");
+        assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    }
+}
+
+#[test]
+fn an_address_of_another_machine_is_reported() {
+    for Program { name, .. } in SERVERS {
+        // RFC 5737 keeps this address for examples; it is nobody's.
+        let ended = run(name, &["192.0.2.1:0"]);
+        assert_eq!((ended.code, &*ended.output), (1, &b""[..]), "{name}");
+        let sentence = &ended.errors;
+        assert!(sentence.starts_with(&format!("{name}: 192.0.2.1:0 ")), "{sentence}");
+        assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    }
+}
+
+#[test]
+fn a_log_that_nobody_reads_does_not_stop_a_server() {
+    let (reader, writer) = io::pipe().unwrap();
+    drop(reader);
+    let mut command = command("ch02", &["127.0.0.1:0"]);
+    command.stderr(writer);
+    let server = Server::spawn("ch02", command);
+    let address = socket_address(&server.address);
+    for _ in 0..3 {
+        // Each of them is worth a line in the log.
+        let mut rude = Visitor::connect(address);
+        rude.read_until("\n");
+        rude.reset();
+    }
+    assert_bytes!(Visitor::connect(address).read_until("\n"), "Thank you for connecting\n");
+}
+
+// The client
+
+/// A client that is connected, and ready to be typed into.
+fn client(options: &[&str], address: &str) -> Running {
+    let client = Running::start("client", &[&[address], options].concat());
+    assert_eq!(client.error_line(), format!("client: connected to {address}"));
+    client
+}
+
+/// What a client prints to whom `input` is piped.
+fn pipe(input: impl AsRef<[u8]>, options: &[&str], address: &str) -> Vec<u8> {
+    let mut client = client(options, address);
+    client.send(input);
+    client.end_input();
+    ended_well(client)
+}
+
+fn ended_well(client: Running) -> Vec<u8> {
+    let Ended { code, output, errors } = client.wait();
+    assert_eq!((code, &*errors), (0, "client: the server closed the connection\n"));
+    output
+}
+
+#[test]
+fn ch01_sends_back_what_is_piped_and_ends_with_its_visitor() {
+    for input in [&b""[..], b"hello", b"hello\r\n\0\xff\n", &b"0123456789\n".repeat(10_000)] {
+        let server = Server::start("ch01", &[]);
+        assert_bytes!(pipe(input, &[], &server.address), input);
+        let ended = server.running.wait();
+        assert_eq!((ended.code, &*ended.output), (0, &b""[..]));
+        assert_eq!(ended.errors, format!("ch01: sent back {} bytes\n", input.len()));
+    }
+}
+
+#[test]
+fn ch01_tells_that_its_visitor_was_lost() {
+    let server = Server::start("ch01", &[]);
+    let mut rude = Visitor::connect(socket_address(&server.address));
+    rude.send("hello\n");
+    rude.read_until("\n");
+    rude.reset();
+    let ended = server.running.wait();
+    assert_eq!(ended.code, 1);
+    assert!(ended.errors.starts_with("ch01: "), "{}", ended.errors);
+}
+
+#[test]
+fn ch02_serves_one_client_after_the_other() {
+    let server = Server::start("ch02", &[]);
+    let mut first = client(&[], &server.address);
+    assert_eq!(first.line(), "Thank you for connecting");
+    let mut second = client(&[], &server.address);
+    second.send("I came second\n");
+    second.end_input();
+    first.send("I came first\n");
+    assert_eq!(first.line(), "I came first");
+    first.end_input();
+    assert_bytes!(ended_well(first), b"");
+    assert_bytes!(ended_well(second), b"Thank you for connecting\nI came second\n");
+    assert_bytes!(pipe("third", &[], &server.address), b"Thank you for connecting\nthird");
+}
+
+#[test]
+fn ch03_serves_two_clients_at_once_until_they_are_done() {
+    let server = Server::start("ch03", &[]);
+    let mut first = client(&[], &server.address);
+    let mut second = client(&["--crlf"], &server.address);
+    for number in 0..3 {
+        second.send(format!("line {number}\n"));
+        assert_eq!(second.line(), format!("line {number}\r"));
+        first.send(format!("line {number}\n"));
+        assert_eq!(first.line(), format!("line {number}"));
+    }
+    // The keyboard is still there when the server closes.
+    second.send("done\n");
+    assert_bytes!(ended_well(second), b"bye!\n");
+    first.send("done\n");
+    assert_bytes!(ended_well(first), b"bye!\n");
+    assert_bytes!(pipe("one\ndone\n", &["--keep-open"], &server.address), b"one\nbye!\n");
+    assert_bytes!(pipe("one\nhalf", &[], &server.address), b"one\n");
+}
+
+#[test]
+fn three_clients_chat_in_ch04() {
+    for options in [&[][..], &["--direct"]] {
+        let server = Server::start("ch04", options);
+        let enter = |name: &str| {
+            let client = client(&[], &server.address);
+            let welcome = client.line();
+            assert!(welcome.starts_with(&format!("* welcome, {name}:")), "{welcome}");
+            client
+        };
+        let mut ada = enter("guest1");
+        let mut bob = enter("guest2");
+        assert_eq!(ada.line(), "* guest2 has joined");
+        let mut cleo = enter("guest3");
+        for client in [&ada, &bob] {
+            assert_eq!(client.line(), "* guest3 has joined");
+        }
+        ada.send("/NAME ada\nhello\n");
+        assert_eq!(ada.line(), "* you are now ada");
+        for client in [&bob, &cleo] {
+            assert_eq!(client.line(), "* guest1 is now ada");
+            assert_eq!(client.line(), "ada: hello");
+        }
+        cleo.send("good morning\n/EXIT\n");
+        for client in [&ada, &bob] {
+            assert_eq!(client.line(), "guest3: good morning");
+            assert_eq!(client.line(), "* guest3 has left");
+        }
+        assert_bytes!(ended_well(cleo), b"* goodbye\n");
+        bob.end_input();
+        assert_bytes!(ended_well(bob), b"");
+        ada.end_input();
+        assert_bytes!(ended_well(ada), b"* guest2 has left\n");
+    }
+}
+
+#[test]
+fn ch10_says_that_a_folder_is_none() {
+    let ended = run("ch10", &["127.0.0.1:0", "--directory", "no-such-folder"]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.errors.starts_with("ch10: no-such-folder "), "{}", ended.errors);
+    assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+}
+
+#[test]
+fn every_http_server_answers_a_request_that_is_typed() {
+    for Program { name, .. } in SERVERS.iter().filter(|server| server.port >= 8005) {
+        let server = Server::start(name, &[]);
+        for _ in 0..2 {
+            let answer = pipe("GET / HTTP/1.0\n\n", &["--crlf"], &server.address);
+            let answer = String::from_utf8_lossy(&answer);
+            assert!(answer.starts_with("HTTP/1.0 "), "{name} says: {answer}");
+            assert!(answer.contains("\r\nServer: OwnHands/0.1\r\n"), "{name} says: {answer}");
+        }
+    }
+}
+
+/// Listens on a free port; the address is what a client is told.
+fn listen() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    (listener, address)
+}
+
+/// Everything that a client sends to whom `input` is piped.
+fn sent(input: impl AsRef<[u8]>, options: &[&str]) -> Vec<u8> {
+    let (listener, address) = listen();
+    let mut client = client(options, &address);
+    let (mut conn, _) = listener.accept().unwrap();
+    conn.set_read_timeout(Some(mock::PATIENCE)).unwrap();
+    client.send(input);
+    client.end_input();
+    let mut sent = Vec::new();
+    conn.read_to_end(&mut sent).unwrap();
+    drop(conn);
+    assert_bytes!(ended_well(client), b"");
+    sent
+}
+
+#[test]
+fn the_client_sends_what_is_piped_and_then_half_closes() {
+    assert_bytes!(sent("one\ntwo\r\n\n\0three", &[]), b"one\ntwo\r\n\n\0three");
+    assert_bytes!(sent("one\ntwo\r\n\n\0three", &["--crlf"]), b"one\r\ntwo\r\n\r\n\0three");
+    assert_bytes!(sent("", &[]), b"");
+}
+
+#[test]
+fn the_client_still_listens_after_its_half_close() {
+    let (listener, address) = listen();
+    let mut client = client(&[], &address);
+    let (mut conn, _) = listener.accept().unwrap();
+    client.end_input();
+    conn.set_read_timeout(Some(mock::PATIENCE)).unwrap();
+    assert_eq!(conn.read(&mut [0; 1]).unwrap(), 0);
+    conn.write_all(b"the answer\nname: ").unwrap();
+    assert_eq!(client.line(), "the answer");
+    drop(conn);
+    assert_bytes!(ended_well(client), b"name: ");
+}
+
+/// The twin is started later, without the option, and does the same. When it has
+/// half-closed, the one that keeps open had more time for that, and did not.
+#[test]
+fn the_client_keeps_open_if_it_is_told_to() {
+    let events = Events::new();
+    let watch = |name: &'static str, options: &[&str]| {
+        let (listener, address) = listen();
+        let mut client = client(options, &address);
+        let (mut conn, _) = listener.accept().unwrap();
+        conn.set_read_timeout(Some(mock::PATIENCE)).unwrap();
+        let log = events.clone();
+        let answers: TcpStream = conn.try_clone().unwrap();
+        let watching = thread::spawn(move || {
+            conn.read_exact(&mut [0; 6]).unwrap();
+            log.log(format!("{name} sends a line"));
+            let count = conn.read(&mut [0; 1]).unwrap();
+            log.log(format!("{name} sends {count} more bytes"));
+        });
+        client.send("hello\n");
+        client.end_input();
+        events.wait_for(&format!("{name} sends a line"));
+        (client, answers, watching)
+    };
+    let (keeping, mut answers, watching) = watch("the one that keeps open", &["--keep-open"]);
+    let (twin, twin_answers, twin_watching) = watch("its twin", &[]);
+    twin_watching.join().unwrap();
+    drop(twin_answers);
+    assert_bytes!(ended_well(twin), b"");
+
+    answers.write_all(b"still there?\n").unwrap();
+    assert_eq!(keeping.line(), "still there?");
+    events.log("the server closes");
+    answers.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_bytes!(ended_well(keeping), b"");
+    watching.join().unwrap();
+    assert_eq!(
+        events.list(),
+        [
+            "the one that keeps open sends a line",
+            "its twin sends a line",
+            "its twin sends 0 more bytes",
+            "the server closes",
+            "the one that keeps open sends 0 more bytes",
+        ]
+    );
+}
+
+#[test]
+fn a_server_that_does_not_run_is_reported() {
+    // A port that is owned and not listened on: nobody can connect to it.
+    let owner = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    owner.bind(&SockAddr::from(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))).unwrap();
+    let address = owner.local_addr().unwrap().as_socket().unwrap().to_string();
+    let ended = run("client", &[&address]);
+    assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
+    let start = format!("client: cannot connect to {address} (is the server running?): ");
+    assert!(ended.errors.starts_with(&start), "{}", ended.errors);
+    assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+}
+
+#[test]
+fn a_connection_that_breaks_is_reported() {
+    let (listener, address) = listen();
+    let client = client(&[], &address);
+    let (conn, _) = listener.accept().unwrap();
+    (&conn).write_all(b"hel\n").unwrap();
+    assert_eq!(client.line(), "hel");
+    let conn = Socket::from(conn);
+    conn.set_linger(Some(std::time::Duration::ZERO)).unwrap();
+    drop(conn); // which is now a reset
+    let ended = client.wait();
+    assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
+    assert!(ended.errors.starts_with("client: the connection broke: "), "{}", ended.errors);
+    assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+}
+
+#[test]
+fn the_client_ends_when_it_is_hung_up_on_though_the_keyboard_is_still_there() {
+    let (listener, address) = listen();
+    let client = client(&[], &address);
+    let (mut conn, _) = listener.accept().unwrap();
+    conn.write_all(b"full\n").unwrap();
+    drop(conn);
+    assert_bytes!(ended_well(client), b"full\n");
+}

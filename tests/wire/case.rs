@@ -1,0 +1,223 @@
+use crate::wire::from_notation;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::fmt;
+use toml::Value;
+
+/// One raw request, and what any right answer to it must satisfy.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The file that it stands in, without its ending: `request-line`.
+    pub subject: String,
+    /// A sentence: `a request line of two words is refused`.
+    pub name: String,
+    /// Where that is written, or the reason in words.
+    pub why: String,
+    /// What the visitor sends: one piece a write, one piece a read.
+    pub pieces: Vec<Vec<u8>>,
+    /// What the visitor does when all is sent.
+    pub then: Then,
+    /// A second visitor has connected before, and says nothing.
+    pub spare: bool,
+    /// What another visitor sends after this one; then it is the answer to that
+    /// one which is judged.
+    pub next: Option<Vec<u8>>,
+    /// Whether it is to be right however its bytes are cut into two reads.
+    pub every_split: bool,
+    /// Whether it is about files, so that the server must have the site of
+    /// [`Site`](crate::chapters::Site).
+    pub site: bool,
+    /// Whether it makes sense on Unix alone.
+    pub unix: bool,
+    /// The answers that are right. Any of them will do.
+    pub expect: Vec<Answer>,
+}
+
+/// What the visitor does when all is sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Then {
+    /// Keeps the connection open, and reads: what a browser does.
+    #[default]
+    Stay,
+    /// The same, but only the server's deadline can end it.
+    Wait,
+    /// Says that nothing more will come, and reads.
+    HalfClose,
+    /// Closes without reading anything.
+    Leave,
+    /// Throws the connection away: the server's next read or write fails.
+    Reset,
+}
+
+/// An answer that is right. What is not mentioned does not matter.
+///
+/// Besides, every answer must be well-formed, with a `Content-Length` (if any)
+/// that is the length of the body, and the connection must end by a close and
+/// not by a reset.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// None at all: the server closes without a byte.
+    #[serde(default)]
+    pub silent: bool,
+    /// The statuses that are right.
+    #[serde(default, deserialize_with = "one_or_many")]
+    pub status: Vec<u16>,
+    /// The whole body.
+    #[serde(default)]
+    pub body: Option<Bytes>,
+    /// What the body has in it.
+    #[serde(default)]
+    pub contains: Option<Bytes>,
+    /// What stands nowhere in the answer, head or body.
+    #[serde(default)]
+    pub lacks: Option<Bytes>,
+    /// What is known of its header fields, by name.
+    #[serde(default)]
+    pub header: BTreeMap<String, Field>,
+}
+
+/// What is known of a header field.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Field {
+    /// Whether it is there.
+    Present(bool),
+    /// Its value.
+    Value(String),
+}
+
+/// Bytes in the corpus's notation: see [`from_notation`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Bytes(pub Vec<u8>);
+
+impl TryFrom<String> for Bytes {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        from_notation(&text).map(Self)
+    }
+}
+
+/// A case as it stands in a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Written {
+    pub(super) name: String,
+    why: String,
+    #[serde(default, deserialize_with = "one_or_many")]
+    send: Vec<Bytes>,
+    #[serde(default)]
+    then: Then,
+    #[serde(default)]
+    spare: bool,
+    next: Option<Bytes>,
+    #[serde(default)]
+    every_split: bool,
+    #[serde(default)]
+    unix: bool,
+    expect: Option<Value>,
+}
+
+impl Written {
+    /// The case, in a file about `subject` with these defaults.
+    pub(super) fn into_case(
+        self,
+        subject: &str,
+        site: bool,
+        expect: Option<&Value>,
+    ) -> Result<Case, String> {
+        let expect = self.expect.as_ref().or(expect).ok_or("nothing is expected")?;
+        let expect: Vec<Answer> = one_or_many(expect.clone()).map_err(|error| error.to_string())?;
+        if expect.is_empty() || expect.iter().any(|any| any.status.is_empty() != any.silent) {
+            return Err("each answer that is expected has a status, or is silent".to_owned());
+        }
+        if self.why.is_empty() {
+            return Err("it does not say why".to_owned());
+        }
+        let nobody_reads = matches!(self.then, Then::Leave | Then::Reset);
+        if nobody_reads != self.next.is_some() {
+            return Err("who does not read the answer needs a `next` visitor".to_owned());
+        }
+        Ok(Case {
+            subject: subject.to_owned(),
+            name: self.name,
+            why: self.why,
+            pieces: self.send.into_iter().map(|Bytes(bytes)| bytes).collect(),
+            then: self.then,
+            spare: self.spare,
+            next: self.next.map(|Bytes(bytes)| bytes),
+            every_split: self.every_split,
+            site,
+            unix: self.unix,
+            expect,
+        })
+    }
+}
+
+/// `x` as well as `[x, y]`. Not an untagged enum, whose errors say nothing.
+fn one_or_many<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    T: DeserializeOwned,
+    D: serde::Deserializer<'de>,
+{
+    let values = match Value::deserialize(deserializer)? {
+        Value::Array(values) => values,
+        value => vec![value],
+    };
+    let typed = values.into_iter().map(|value| value.try_into());
+    typed.collect::<Result<_, toml::de::Error>>().map_err(serde::de::Error::custom)
+}
+
+impl Case {
+    /// Whether it makes sense on this system.
+    pub fn applies(&self) -> bool {
+        !self.unix || cfg!(unix)
+    }
+
+    /// Whether a server that has no deadline, or serves one visitor after the
+    /// other, would keep us waiting for ever.
+    pub fn waits(&self) -> bool {
+        self.then == Then::Wait || self.spare
+    }
+
+    /// The bytes of the request whose answer is judged.
+    pub fn request(&self) -> Vec<u8> {
+        self.next.clone().unwrap_or_else(|| self.pieces.concat())
+    }
+}
+
+impl fmt::Display for Answer {
+    /// What is expected, in one line: `status 400 or 404, Allow: GET, HEAD`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.silent {
+            return f.write_str("closed without a byte");
+        }
+        let statuses: Vec<String> = self.status.iter().map(u16::to_string).collect();
+        write!(f, "status {}", statuses.join(" or "))?;
+        for (name, field) in &self.header {
+            match field {
+                Field::Present(true) => write!(f, ", with {name}")?,
+                Field::Present(false) => write!(f, ", without {name}")?,
+                Field::Value(value) => write!(f, ", {name}: {value}")?,
+            }
+        }
+        let parts =
+            [("the body", &self.body), ("in the body", &self.contains), ("nowhere", &self.lacks)];
+        for (what, bytes) in parts {
+            if let Some(bytes) = bytes {
+                write!(f, ", {what}: {bytes}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`", super::to_notation(&self.0))
+    }
+}

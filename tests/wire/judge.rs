@@ -1,0 +1,94 @@
+use crate::wire::{Answer, Case, Field, to_notation};
+use mock::Reply;
+use std::time::Duration;
+
+/// How a visitor's connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The server closed.
+    Closed,
+    /// The server threw the connection away.
+    Reset,
+    /// The server had done neither when the visitor's patience was at its end.
+    Open(Duration),
+    /// Something else, in words.
+    Broken(String),
+}
+
+/// What is wrong with `received`, which is all that the server sent until the
+/// connection ended: nothing if it is one of the answers that `case` expects.
+pub fn judge(case: &Case, received: &[u8], end: &End) -> Vec<String> {
+    let mut faults = Vec::new();
+    match end {
+        End::Closed => {}
+        End::Reset => faults.push("the connection was reset, not closed".to_owned()),
+        End::Open(time) => faults.push(format!("the connection was still open after {time:?}")),
+        End::Broken(how) => faults.push(how.clone()),
+    }
+    let wrong: Vec<_> = case.expect.iter().map(|any| compare(any, case, received)).collect();
+    // If none is right, it would have to be the last one.
+    if !wrong.iter().any(Vec::is_empty) {
+        faults.extend(wrong.into_iter().next_back().unwrap_or_default());
+    }
+    faults
+}
+
+/// In what `received` differs from `expected`.
+fn compare(expected: &Answer, case: &Case, received: &[u8]) -> Vec<String> {
+    match (expected.silent, received) {
+        (true, []) => return Vec::new(),
+        (true, _) => return vec!["the server said something".to_owned()],
+        (false, []) => return vec!["the server said nothing".to_owned()],
+        (false, _) => {}
+    }
+    let reply = match Reply::try_parse(received, is_head(&case.request())) {
+        Ok(reply) => reply,
+        Err(why) => return vec![format!("the answer is not well-formed: {why}")],
+    };
+    let mut faults = Vec::new();
+    if !expected.status.contains(&reply.status) {
+        faults.push(format!("the status is {}", reply.status));
+    }
+    if expected.body.as_ref().is_some_and(|body| body.0 != reply.body) {
+        faults.push(format!("the body is `{}`", to_notation(&reply.body)));
+    }
+    if let Some(part) = &expected.contains
+        && !contains(&reply.body, &part.0)
+    {
+        faults.push(format!("{part} is not in the body"));
+    }
+    if let Some(part) = &expected.lacks
+        && contains(received, &part.0)
+    {
+        faults.push(format!("{part} is in the answer"));
+    }
+    for (name, field) in &expected.header {
+        let values: Vec<String> = reply
+            .headers
+            .iter()
+            .filter(|(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| to_notation(value))
+            .collect();
+        match field {
+            Field::Present(true) if values.is_empty() => faults.push(format!("no {name}")),
+            Field::Present(false) if !values.is_empty() => {
+                faults.push(format!("there is a field {name}"));
+            }
+            Field::Value(value) if values != [value.as_str()] => match values.is_empty() {
+                true => faults.push(format!("no {name}")),
+                false => faults.push(format!("{name} is {}", values.join(" and "))),
+            },
+            _ => {}
+        }
+    }
+    faults
+}
+
+/// Whether the answer to this request has no body, whatever it says.
+fn is_head(request: &[u8]) -> bool {
+    request.strip_prefix(b"\r\n").unwrap_or(request).starts_with(b"HEAD ")
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    part.is_empty() || bytes.windows(part.len()).any(|window| window == part)
+}

@@ -1,0 +1,288 @@
+use crate::wire::{Case, End, Then, judge, to_notation};
+use mock::{MockConnection, Script, Visitor};
+use std::any::Any;
+use std::fmt;
+use std::io::{ErrorKind, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::slice;
+use std::time::{Duration, Instant};
+
+/// How the bytes of a case reach the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// A `MockConnection`, with one read for each piece of the case.
+    Whole,
+    /// A `MockConnection`, with one byte a read; with a hundredth of a long case.
+    Dripping,
+    /// A `MockConnection`, with one read up to this offset and one from there.
+    CutAt(usize),
+    /// The same, and between them a read that was interrupted.
+    InterruptedAt(usize),
+    /// A socket.
+    Tcp,
+}
+
+/// What came of a case.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// How it was sent.
+    pub transport: Transport,
+    /// What happened, in this order.
+    pub events: Vec<Event>,
+    /// What was expected, one line for each answer that is right.
+    pub expected: Vec<String>,
+    /// What is wrong; empty if the case was passed.
+    pub faults: Vec<String>,
+}
+
+/// Something that happened between visitor and server.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The visitor sent this.
+    Sent(Vec<u8>),
+    /// The server sent this.
+    Received(Vec<u8>),
+    /// Something else, in words.
+    Note(String),
+}
+
+impl Case {
+    /// The ways in which it is played without a socket.
+    pub fn mock_transports(&self) -> Vec<Transport> {
+        let length = self.pieces.concat().len();
+        let mut transports = vec![Transport::Whole, Transport::Dripping];
+        if self.every_split {
+            transports.extend((1..length).map(Transport::CutAt));
+            transports.push(Transport::InterruptedAt(length / 2));
+        }
+        transports
+    }
+
+    /// Plays it without a socket: to `on_connect`, which gets a connection, and
+    /// another one if the case has a next visitor.
+    ///
+    /// A visitor who stays is one whose further reads fail with `TimedOut`, as
+    /// they do when a deadline is over. A spare connection has no meaning here.
+    /// As a transport, [`Tcp`](Transport::Tcp) is the same as `Whole`.
+    pub fn over_mock(&self, on_connect: impl Fn(MockConnection), transport: Transport) -> Verdict {
+        let mut events = Vec::new();
+        let mut visit = |pieces: &[Vec<u8>], script: Script, then: Then| {
+            events.extend(pieces.iter().cloned().map(Event::Sent));
+            let script = match then {
+                Then::Stay | Then::Wait => script.fail(ErrorKind::TimedOut),
+                Then::HalfClose | Then::Leave => script,
+                Then::Reset => script.reset(),
+            };
+            events.push(Event::Note(format!("the visitor {then}")));
+            let (conn, peer) = MockConnection::pair(script);
+            let outcome = catch_unwind(AssertUnwindSafe(|| {
+                on_connect(conn);
+                peer.wait_closed(); // a thread may have it
+            }));
+            let end = match outcome {
+                Ok(()) => End::Closed,
+                Err(panic) => End::Broken(format!("a panic: {}", sentence(&*panic))),
+            };
+            end_of(&mut events, peer.sent(), end)
+        };
+        let mut answer = visit(&self.pieces, transport.script(&self.pieces), self.then);
+        if let Some(next) = &self.next {
+            answer = visit(slice::from_ref(next), Script::from(next), Then::Stay);
+        }
+        self.verdict(transport, events, answer)
+    }
+
+    /// Plays it over TCP, to the server at `addr`.
+    ///
+    /// Waits at most `patience` for an answer and its end. That may be short for
+    /// a server that is not expected to come to an end.
+    ///
+    /// # Panics
+    ///
+    /// If there is no connection, or if the server takes nothing for 10 seconds.
+    pub fn over_tcp(&self, addr: SocketAddr, patience: Duration) -> Verdict {
+        let mut events = Vec::new();
+        let _spare = self.spare.then(|| {
+            events.push(Event::Note("somebody else has connected and says nothing".to_owned()));
+            Visitor::connect(addr)
+        });
+        let mut visit = |pieces: &[Vec<u8>], then: Then| {
+            let mut visitor = Visitor::connect(addr);
+            let mut sent_all = true;
+            for piece in pieces {
+                events.push(Event::Sent(piece.clone()));
+                sent_all = sent_all && visitor.try_send(piece).is_ok();
+            }
+            events.push(Event::Note(format!("the visitor {then}")));
+            match then {
+                Then::Stay | Then::Wait => {}
+                Then::HalfClose => visitor.finish(),
+                Then::Leave => return (Vec::new(), End::Closed),
+                Then::Reset => {
+                    visitor.reset();
+                    return (Vec::new(), End::Closed);
+                }
+            }
+            let (received, end) = read_to_end(visitor.stream(), patience);
+            // A write that meets a reset is the only one to be told of it.
+            end_of(&mut events, received, if sent_all { end } else { End::Reset })
+        };
+        let mut answer = visit(&self.pieces, self.then);
+        if let Some(next) = &self.next {
+            answer = visit(slice::from_ref(next), Then::Stay);
+        }
+        self.verdict(Transport::Tcp, events, answer)
+    }
+
+    fn verdict(&self, transport: Transport, events: Vec<Event>, answer: (Vec<u8>, End)) -> Verdict {
+        let (received, end) = answer;
+        let expected = self.expect.iter().map(ToString::to_string).collect();
+        Verdict { transport, events, expected, faults: judge(self, &received, &end) }
+    }
+}
+
+impl Transport {
+    /// What the reads deliver.
+    fn script(self, pieces: &[Vec<u8>]) -> Script {
+        let whole = pieces.concat();
+        match self {
+            Self::Whole | Self::Tcp => Script::from(pieces.to_vec()),
+            Self::Dripping => {
+                // Who parses all that has come with each byte that comes takes
+                // the square of the length.
+                let size = if whole.len() < 600 { 1 } else { whole.len() / 100 };
+                whole.chunks(size).fold(Script::new(), Script::bytes)
+            }
+            Self::CutAt(offset) => {
+                let (first, second) = whole.split_at(offset);
+                Script::from(first).bytes(second)
+            }
+            Self::InterruptedAt(offset) => {
+                let (first, second) = whole.split_at(offset);
+                Script::from(first).fail(ErrorKind::Interrupted).bytes(second)
+            }
+        }
+    }
+}
+
+/// Notes the answer and how it ended, and returns both.
+fn end_of(events: &mut Vec<Event>, received: Vec<u8>, end: End) -> (Vec<u8>, End) {
+    events.push(Event::Received(received.clone()));
+    events.push(Event::Note(match &end {
+        End::Closed => "the server closes".to_owned(),
+        End::Reset => "the server resets the connection".to_owned(),
+        End::Open(time) => format!("nothing more for {time:?}"),
+        End::Broken(how) => how.clone(),
+    }));
+    (received, end)
+}
+
+fn read_to_end(mut stream: &TcpStream, patience: Duration) -> (Vec<u8>, End) {
+    let until = Instant::now() + patience;
+    let mut received = Vec::new();
+    let mut buffer = [0; 4096];
+    let end = loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break End::Open(patience);
+        }
+        // It fails, on some systems, if the server has hung up; then no read waits.
+        let _ = stream.set_read_timeout(Some(left));
+        match stream.read(&mut buffer) {
+            Ok(0) => break End::Closed,
+            Ok(count) => received.extend(&buffer[..count]),
+            Err(error) => match error.kind() {
+                // The last two are what a time-out is called.
+                ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut => {}
+                ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => break End::Reset,
+                _ => break End::Broken(format!("a read failed: {error}")),
+            },
+        }
+    };
+    (received, end)
+}
+
+/// What a panic said.
+pub(crate) fn sentence(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("(no message)")
+}
+
+impl Verdict {
+    /// Whether the case was passed.
+    pub fn passed(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+impl fmt::Display for Verdict {
+    /// How it was sent, a numbered transcript, what was expected, what is wrong.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "over       {}", self.transport)?;
+        let mut number = 0;
+        for event in &self.events {
+            let (sign, lines) = match event {
+                Event::Sent(bytes) => (">", lines(bytes)),
+                Event::Received(bytes) => ("<", lines(bytes)),
+                Event::Note(note) => ("-", vec![note.clone()]),
+            };
+            for line in lines {
+                number += 1;
+                writeln!(f, "{number:>6}     {sign} {line}")?;
+            }
+        }
+        for (index, expected) in self.expected.iter().enumerate() {
+            writeln!(f, "{:11}{expected}", if index == 0 { "expected" } else { "or" })?;
+        }
+        match self.faults.is_empty() {
+            true => writeln!(f, "           and so it was"),
+            false => writeln!(f, "but        {}", self.faults.join("; ")),
+        }
+    }
+}
+
+/// Bytes line by line, each in the corpus's notation.
+fn lines(bytes: &[u8]) -> Vec<String> {
+    const ENOUGH: usize = 20;
+    let all = bytes.split_inclusive(|&byte| byte == b'\n').map(|line| {
+        let text = to_notation(line);
+        match text.char_indices().nth(200) {
+            Some((cut, _)) => format!("{}... ({} bytes)", &text[..cut], line.len()),
+            None => text,
+        }
+    });
+    let mut lines: Vec<_> = all.clone().take(ENOUGH).collect();
+    let more = all.count() - lines.len();
+    if more > 0 {
+        lines.push(format!("... and {more} more lines"));
+    }
+    lines
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Whole => f.write_str("a MockConnection, as it was written"),
+            Self::Dripping => f.write_str("a MockConnection, in the smallest reads"),
+            Self::CutAt(offset) => write!(f, "a MockConnection, in two reads, cut at {offset}"),
+            Self::InterruptedAt(offset) => {
+                write!(f, "a MockConnection, with an interrupted read at {offset}")
+            }
+            Self::Tcp => f.write_str("TCP"),
+        }
+    }
+}
+
+impl fmt::Display for Then {
+    /// What the visitor does, in words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stay => "has said all, and stays",
+            Self::Wait => "waits for the deadline",
+            Self::HalfClose => "closes their sending side",
+            Self::Leave => "leaves",
+            Self::Reset => "resets the connection",
+        })
+    }
+}
