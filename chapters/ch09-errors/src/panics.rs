@@ -39,6 +39,8 @@ pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, CaughtPanic> {
             false => before(info),
         }));
     });
+    // A panic that `work` caught by itself, some request ago, is not this one's.
+    SEEN.set(None);
     let outer = CATCHING.replace(true);
     // `AssertUnwindSafe` promises that nobody is harmed by what `work` left
     // half done. The server keeps nothing about a request, and the request and

@@ -90,8 +90,15 @@ impl HttpServer {
                 (self.page(&failure), String::new())
             }
         };
-        let message = response.into_message(&method, Utc::now())?;
-        conn.write_all(&encode(&message)?)?;
+        let bytes = encoded(response, &method).or_else(|error| {
+            // No answer at all: a status of four digits, a type with a line break.
+            let traceback = &Traceback::of_error(&error);
+            log(traceback);
+            let traceback = self.debug.then_some(traceback);
+            let failure = Failure { status: 500, request: None, detail: "", traceback };
+            encoded(error_page(&failure), &method)
+        })?;
+        conn.write_all(&bytes)?;
         Ok(())
     }
 
@@ -107,7 +114,9 @@ impl HttpServer {
                     let request = Some(request);
                     return self.page(&Failure { status, request, detail: "", traceback: None });
                 }
-                _ => Traceback::of_error(&error),
+                // It asks the error what to say, which is somebody's code as well.
+                _ => catch_panic(|| Traceback::of_error(&error))
+                    .unwrap_or_else(|panic| Traceback::of_panic(&panic)),
             },
             Err(panic) => Traceback::of_panic(&panic),
         };
@@ -135,4 +144,9 @@ impl HttpServer {
         });
         page.status(failure.status)
     }
+}
+
+/// The bytes of a response to `method`; an error if it must not be sent.
+fn encoded(response: Response, method: &str) -> Result<Vec<u8>> {
+    Ok(encode(&response.into_message(method, Utc::now())?)?)
 }

@@ -104,11 +104,11 @@ fn own_frames(whole: &str) -> Vec<Frame> {
         }
     }
     // What lies outside of `call_handler` is the server, what lies inside of
-    // the last panicking function is the machinery of panics.
+    // `panic_with_hook` is our hook, which took this backtrace.
     let end = calls.iter().position(|(function, _)| short_name(function) == "call_handler");
     let calls = &calls[..end.unwrap_or(calls.len())];
-    let start = calls.iter().rposition(|(function, _)| function.contains("panicking"));
-    let calls = &calls[start.map_or(0, |last| last + 1)..];
+    let start = calls.iter().position(|(function, _)| function.ends_with("panic_with_hook"));
+    let calls = &calls[start.map_or(0, |hook| hook + 1)..];
     calls.iter().rev().filter_map(|(function, place)| own_frame(function, place)).collect()
 }
 
@@ -126,25 +126,38 @@ fn function_name(line: &str) -> &str {
     }
 }
 
-/// `menu` for `ch09::menu` and for `menu<u32>`, `main, closure` for
-/// `ch09::main::{{closure}}`. Release builds leave out modules, and write
-/// `{closure#0}`.
+/// `menu` for `ch09::menu`, `menu<u32>` and `<ch09::Soup as Dish>::menu`;
+/// `main, closure` for `ch09::main::{{closure}}`. Release builds leave out
+/// modules, and write `{closure#0}`.
 fn short_name(function: &str) -> String {
-    let plain = match function.split_once('<') {
-        Some((name, _type_arguments)) if !name.is_empty() => name.trim_end_matches("::"),
-        _ => function,
-    };
-    let mut names = plain.rsplit("::");
+    let plain = without_types(function);
+    let mut names = plain.rsplit("::").filter(|name| !name.is_empty());
     let last = names.find(|name| !name.contains("{closure"));
     match (plain.contains("{closure"), last) {
-        (false, last) => last.unwrap_or(plain).to_owned(),
+        (false, last) => last.unwrap_or(function).to_owned(),
         (true, Some(name)) => format!("{name}, closure"),
         (true, None) => "closure".to_owned(),
     }
 }
 
+/// `function` without what stands in angle brackets.
+fn without_types(function: &str) -> String {
+    let mut depth = 0;
+    let mut plain = String::new();
+    for char in function.replace("->", "").chars() {
+        match char {
+            '<' => depth += 1,
+            '>' => depth -= 1,
+            _ if depth == 0 => plain.push(char),
+            _ => {}
+        }
+    }
+    plain
+}
+
 /// The frame at `/home/you/course/src/main.rs:24:17`, unless it belongs to the
-/// standard library or to a dependency.
+/// standard library, to a dependency, or to the C library, which says
+/// `./nptl/pthread_create.c`.
 fn own_frame(function: &str, place: &str) -> Option<Frame> {
     // From the right: on Windows there is a colon in the file's name too.
     let mut parts = place.rsplitn(3, ':');
@@ -153,10 +166,10 @@ fn own_frame(function: &str, place: &str) -> Option<Frame> {
     let folders = file.replace('\\', "/");
     let foreign =
         ["/rustc/", "/library/std/", "/library/core/", "/library/alloc/", "/registry/src/"];
-    if foreign.iter().any(|folder| folders.contains(folder)) {
+    let file = Path::new(file);
+    if !file.is_absolute() || foreign.iter().any(|folder| folders.contains(folder)) {
         return None;
     }
-    let file = Path::new(file);
     let text = fs::read_to_string(file).ok();
     let source = text.and_then(|text| Some(text.lines().nth(line as usize - 1)?.trim().to_owned()));
     Some(Frame { file: below_workspace(file), line, function: short_name(function), source })
