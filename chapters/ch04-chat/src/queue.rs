@@ -8,8 +8,9 @@ pub const QUEUE_LENGTH: usize = 64;
 /// Step three: the line is put into a bounded queue, which never waits.
 ///
 /// A thread of the member's own takes the lines out and writes them. If the
-/// queue is full, the member has not read for [`QUEUE_LENGTH`] lines: they are
-/// hung up on, and `deliver` fails.
+/// queue is full, the member is [`QUEUE_LENGTH`] lines behind, be it that they
+/// do not read or that the others talk faster than that: they are hung up on,
+/// and `deliver` fails.
 pub struct Queue {
     lines: SyncSender<Vec<u8>>,
     hang_up: Box<dyn Fn() + Send>,
