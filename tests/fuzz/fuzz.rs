@@ -1,0 +1,210 @@
+//! Bytes that nobody thought of.
+//!
+//! What must hold for any input is tried with very many: random ones, and real
+//! ones that were damaged a little. As a test, each target runs for one second:
+//!
+//! ```text
+//! cargo test -p course-fuzz --test fuzz
+//! ```
+//!
+//! Longer, and faster; the number is in milliseconds, for each target:
+//!
+//! ```text
+//! BOLERO_RANDOM_TEST_TIME_MS=600000 cargo test --release -p course-fuzz --test fuzz
+//! ```
+//!
+//! A failure prints the smallest input that it could find, and a line
+//! `BOLERO_RANDOM_SEED=...` which repeats it when it is set in the environment.
+//!
+//! Longer still, and led by which code an input reaches (not on Windows; needs a
+//! C++ compiler and `cargo install cargo-bolero`, but no nightly toolchain):
+//!
+//! ```text
+//! cargo bolero test -p course-fuzz parse_takes_any_bytes --sanitizer NONE -T 10min
+//! ```
+
+use ch03::{LineBuffer, LineTooLong, MAX_LINE};
+use ch07::{MAX_BODY, MAX_HEAD, Message, ParseError, Parsed, encode, parse};
+use samples::{MESSAGES, PATHS, REFUSED};
+use std::path::{Component, Path};
+
+#[path = "../samples.rs"]
+mod samples;
+
+/// One of `originals`, damaged as `script` says: this is how random bytes get
+/// behind the first line of a request.
+fn damaged(originals: &[&[u8]], script: &[u8]) -> Vec<u8> {
+    let [which, edits, script @ ..] = script else { return Vec::new() };
+    let mut bytes = originals[usize::from(*which) % originals.len()].to_vec();
+    for edit in script.chunks_exact(4).take(usize::from(*edits) % 8) {
+        let (place, length) = (usize::from(u16::from_le_bytes([edit[0], edit[1]])), edit[2] / 8);
+        let at = place % (bytes.len() + 1);
+        let end = bytes.len().min(at + usize::from(length));
+        match edit[2] % 8 {
+            // What is often special, and what is not.
+            0..=2 => bytes.insert(at, b"\r\n\0 \t:,/.%0+-\x7f\xff"[usize::from(edit[3]) % 15]),
+            3 => bytes.insert(at, edit[3]),
+            4 => drop(bytes.drain(at..end)),
+            5 => bytes.truncate(at),
+            // Once more, at the end or many times.
+            6 => bytes.extend_from_within(at..end),
+            _ => drop(bytes.splice(at..at, bytes[at..end].repeat(usize::from(edit[3])))),
+        }
+    }
+    bytes
+}
+
+/// Some places to cut `bytes`, as `script` says.
+fn cuts(bytes: &[u8], script: &[u8]) -> impl Iterator<Item = usize> {
+    let length = bytes.len();
+    let places = script.chunks_exact(2).take(20).map(|two| u16::from_le_bytes([two[0], two[1]]));
+    let near_the_end = (1..=4).filter_map(move |back| length.checked_sub(back));
+    places.map(move |place| usize::from(place) % (length + 1)).chain(near_the_end)
+}
+
+// Chapter 7's parser
+
+#[test]
+fn parse_takes_any_bytes() {
+    let longest_head = format!("GET / HTTP/1.0\r\nX: {}\r\n\r\n", "x".repeat(MAX_HEAD - 23));
+    let endless_line = format!("GET /{}", "x".repeat(MAX_HEAD));
+    let long = [longest_head.as_bytes(), endless_line.as_bytes()];
+    let originals = [MESSAGES, REFUSED, &long].concat();
+    bolero::check!().for_each(|script: &[u8]| {
+        check_parse(script, script);
+        check_parse(&damaged(&originals, script), script);
+    });
+}
+
+/// What holds for every input of `parse`.
+fn check_parse(input: &[u8], script: &[u8]) {
+    let outcome = parse(input);
+    match &outcome {
+        Ok(Parsed::Complete(message, used)) => {
+            assert!(*used <= input.len());
+            assert_eq!(parse(&input[..*used]), outcome, "it looks at what follows");
+            check_encode(message);
+        }
+        Ok(Parsed::Partial { at_least }) => check_partial(*at_least, input),
+        Err(error) => check_error(error, input),
+    }
+    for cut in cuts(input, script) {
+        check_prefix(cut, &parse(&input[..cut]), &outcome);
+    }
+}
+
+/// What was accepted can be sent on, and means the same to who receives it.
+fn check_encode(message: &Message) {
+    let encoded = encode(message).expect("what was parsed can be encoded");
+    assert_eq!(parse(&encoded), Ok(Parsed::Complete(message.clone(), encoded.len())));
+}
+
+/// More is wanted, and not without end.
+fn check_partial(at_least: usize, input: &[u8]) {
+    assert!(input.len() < at_least && at_least <= MAX_HEAD + MAX_BODY, "{at_least}");
+    if input.len() >= MAX_HEAD {
+        let blank_line = input[..MAX_HEAD].windows(4).any(|four| four == b"\r\n\r\n");
+        assert!(blank_line, "a head of {} bytes has no end", input.len());
+    }
+}
+
+fn check_error(error: &ParseError, input: &[u8]) {
+    assert!(error.offset <= input.len(), "{error}");
+    assert!([400, 413, 414, 431, 501, 505].contains(&error.status), "{error}");
+}
+
+/// Whether the outcome for the first `cut` bytes goes with the one for all.
+fn check_prefix(cut: usize, first: &Result<Parsed, ParseError>, all: &Result<Parsed, ParseError>) {
+    match (first, all) {
+        (Ok(Parsed::Partial { at_least }), Ok(Parsed::Complete(_, used))) => {
+            assert!(cut < *at_least && at_least <= used, "{at_least} at {cut} of {used}");
+        }
+        (Ok(Parsed::Partial { at_least }), Ok(Parsed::Partial { at_least: later })) => {
+            assert!(cut < *at_least && at_least <= later, "{at_least} at {cut}, then {later}");
+        }
+        (Ok(Parsed::Partial { at_least }), Err(_)) => assert!(cut < *at_least),
+        _ => assert_eq!(first, all, "decided after {cut} bytes, and then otherwise"),
+    }
+}
+
+// Chapter 3's lines
+
+#[test]
+fn lines_are_the_same_however_they_are_cut() {
+    let long = [&[b'x'; MAX_LINE][..], b"\none\n"].concat();
+    let originals: [&[u8]; 5] = [
+        b"one\ntwo\r\n\n\0\xff\nthree",
+        &[b'\n'; MAX_LINE],
+        &long,      // the first line is too long
+        &long[1..], // and here it is not, by a byte
+        &[long.as_slice(); 2].concat()[2..],
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        check_lines(script, script);
+        check_lines(&damaged(&originals, script), script);
+    });
+}
+
+/// The lines of `pieces`, and whether one was too long.
+fn lines_of<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Vec<u8>>, bool) {
+    let (mut lines, mut found) = (LineBuffer::default(), Vec::new());
+    for piece in pieces {
+        lines.push(piece);
+        loop {
+            match lines.next_line() {
+                Ok(Some(line)) => found.push(line),
+                Ok(None) => break,
+                Err(LineTooLong) => return (found, true),
+            }
+        }
+    }
+    (found, false)
+}
+
+fn check_lines(input: &[u8], script: &[u8]) {
+    let (lines, too_long) = lines_of([input]);
+    for line in &lines {
+        assert!(line.len() <= MAX_LINE);
+        assert_eq!(line.iter().position(|&byte| byte == b'\n'), Some(line.len() - 1));
+    }
+    let taken = lines.concat();
+    assert!(input.starts_with(&taken));
+    let rest = &input[taken.len()..];
+    match too_long {
+        true => assert!(!rest[..MAX_LINE].contains(&b'\n')),
+        false => assert!(rest.len() < MAX_LINE && !rest.contains(&b'\n')),
+    }
+
+    let mut places: Vec<usize> = cuts(input, script).collect();
+    places.extend([0, input.len()]);
+    places.sort_unstable();
+    let pieces = places.windows(2).map(|two| &input[two[0]..two[1]]);
+    assert_eq!(lines_of(pieces), (lines, too_long));
+}
+
+// Chapter 10's paths
+
+#[test]
+fn no_path_leads_out_of_the_root() {
+    let originals: Vec<&[u8]> = PATHS.iter().map(|path| path.as_bytes()).collect();
+    bolero::check!().for_each(|script: &[u8]| {
+        check_path(script);
+        check_path(&damaged(&originals, script));
+    });
+}
+
+/// What holds for every path that a request may ask for, on every system: what
+/// is harmless on one may be a separator on another.
+fn check_path(path: &[u8]) {
+    let path = String::from_utf8_lossy(path);
+    let root = Path::new("some").join("root");
+    let Ok(file) = ch10::resolve(&path, &root) else { return };
+    let below = file.strip_prefix(&root).expect("it is below the root");
+    assert_eq!(below.components().count(), path.split('/').count(), "{}", file.display());
+    for component in below.components() {
+        let Component::Normal(name) = component else { panic!("{}", file.display()) };
+        let name = name.to_str().expect("a name is text");
+        assert!(!name.contains(['/', '\\', ':', '\0']), "{name:?}");
+        assert!(!name.ends_with(['.', ' ']), "{name:?}");
+    }
+}
