@@ -123,7 +123,7 @@ fn an_error_of_a_write_ends_the_conversation_and_is_returned() {
         let conn = conn.fail_writes_after(3, kind);
         assert_eq!(echo(conn).unwrap_err().kind(), kind);
         assert_bytes!(peer.sent(), b"hel");
-        assert_eq!(peer.reads(), 1);
+        assert_eq!(peer.reads(), 1, "reads, when the first write has failed");
     }
 }
 

@@ -10,7 +10,7 @@ use mock::{
 };
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 
 const NAME_RULE: &str = "* a name is 1 to 20 letters, digits, - and _\n";
@@ -482,7 +482,11 @@ fn in_time<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
     let (done, result) = mpsc::channel();
     thread::spawn(move || done.send(work()));
     // What waits inside has less patience, and says better what it waited for.
-    result.recv_timeout(2 * PATIENCE).expect("it comes to an end")
+    match result.recv_timeout(2 * PATIENCE) {
+        Ok(result) => result,
+        Err(RecvTimeoutError::Timeout) => panic!("it has not come to an end"),
+        Err(RecvTimeoutError::Disconnected) => panic!("its thread panicked: see above"),
+    }
 }
 
 #[test]
@@ -645,7 +649,7 @@ fn a_deaf_member_is_dropped_and_hung_up_on_while_the_others_hear_every_line() {
         assert!(!hung_up.is_open());
     }
     say("one too many".into(), "* guest3 was dropped\n");
-    assert!(hung_up.is_open());
+    assert!(hung_up.is_open(), "a member who is dropped is hung up on");
     deaf.end().unwrap();
     assert!(deaf_hears.is_closed());
     // That they leave is no news any more.
@@ -675,7 +679,7 @@ fn a_member_whose_writes_fail_is_dropped_and_hung_up_on() {
     for _ in 0..=QUEUE_LENGTH + 1 {
         room.say(ada, "hello");
     }
-    assert!(hung_up.is_open());
+    assert!(hung_up.is_open(), "a member who is dropped is hung up on");
     dead.end().unwrap();
     assert_bytes!(dead_hears.sent(), b"* wel");
     let heard = "* guest2 has joined\n* guest2 was dropped\n";

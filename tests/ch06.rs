@@ -11,7 +11,7 @@ use mock::{
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,11 @@ const SHORT: Duration = Duration::from_millis(200);
 fn in_time<T: Send + 'static>(wait: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, returned) = mpsc::channel();
     thread::spawn(move || done.send(wait()));
-    returned.recv_timeout(PATIENCE).expect("it should have returned by now")
+    match returned.recv_timeout(PATIENCE) {
+        Ok(returned) => returned,
+        Err(RecvTimeoutError::Timeout) => panic!("it should have returned by now"),
+        Err(RecvTimeoutError::Disconnected) => panic!("its thread panicked: see above"),
+    }
 }
 
 /// A connection over TCP: our side and the visitor's.
@@ -429,13 +433,15 @@ fn a_longer_answer_may_take_longer() {
 
 #[test]
 fn the_time_to_answer_begins_with_the_answer() {
-    let (stream, mut visitor) = tcp();
-    let limits = Limits { request_time: SHORT, response_time: SHORT, ..Limits::default() };
-    let mut conn = TimedStream::new(&stream, &limits);
-    // This takes all the time that there is for the request.
-    assert_eq!(conn.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
-    conn.write_all(b"too late").unwrap();
-    assert_bytes!(visitor.read_exact(8), b"too late");
+    in_time(|| {
+        let (stream, mut visitor) = tcp();
+        let limits = Limits { request_time: SHORT, response_time: SHORT, ..Limits::default() };
+        let mut conn = TimedStream::new(&stream, &limits);
+        // This takes all the time that there is for the request.
+        assert_eq!(conn.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+        conn.write_all(b"too late").unwrap();
+        assert_bytes!(visitor.read_exact(8), b"too late");
+    });
 }
 
 #[test]

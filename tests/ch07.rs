@@ -77,7 +77,9 @@ fn refused(input: impl AsRef<[u8]>, status: u16, offset: usize) {
     let input = input.as_ref();
     let error = match parse(input) {
         Err(error) => error,
-        Ok(other) => panic!("{other:?} for {}", show(input)),
+        Ok(other) => {
+            panic!("{other:?}, and not {status} at byte {offset}, for {}", show(input))
+        }
     };
     assert_eq!((error.status, error.offset), (status, offset), "{error} in {}", show(input));
     assert!(!error.reason.is_empty());

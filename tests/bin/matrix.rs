@@ -21,13 +21,19 @@ Usage: cargo run -p course-tests --bin matrix -- [OPTION | WORDS]
 The exit code is 1 if a chapter does otherwise than tests/wire/matrix.toml says.
 ";
 
+/// What the marks of the table mean, and what they do not.
+const LEGEND: &str = "
+✓ right, – wrong. Each case says in tests/wire what is right, and why. ch05 to ch08
+serve no files, so nobody can get at one there. ch09 serves any file, on purpose.
+";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["--help" | "-h"] => print(USAGE).map(|()| true),
         ["--results"] => results(""),
         ["--results", words] => results(words),
-        [] => table(Results::table),
+        [] => table(|results, corpus, chapters| results.table(corpus, chapters) + LEGEND),
         ["--markdown"] => table(Results::markdown),
         [option, ..] if option.starts_with('-') => Err(USAGE.to_owned()),
         _ => show(&arguments.join(" ")),

@@ -6,9 +6,10 @@ use std::io::{self, Read, Write};
 /// What the sending half puts at the end of a line.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum LineEnd {
-    /// The bytes of the input, unchanged.
+    /// The bytes of the input, unchanged: a line ends with LF, the byte 10.
     AsTyped,
-    /// CR LF, as HTTP wants it; a CR that is already there is not doubled.
+    /// CR LF, the bytes 13 and 10, as HTTP wants it; a CR that is already there is
+    /// not doubled.
     CrLf,
 }
 

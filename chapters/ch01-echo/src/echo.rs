@@ -11,7 +11,8 @@ pub fn serve_one(listener: TcpListener) -> io::Result<u64> {
     // `listener` is dropped here, and with it the kernel closes the port.
 }
 
-/// Sends back every byte that `conn` delivers, until the peer stops sending.
+/// Sends back every byte that `conn` delivers, until the peer, who is at its
+/// other end, stops sending.
 ///
 /// Returns how many bytes were echoed. Any error ends the conversation and is
 /// returned.

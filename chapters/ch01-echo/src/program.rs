@@ -55,14 +55,21 @@ impl Program {
     /// talk to it) and hands the listening socket to `work`. The exit code is 0,
     /// 1 if something failed, 2 if the arguments made no sense.
     pub fn run(&self, work: impl FnOnce(TcpListener, &Arguments) -> Result<()>) -> ExitCode {
-        self.start(|arguments| {
-            let (listener, address) = self.listen(&arguments.address)?;
-            let try_it = self.try_it.replace("{address}", &address);
-            // A closed standard output is no reason not to serve.
-            let _ = writeln!(io::stdout(), "{}: listening on {address}", self.name);
-            let _ = writeln!(io::stdout(), "{}: {try_it}; Ctrl-C ends it", self.name);
-            work(listener, arguments)
-        })
+        self.start(|arguments| self.listen(arguments, |listener| work(listener, arguments)))
+    }
+
+    /// Binds, prints the two lines, and hands the listening socket to `work`.
+    pub fn listen(
+        &self,
+        arguments: &Arguments,
+        work: impl FnOnce(TcpListener) -> Result<()>,
+    ) -> Result<()> {
+        let (listener, address) = self.bind(&arguments.address)?;
+        let try_it = self.try_it.replace("{address}", &address);
+        // A closed standard output is no reason not to serve.
+        let _ = writeln!(io::stdout(), "{}: listening on {address}", self.name);
+        let _ = writeln!(io::stdout(), "{}: {try_it}; Ctrl-C ends it", self.name);
+        work(listener)
     }
 
     /// Reads the arguments and runs `work`; the exit codes are those of
@@ -122,7 +129,7 @@ impl Program {
             } else {
                 let example = self.default_address();
                 return Err(format!(
-                    "{argument} is not an address; write HOST:PORT, as in {example}"
+                    "{argument} is not an address; write HOST:PORT, as in {example} (a port is 0 to 65535)"
                 ));
             }
         }
@@ -163,11 +170,12 @@ impl Program {
 
     /// Opens the listening socket. Also returns the address that it got, in
     /// which port 0 has become a real one.
-    fn listen(&self, address: &str) -> Result<(TcpListener, String)> {
+    fn bind(&self, address: &str) -> Result<(TcpListener, String)> {
         // In Rust `bind` does three things: make the socket, bind it to the
-        // address, listen. On Unix it also sets SO_REUSEADDR, so that a program
-        // can be started again at once; how many visitors may wait to be
-        // accepted (the backlog) is chosen by the standard library.
+        // address, listen. On Unix it also sets SO_REUSEADDR: without it the
+        // system keeps the port of a server that has ended for a minute. How many
+        // visitors may wait to be accepted (the backlog) is chosen by the
+        // standard library.
         let listener = TcpListener::bind(address)
             .map_err(|error| anyhow::anyhow!(self.why_no_listener(address, &error)))?;
         let address = listener.local_addr()?.to_string();
@@ -187,7 +195,7 @@ impl Program {
                  systems, so choose a higher one"
             ),
             ErrorKind::AddrNotAvailable => format!(
-                "{address} is not an address of this machine; 127.0.0.1 is, for itself alone"
+                "{address} is not an address of this machine; 127.0.0.1 is one, which only this machine can reach"
             ),
             _ => format!("cannot listen on {address}: {error}"),
         }

@@ -9,7 +9,8 @@ pub const PAUSE: Duration = Duration::from_millis(100);
 /// The connections among `incoming`; its errors are logged and passed over.
 ///
 /// `pause` (in a program [`std::thread::sleep`]) is called with [`PAUSE`] when
-/// an error is not one visitor's own. Out of file descriptors, for example:
+/// an error is not one visitor's own. Out of file descriptors, for example (each
+/// connection is one, and a process may have only so many):
 /// `accept` fails at once, again and again, until somebody leaves, and without
 /// a pause the loop would burn a whole core to find that out.
 pub fn accepted<C>(

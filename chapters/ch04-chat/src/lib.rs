@@ -1,9 +1,10 @@
 //! Chapter 4, a side road: a room in which everybody hears everybody.
 //!
-//! The room is the same in all three steps; what changes is the [`Outlet`],
-//! the place where the lines for one member go. First that is the connection
-//! itself ([`Direct`]), and one member who does not read freezes the room. Then
-//! it is a bounded [`Queue`] that a thread of the member's own empties.
+//! The room stays the same; what changes is the [`Outlet`], the place where the
+//! lines for one member go. In step one that is the connection itself
+//! ([`Direct`]). Step two is what becomes of it: a member who is deaf, who stays
+//! connected and does not read, freezes the room. In step three it is a bounded
+//! [`Queue`], which a thread of the member's own empties.
 
 mod converse;
 mod on_connect;

@@ -9,7 +9,10 @@ const PROGRAM: Program = Program {
     about: "A chat room: each line goes to everybody else.",
     port: 8004,
     try_it: "join twice or more with `cargo run --bin client -- {address}`",
-    options: &[("--direct", "write to each member directly: one who is deaf freezes the room")],
+    options: &[(
+        "--direct",
+        "write to each member directly: one who does not read freezes the room",
+    )],
 };
 
 /// How many may chat at once; the next visitor is told `full`.

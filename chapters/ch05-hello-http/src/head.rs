@@ -67,7 +67,8 @@ pub fn read_head(conn: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
             return Ok(None);
         }
         if count == 0 {
-            return Err(ErrorKind::UnexpectedEof.into());
+            let what = "the visitor left in the middle of a request";
+            return Err(io::Error::new(ErrorKind::UnexpectedEof, what));
         }
         // The blank line may be cut anywhere, so its first three bytes may have
         // come before. What is further back has been searched already.

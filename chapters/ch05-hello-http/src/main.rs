@@ -8,7 +8,7 @@ const PROGRAM: Program = Program {
     name: "ch05",
     about: "Answers HTTP requests: a picture at /picture.png, a greeting elsewhere.",
     port: 8005,
-    try_it: "open http://{address}/ or try `curl -i http://{address}/picture.png`",
+    try_it: "open http://{address}/ or try `curl -i http://{address}/`",
     options: &[],
 };
 

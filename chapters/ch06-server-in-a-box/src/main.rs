@@ -8,7 +8,7 @@ const PROGRAM: Program = Program {
     name: "ch06",
     about: "Chapter 5's answers, for many visitors at once, within limits.",
     port: 8006,
-    try_it: "open http://{address}/ or try `curl -i http://{address}/picture.png`",
+    try_it: "open http://{address}/ or try `curl -i http://{address}/`",
     options: &[],
 };
 

@@ -36,6 +36,7 @@ pub fn serve<E: Display>(
                 refuse(stream);
                 continue;
             };
+            // So that `move` takes the stream and the seat, but of this a reference.
             let converse = &converse;
             let spawned = thread::Builder::new().spawn_scoped(scope, move || {
                 converse(&stream);

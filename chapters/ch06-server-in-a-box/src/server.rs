@@ -32,7 +32,10 @@ impl HttpServer {
         let head = Head::parse(&bytes)?;
         let response = self.on_request(&head);
         let Head { method, target, protocol, .. } = &head;
-        log_request(peer, format_args!("\"{method} {target} {protocol}\" {}", response.len()));
+        log_request(
+            peer,
+            format_args!("\"{method} {target} {protocol}\" {} bytes", response.len()),
+        );
         conn.write_all(&response)
     }
 

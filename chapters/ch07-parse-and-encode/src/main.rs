@@ -8,7 +8,7 @@ const PROGRAM: Program = Program {
     name: "ch07",
     about: "Chapter 6's answers, and a status for every request that is malformed.",
     port: 8007,
-    try_it: "open http://{address}/ or try `curl -i http://{address}/picture.png`",
+    try_it: "open http://{address}/ or try `curl -i http://{address}/`",
     options: &[],
 };
 

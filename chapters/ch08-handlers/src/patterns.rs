@@ -1,5 +1,7 @@
 //! Ready-made patterns. Any other function from a request to yes or no will do
 //! as well: `|request| request.body.is_empty()`.
+//!
+//! What they return borrows nothing from their arguments, and `use<>` says so.
 
 use crate::Request;
 

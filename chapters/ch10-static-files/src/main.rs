@@ -3,7 +3,6 @@
 use anyhow::{Result, bail};
 use ch10::program::{Arguments, Program};
 use ch10::{HttpServer, serve_static};
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -11,25 +10,30 @@ const PROGRAM: Program = Program {
     name: "ch10",
     about: "Serves the files of a folder, and nothing else.",
     port: 8010,
-    try_it: "open http://{address}/ or try `curl -i http://{address}/picture.png`",
-    options: &[("--directory DIR", "the folder to serve; without it, a sample")],
+    try_it: "open http://{address}/ or try `curl -i http://{address}/`",
+    options: &[(
+        "--directory DIR",
+        "the folder to serve, its index.html for /; without it, a sample",
+    )],
 };
 
 /// What is served if no folder is named.
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/site");
 
 fn main() -> ExitCode {
-    PROGRAM.run(serve)
+    PROGRAM.start(serve)
 }
 
-fn serve(listener: TcpListener, arguments: &Arguments) -> Result<()> {
+fn serve(arguments: &Arguments) -> Result<()> {
     let directory = Path::new(arguments.value("--directory").unwrap_or(SAMPLE.as_ref()));
     if !directory.is_dir() {
-        bail!("{} is not a folder; name one with --directory DIR", directory.display());
+        bail!("there is no folder {}; name one with --directory DIR", directory.display());
     }
     let (pattern, handler) = serve_static("/", directory);
     let mut server = HttpServer::default();
     server.register(pattern, handler);
-    server.serve(listener.incoming());
-    Ok(())
+    PROGRAM.listen(arguments, |listener| {
+        server.serve(listener.incoming());
+        Ok(())
+    })
 }

@@ -30,7 +30,7 @@ pub fn resolve(path: &str, root: &Path) -> Result<PathBuf, HttpError> {
 /// The name that a segment stands for, if it is one on every system.
 fn file_name(segment: &str) -> Result<String, HttpError> {
     let bytes = percent_decode(segment).ok_or(HttpError(404))?;
-    // Not UTF-8: no name that we serve. (Nor is an overlong `..`.)
+    // Not UTF-8: no name that we serve. (Nor is a `.` that is spelt in two bytes.)
     let name = String::from_utf8(bytes).map_err(|_| HttpError(404))?;
     match is_plain(&name) {
         true => Ok(name),

@@ -8,7 +8,9 @@ use std::path::Path;
 ///
 /// `/static` and `/static/` mean the same prefix: `/static/a.txt` is below it,
 /// `/static`, `/staticfoo` and `/static../secret` are not. Several pairs may be
-/// registered with one server. Methods other than GET and HEAD are 405.
+/// registered with one server. Methods other than GET and HEAD are 405. A folder
+/// without an `index.html` is 404: there are no listings. A name that begins with
+/// a dot is a name like others.
 ///
 /// The whole file is read into memory before it is sent, and stays there until
 /// the visitor has taken it: for 50 MB at the slowest rate that is waited for,

@@ -11,7 +11,8 @@ use std::thread;
 
 const PROGRAM: Program = Program {
     name: "client",
-    about: "Connects, sends what is typed or piped, and prints what comes back.",
+    about: "Connects, sends what is typed or piped, and prints what comes back.\n\
+            Ctrl-D (on Windows Ctrl-Z and Enter) says that you have sent all.",
     port: 8001,
     try_it: "",
     options: &[
@@ -42,7 +43,8 @@ fn converse(arguments: &Arguments) -> Result<()> {
         }
     })?;
 
-    receive(&conn, io::stdout()).context("the connection broke")?;
+    receive(&conn, io::stdout())
+        .context("the connection broke (the server is gone, or dropped it)")?;
     log("client: the server closed the connection");
     Ok(())
     // If the sending half still waits for the keyboard, it ends with the program.
