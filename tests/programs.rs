@@ -330,7 +330,11 @@ fn three_clients_chat_in_ch04() {
 fn ch10_says_that_a_folder_is_none() {
     let ended = run("ch10", &["127.0.0.1:0", "--directory", "no-such-folder"]);
     assert_eq!(ended.code, 1);
-    assert!(ended.errors.starts_with("ch10: no-such-folder "), "{}", ended.errors);
+    assert!(
+        ended.errors.starts_with("ch10: there is no folder no-such-folder;"),
+        "{}",
+        ended.errors
+    );
     assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
 }
 
@@ -462,7 +466,7 @@ fn a_connection_that_breaks_is_reported() {
     drop(conn); // which is now a reset
     let ended = client.wait();
     assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
-    assert!(ended.errors.starts_with("client: the connection broke: "), "{}", ended.errors);
+    assert!(ended.errors.starts_with("client: the connection broke ("), "{}", ended.errors);
     assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
 }
 

@@ -15,7 +15,8 @@ const SERVICE_UNAVAILABLE: &[u8] = b"HTTP/1.0 503 Service Unavailable\r\n\
 /// and within `limits`.
 ///
 /// It returns when `incoming` has ended and the last conversation too. What
-/// goes wrong is logged in a line and ends that conversation alone.
+/// goes wrong is logged in a line and ends that conversation alone. A panic ends
+/// its own conversation too; it is passed on when `incoming` has ended.
 pub fn serve<E: Display>(
     incoming: impl IntoIterator<Item = io::Result<TcpStream>>,
     limits: &Limits,

@@ -9,7 +9,8 @@ pub struct InvalidStartLine(String);
 /// The bytes of `message`: first line, header fields, blank line, body.
 ///
 /// What it returns, [`parse`](crate::parse) takes apart into the same message,
-/// if `Content-Length` is the length of the body and the limits are kept. A
+/// if it keeps the rules that `parse` demands: `Content-Length` is the length of
+/// the body, a request has its `Host`, nothing is over a limit. A
 /// method, target, status or reason that would make another line of the first
 /// one is an error; the header fields were checked when they were added.
 pub fn encode(message: &Message) -> Result<Vec<u8>, InvalidStartLine> {

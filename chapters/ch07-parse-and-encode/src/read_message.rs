@@ -1,4 +1,4 @@
-use crate::{Message, ParseError, Parsed, parse, read_some};
+use crate::{MAX_HEAD, Message, ParseError, Parsed, parse, read_some};
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
 
@@ -39,12 +39,20 @@ pub fn read_message(conn: &mut impl Read) -> Result<Option<Message>, ReadError> 
             Parsed::Complete(message, _) => return Ok(Some(message)),
             Parsed::Partial { at_least } => at_least,
         };
-        while received.len() < at_least {
-            match read_some(conn, &mut buffer)? {
+        // In a head, what decides is a byte that ends a line or never belongs in
+        // one. To parse it again at each byte of a visitor who drips would be
+        // most of a second of work for a head of 16 KiB with many fields, and all
+        // visitors may drip.
+        let in_head = !received.windows(4).any(|four| four == b"\r\n\r\n");
+        let mut decisive = false;
+        while received.len() < at_least || (in_head && !decisive && received.len() < MAX_HEAD) {
+            let count = match read_some(conn, &mut buffer)? {
                 0 if received.is_empty() => return Ok(None),
                 0 => return Err(ReadError::CutOff(received.len())),
-                count => received.extend_from_slice(&buffer[..count]),
-            }
+                count => count,
+            };
+            decisive |= buffer[..count].iter().any(|byte| b"\r\n\0".contains(byte));
+            received.extend_from_slice(&buffer[..count]);
         }
     }
 }
