@@ -423,10 +423,19 @@ fn who_never_reads_is_given_up_at_the_deadline() {
 }
 
 #[test]
-fn a_longer_answer_may_take_longer() {
+fn who_takes_nothing_is_not_waited_for_however_long_the_answer_is() {
     let (stream, _visitor) = tcp();
+    let (error, _) = write_without_end(stream, SHORT, 100_000_000);
+    assert_eq!(error, ErrorKind::TimedOut);
+}
+
+#[test]
+fn a_longer_answer_may_take_longer() {
+    let (stream, visitor) = tcp();
+    let reader =
+        thread::spawn(move || while let Ok(1..) = visitor.stream().read(&mut [0; 1000]) {});
     let one_second = usize::try_from(SLOWEST_RATE).unwrap();
-    let (error, elapsed) = write_without_end(stream, Duration::ZERO, one_second);
+    let (error, elapsed) = write_without_end(stream, SHORT, one_second);
     assert_eq!(error, ErrorKind::TimedOut);
     assert!(elapsed >= Duration::from_secs(1), "{elapsed:?}");
 }

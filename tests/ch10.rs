@@ -99,6 +99,8 @@ fn evil_segments() -> impl Iterator<Item = &'static str> {
         r"notes%5cb.txt \Windows \\host\share %5c%5chost%5cshare %5c%5c%3f%5cC%3a%5c",
         // Its drives and streams.
         "C: c%3a C:a.txt C:%5cWindows C%3A%2FWindows a.txt::$DATA a.txt%3a%3a$DATA a.txt:b :",
+        // Its devices, which are in every folder.
+        "NUL nul.txt COM1 com9.html lpt1. CON con.tar.gz AUX%20 aux%20.txt PRN CONIN$ %4eUL",
         // A NUL, at which C ends a name.
         "%00 a.txt%00 a.txt%00.html ..%00 %00..",
         // Not UTF-8: overlong dots and slashes, half a pair, no letter at all.

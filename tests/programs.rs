@@ -466,7 +466,7 @@ fn a_connection_that_breaks_is_reported() {
     drop(conn); // which is now a reset
     let ended = client.wait();
     assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
-    assert!(ended.errors.starts_with("client: the connection broke ("), "{}", ended.errors);
+    assert!(ended.errors.starts_with("client: the connection broke: "), "{}", ended.errors);
     assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
 }
 

@@ -129,7 +129,8 @@ impl Program {
             } else {
                 let example = self.default_address();
                 return Err(format!(
-                    "{argument} is not an address; write HOST:PORT, as in {example} (a port is 0 to 65535)"
+                    "{argument} is not an address; write HOST:PORT, as in {example} \
+                     (a port is 0 to 65535)"
                 ));
             }
         }
@@ -195,7 +196,8 @@ impl Program {
                  systems, so choose a higher one"
             ),
             ErrorKind::AddrNotAvailable => format!(
-                "{address} is not an address of this machine; 127.0.0.1 is one, which only this machine can reach"
+                "{address} is not an address of this machine; 127.0.0.1 is one, which only \
+                 this machine can reach"
             ),
             _ => format!("cannot listen on {address}: {error}"),
         }

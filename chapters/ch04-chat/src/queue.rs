@@ -2,8 +2,9 @@ use crate::Outlet;
 use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-/// How many lines may wait for one member.
-pub const QUEUE_LENGTH: usize = 64;
+/// How many lines may wait for one member: enough for one who reads while another
+/// pastes a page, and a megabyte at most.
+pub const QUEUE_LENGTH: usize = 1024;
 
 /// Step three: the line is put into a bounded queue, which never waits.
 ///

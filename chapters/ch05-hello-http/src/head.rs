@@ -35,7 +35,9 @@ impl Head {
             let Some((name, value)) = line.split_once(':') else {
                 return Err(malformed("a header has no colon"));
             };
-            headers.push((name.to_uppercase(), value.trim().to_owned()));
+            let value = value.trim_matches([' ', '\t']);
+            // Not `to_uppercase`: it would make a HOST of `hoſt`, with an old letter s.
+            headers.push((name.to_ascii_uppercase(), value.to_owned()));
         }
         Ok(Self {
             method: method.to_owned(),

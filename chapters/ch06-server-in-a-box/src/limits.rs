@@ -4,6 +4,8 @@ use std::time::Duration;
 pub const SLOWEST_RATE: u64 = 16 * 1024;
 
 /// What a server grants its visitors.
+///
+/// The times are added to the clock, which cannot hold `Duration::MAX`.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// How many connections are served at once; the next one is told 503.
@@ -11,7 +13,8 @@ pub struct Limits {
     /// The time from being accepted to the last byte of the request.
     pub request_time: Duration,
     /// The time for the answer to be taken, besides a second more for each
-    /// [`SLOWEST_RATE`] bytes that it has.
+    /// [`SLOWEST_RATE`] bytes that it has. Who takes nothing for that long is not
+    /// waited for either.
     pub response_time: Duration,
 }
 

@@ -53,9 +53,9 @@ pub fn serve<E: Display>(
 
 /// Tells a visitor that all seats are taken.
 ///
-/// This happens in the accept loop, so it never waits. That makes it less
-/// polite than [`close_politely`]: only what has arrived already is read, and a
-/// visitor whose request is still on its way may see a reset.
+/// This happens in the accept loop, so it never waits for the visitor. That makes
+/// it less polite than [`close_politely`]: only what has arrived already is read,
+/// 4 KiB of it, and a visitor whose request is still on its way may see a reset.
 fn refuse(mut stream: TcpStream) {
     let tell = |stream: &mut TcpStream| {
         stream.set_nonblocking(true)?;

@@ -17,7 +17,9 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// | `Transfer-Encoding` | 501: chapter 12 learns it |
 /// | both | 400 |
 ///
-/// RFC 9112 section 6.3 and RFC 9110 section 8.6.
+/// RFC 9112 section 6.3 and RFC 9110 section 8.6. Of responses this is half the
+/// truth: 1xx, 204, 304 and answers to HEAD have no body whatever they say, and one
+/// without a length goes on until the connection ends.
 pub fn body_length(headers: &Headers) -> Result<usize, FieldFault> {
     if headers.contains("Transfer-Encoding") {
         let (status, reason) = match headers.contains("Content-Length") {

@@ -27,8 +27,8 @@ pub enum Parsed {
 pub struct ParseError {
     /// The status to answer with, if the message is a request.
     pub status: u16,
-    /// How many bytes of the input precede the fault: the first byte that must
-    /// not stand where it does. If a line or a field is wrong as a whole, that
+    /// How many bytes of the input precede the fault: a byte that must not stand
+    /// where it does. If a line or a field is wrong as a whole, that
     /// is its first byte; if something is missing, it is the end of the head.
     pub offset: usize,
     /// What is wrong, in a few words.
@@ -38,9 +38,9 @@ pub struct ParseError {
 /// Parses the message at the start of `input`.
 ///
 /// Bytes may arrive in any pieces: as long as the message is not complete, call
-/// again with all that has come so far. The outcome does not depend on where
-/// the pieces were cut, because each fault is reported at the first call that
-/// can see it, and faults are looked for from left to right.
+/// again with all that has come so far. The outcome does not depend on where the
+/// pieces were cut, because lines are looked at one after the other: first how one
+/// ends, then, when it is whole, what stands in it.
 ///
 /// The time it takes is proportional to the length of `input`.
 pub fn parse(input: &[u8]) -> Result<Parsed, ParseError> {

@@ -1,4 +1,5 @@
-/// A word about `status`, for people (RFC 9110 section 15); empty for one that
+/// A word about `status`, for people (RFC 9110 section 15, RFC 6585
+/// and, for the teapot, RFC 2324); empty for one that
 /// is not in the list.
 pub fn reason(status: u16) -> &'static str {
     match status {

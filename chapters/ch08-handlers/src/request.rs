@@ -28,7 +28,8 @@ impl Request {
     /// Makes a request of a message.
     ///
     /// A message that is a response, or whose target has none of the four forms
-    /// of RFC 9112 section 3.2, is an error with status 400.
+    /// of RFC 9112 section 3.2, is an error with status 400. Its offset is counted
+    /// from the start of the request line.
     pub fn from_message(message: Message, peer: Option<SocketAddr>) -> Result<Self, ParseError> {
         let fault = |offset, reason| ParseError { status: 400, offset, reason };
         let StartLine::Request { method, target, version } = message.start else {
@@ -64,6 +65,8 @@ fn split_target<'a>(method: &str, target: &'a str) -> Option<(&'a str, Option<&'
         _ => None,
     };
     let path_and_query = match (method, absolute) {
+        ("CONNECT", Some(_)) => return None,
+        (_, Some(rest)) if rest.is_empty() || rest.starts_with(['/', '?']) => return None, // no host
         ("CONNECT", None) if !target.starts_with('/') => return Some((target, None)),
         ("OPTIONS", None) if target == "*" => return Some((target, None)),
         (_, None) if target.starts_with('/') => target,

@@ -28,8 +28,9 @@ thread_local! {
 /// the backtrace is taken. Panics elsewhere are left to the hook that was set
 /// before.
 ///
-/// Not every end is a panic: running out of stack ends the process, and so does
-/// any panic if the program was built with `panic = "abort"`.
+/// Not every end is a panic: running out of stack ends the process, and so does a
+/// second panic while the first one unwinds, and any panic if the program was
+/// built with `panic = "abort"`.
 pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, CaughtPanic> {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
@@ -47,7 +48,9 @@ pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, CaughtPanic> {
     // the connection are given up.
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     CATCHING.set(outer);
-    result.map_err(|_payload| {
+    result.map_err(|payload| {
+        // It may be any value, also one that panics when it is dropped.
+        let _ = panic::catch_unwind(AssertUnwindSafe(|| drop(payload)));
         let unseen = || CaughtPanic { message: "panicked".to_owned(), backtrace: String::new() };
         SEEN.take().unwrap_or_else(unseen)
     })

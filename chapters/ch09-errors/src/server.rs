@@ -1,6 +1,6 @@
 use crate::{
     Failure, HttpError, Limits, Request, Response, TimedStream, Traceback, catch_panic, encode,
-    error_page, log, log_request, read_request, serve,
+    error_page, escape_controls, log, log_request, read_request, serve,
 };
 use anyhow::Result;
 use chrono::Utc;
@@ -120,7 +120,7 @@ impl HttpServer {
             },
             Err(panic) => Traceback::of_panic(&panic),
         };
-        log(&traceback);
+        log(format_args!("{}\n{traceback}", escape_controls(&request.to_string())));
         let traceback = self.debug.then_some(&traceback);
         self.page(&Failure { status: 500, request: Some(request), detail: "", traceback })
     }

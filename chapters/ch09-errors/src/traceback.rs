@@ -171,7 +171,9 @@ fn own_frame(function: &str, place: &str) -> Option<Frame> {
         return None;
     }
     let text = fs::read_to_string(file).ok();
-    let source = text.and_then(|text| Some(text.lines().nth(line as usize - 1)?.trim().to_owned()));
+    let source = text.and_then(|text| {
+        Some(text.lines().nth((line as usize).checked_sub(1)?)?.trim().to_owned())
+    });
     Some(Frame { file: below_workspace(file), line, function: short_name(function), source })
 }
 

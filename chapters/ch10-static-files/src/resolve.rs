@@ -47,5 +47,14 @@ fn is_plain(name: &str) -> bool {
     // The folder itself, the one above it, and names whose end Windows drops
     // (`.. ` is `..` there). No name at all would be an absolute path.
     let is_dropped = name.is_empty() || name.ends_with(['.', ' ']);
-    !separates && !is_dropped
+    !separates && !is_dropped && !is_device(name)
+}
+
+/// Whether Windows takes a name for a device, in every folder and whatever ending
+/// follows: `NUL`, `com1.txt`.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or(name).trim_end().to_ascii_uppercase();
+    let numbered = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+        || numbered.is_some_and(|number| number.chars().count() == 1)
 }

@@ -34,17 +34,21 @@ fn converse(arguments: &Arguments) -> Result<()> {
     let line_end = if arguments.has("--crlf") { LineEnd::CrLf } else { LineEnd::AsTyped };
     let keep_open = arguments.has("--keep-open");
     let sending_half = conn.try_clone()?;
-    thread::Builder::new().spawn(move || {
-        // If sending fails the connection is gone, and the reading half says so.
-        let _ = send(io::stdin(), &sending_half, line_end);
-        if !keep_open {
+    let sending = thread::Builder::new().spawn(move || {
+        send(io::stdin(), &sending_half, line_end)?;
+        match keep_open {
+            true => Ok(()),
             // The half-close: "I have sent all; I am still listening."
-            let _ = sending_half.shutdown(Shutdown::Write);
+            false => sending_half.shutdown(Shutdown::Write),
         }
     })?;
 
-    receive(&conn, io::stdout())
-        .context("the connection broke (the server is gone, or dropped it)")?;
+    let mut result = receive(&conn, io::stdout());
+    // That a connection was reset is told once, to the half that asks first.
+    if result.is_ok() && sending.is_finished() {
+        result = sending.join().unwrap_or(Ok(()));
+    }
+    result.context("the connection broke")?;
     log("client: the server closed the connection");
     Ok(())
     // If the sending half still waits for the keyboard, it ends with the program.
