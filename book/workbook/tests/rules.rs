@@ -71,7 +71,8 @@ fn an_anchor_that_occurs_twice_is_refused() {
 #[test]
 fn an_anchored_part_is_shown_without_its_indentation() {
     let sample = Sample::new().with("```rust\n{{#include ch01/src/say.rs:hello}}\n```\n");
-    assert!(sample.page().contains("class=\"language-rust\">hello();\n"));
+    let page = sample.page();
+    assert!(page.contains("class=\"language-rust\">hello();"), "{page}");
 }
 
 #[test]
