@@ -16,6 +16,7 @@ pub mod picture;
 pub mod preprocess;
 pub mod process;
 pub mod programs;
+pub mod read;
 pub mod screen;
 pub mod step;
 pub mod strict;

@@ -23,10 +23,14 @@ Usage: cargo workbook [COMMAND]
 Exit codes: 0 yes, 1 no, 2 wrong use.
 ";
 
+/// Where the book is, unless another port is asked for.
+const PORT: u16 = 8000;
+
 /// What was asked for.
 #[derive(Debug, PartialEq)]
 enum Wish {
     Help,
+    Read { port: u16 },
     Build,
     List,
     Diff(String),
@@ -59,6 +63,7 @@ fn carry_out(wish: Wish) -> Result<bool> {
     }
     let checkout = Checkout::find()?;
     match wish {
+        Wish::Read { port } => commands::read::run(&checkout, port),
         Wish::Help | Wish::Build => commands::build::run(&checkout),
         Wish::List => commands::list::run(&checkout),
         Wish::Diff(chapter) => commands::diff::run(&checkout, &chapter),
@@ -70,24 +75,30 @@ fn carry_out(wish: Wish) -> Result<bool> {
 fn wish(mut words: lexopt::Parser) -> Result<Wish, lexopt::Error> {
     use lexopt::prelude::*;
     let mut command = None;
+    let mut port = None;
     let mut rest = Vec::new();
     while let Some(word) = words.next()? {
         match word {
             Long("help") | Short('h') => return Ok(Wish::Help),
+            Long("port") => port = Some(words.value()?.parse()?),
             Value(word) if command.is_none() => command = Some(word.string()?),
             Value(word) => rest.push(word.string()?),
             other => return Err(other.unexpected()),
         }
     }
     let command = command.as_deref().unwrap_or("read");
+    if port.is_some() && command != "read" {
+        return Err(format!("`{command}` has no --port").into());
+    }
     match (command, &rest[..]) {
+        ("read", []) => Ok(Wish::Read { port: port.unwrap_or(PORT) }),
         ("help", _) => Ok(Wish::Help),
         ("build", []) => Ok(Wish::Build),
         ("list", []) => Ok(Wish::List),
         ("diff", [chapter]) => Ok(Wish::Diff(chapter.clone())),
         ("diff", []) => Err("diff of which chapter? As in `cargo workbook diff ch03`".into()),
         ("verify", []) => Ok(Wish::Verify),
-        (command @ ("build" | "list" | "verify" | "diff"), [.., word]) => {
+        (command @ ("build" | "list" | "verify" | "diff" | "read"), [.., word]) => {
             Err(format!("`{command}` does not know what to do with `{word}`").into())
         }
         (command, _) => Err(format!("there is no command `{command}`").into()),

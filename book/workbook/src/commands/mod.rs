@@ -7,4 +7,5 @@
 pub mod build;
 pub mod diff;
 pub mod list;
+pub mod read;
 pub mod verify;

@@ -104,7 +104,8 @@ impl Terminal {
     }
 }
 
-fn read_lines(reader: PipeReader) -> Result<Receiver<String>> {
+/// The lines of a pipe, as they come.
+pub fn read_lines(reader: PipeReader) -> Result<Receiver<String>> {
     let (send, lines) = channel();
     thread::Builder::new().spawn(move || {
         let mut reader = BufReader::new(reader);
