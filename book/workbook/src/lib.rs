@@ -3,6 +3,7 @@
 //! The book is made of the course's code. Its pages name files, and show what is
 //! in them; a rule that a page breaks fails the build.
 
+pub mod bench;
 pub mod build;
 pub mod checkout;
 pub mod commands;

@@ -18,13 +18,17 @@ Usage: cargo workbook [COMMAND]
   list              the chapters, with their minutes
   diff chNN         what a chapter changed
   verify            replay the transcripts, build the book, look for what is missing
-  bench             measure every HTTP chapter beside other servers
+  bench [--rounds N]
+                    measure every HTTP chapter beside other servers; the book shows it
 
 Exit codes: 0 yes, 1 no, 2 wrong use.
 ";
 
 /// Where the book is, unless another port is asked for.
 const PORT: u16 = 8000;
+
+/// How often everything is measured, unless it is said otherwise.
+const ROUNDS: usize = 5;
 
 /// What was asked for.
 #[derive(Debug, PartialEq)]
@@ -35,6 +39,7 @@ enum Wish {
     List,
     Diff(String),
     Verify,
+    Bench { rounds: usize },
 }
 
 fn main() -> ExitCode {
@@ -67,6 +72,7 @@ fn carry_out(wish: Wish) -> Result<bool> {
         Wish::Help | Wish::Build => commands::build::run(&checkout),
         Wish::List => commands::list::run(&checkout),
         Wish::Diff(chapter) => commands::diff::run(&checkout, &chapter),
+        Wish::Bench { rounds } => commands::bench::run(&checkout, rounds),
         Wish::Verify => commands::verify::run(&checkout),
     }
 }
@@ -76,11 +82,13 @@ fn wish(mut words: lexopt::Parser) -> Result<Wish, lexopt::Error> {
     use lexopt::prelude::*;
     let mut command = None;
     let mut port = None;
+    let mut rounds = None;
     let mut rest = Vec::new();
     while let Some(word) = words.next()? {
         match word {
             Long("help") | Short('h') => return Ok(Wish::Help),
             Long("port") => port = Some(words.value()?.parse()?),
+            Long("rounds") => rounds = Some(words.value()?.parse()?),
             Value(word) if command.is_none() => command = Some(word.string()?),
             Value(word) => rest.push(word.string()?),
             other => return Err(other.unexpected()),
@@ -90,7 +98,11 @@ fn wish(mut words: lexopt::Parser) -> Result<Wish, lexopt::Error> {
     if port.is_some() && command != "read" {
         return Err(format!("`{command}` has no --port").into());
     }
+    if rounds.is_some() && command != "bench" {
+        return Err(format!("`{command}` has no --rounds").into());
+    }
     match (command, &rest[..]) {
+        ("bench", []) => Ok(Wish::Bench { rounds: rounds.unwrap_or(ROUNDS) }),
         ("read", []) => Ok(Wish::Read { port: port.unwrap_or(PORT) }),
         ("help", _) => Ok(Wish::Help),
         ("build", []) => Ok(Wish::Build),
@@ -98,7 +110,7 @@ fn wish(mut words: lexopt::Parser) -> Result<Wish, lexopt::Error> {
         ("diff", [chapter]) => Ok(Wish::Diff(chapter.clone())),
         ("diff", []) => Err("diff of which chapter? As in `cargo workbook diff ch03`".into()),
         ("verify", []) => Ok(Wish::Verify),
-        (command @ ("build" | "list" | "verify" | "diff" | "read"), [.., word]) => {
+        (command @ ("build" | "list" | "verify" | "diff" | "read" | "bench"), [.., word]) => {
             Err(format!("`{command}` does not know what to do with `{word}`").into())
         }
         (command, _) => Err(format!("there is no command `{command}`").into()),

@@ -15,7 +15,8 @@ pub fn picture(checkout: &Checkout, arguments: &str) -> Result<String> {
     figure(name, &svg, caption.trim()).with_context(|| format!("book/pictures/{name}.svg"))
 }
 
-fn figure(name: &str, svg: &str, caption: &str) -> Result<String> {
+/// The piece of HTML for a picture, if it can be read by everybody.
+pub fn figure(name: &str, svg: &str, caption: &str) -> Result<String> {
     let start = svg.find("<svg").context("the file has no <svg>")?;
     let svg = svg[start..].trim();
     ensure!(svg.contains("viewBox="), "a picture without viewBox cannot shrink on a phone");

@@ -205,6 +205,8 @@ impl Page<'_> {
     /// A line of a code block: an include, or itself.
     fn in_block(&self, block: &Block, line: &str) -> Result<String> {
         match directive(line) {
+            // What stands for anything is for us; readers see that something is left out.
+            None if block.language() == "console" => Ok(line.replace("[..]", "…")),
             None => Ok(line.replace(r"\{{#", "{{#")),
             Some(found) if found.name == "include" && found.alone() => {
                 let text = self.include(found.arguments, block.language() == "rust")?;

@@ -125,11 +125,22 @@ impl Step {
                     class => format!("<span class=\"{class}\">"),
                 };
                 html += mark;
-                // Where the whole line changed, no word of it stands out.
-                let whole = line.pieces.iter().all(|(changed, _)| *changed);
+                // Where most of the line changed, no word of it stands out.
+                let length = |changed: bool| -> usize {
+                    let pieces = line.pieces.iter().filter(|piece| piece.0 == changed);
+                    pieces.map(|(_, text)| text.trim().len()).sum()
+                };
+                let few = length(true) <= length(false);
                 for (changed, text) in &line.pieces {
-                    let text = escape(text);
-                    html += &if *changed && !whole { format!("<b>{text}</b>") } else { text };
+                    // What is only moved to the right is not underlined.
+                    let (space, word) = text.split_at(text.len() - text.trim_start().len());
+                    html += space;
+                    let word = escape(word);
+                    html += &if *changed && few && !word.is_empty() {
+                        format!("<b>{word}</b>")
+                    } else {
+                        word
+                    };
                 }
                 html += "\n</span>";
             }

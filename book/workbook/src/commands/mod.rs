@@ -4,6 +4,7 @@
 //! those about exercises (`check`, `watch`, `hint`, `reset`, `compare`, `grade`,
 //! `handout`) need the exercises first.
 
+pub mod bench;
 pub mod build;
 pub mod diff;
 pub mod list;

@@ -125,7 +125,8 @@ fn port_of(word: &str) -> Option<u16> {
     if host.is_empty() { None } else { port.parse().ok() }
 }
 
-fn closed_port() -> Result<u16> {
+/// A port on which nobody listens just now.
+pub fn closed_port() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port is free")?;
     Ok(listener.local_addr()?.port())
 }
