@@ -58,7 +58,10 @@ pub fn figure(name: &str, svg: &str, caption: &str) -> Result<String> {
         "" => String::new(),
         text => format!("<figcaption>{}</figcaption>\n", escape(text)),
     };
-    Ok(format!("<figure class=\"picture\">\n{}\n{caption}</figure>\n", svg.join("\n")))
+    Ok(format!(
+        "<figure class=\"picture\" tabindex=\"0\">\n{}\n{caption}</figure>\n",
+        svg.join("\n")
+    ))
 }
 
 #[cfg(test)]

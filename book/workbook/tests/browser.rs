@@ -131,14 +131,19 @@ fn every_theme_and_width_can_be_read() {
     }
 }
 
-/// The texts of our own parts of a page whose contrast is below 4.5 to 1.
+/// The texts that can be seen and whose contrast is below 4.5 to 1.
 const CONTRAST: &str = r"
 (() => {
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
+    const known = new Map();
     const channels = (colour) => {
-        const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true });
-        canvas.fillStyle = colour;
-        canvas.fillRect(0, 0, 1, 1);
-        return [...canvas.getImageData(0, 0, 1, 1).data];
+        if (!known.has(colour)) {
+            canvas.clearRect(0, 0, 1, 1);
+            canvas.fillStyle = colour;
+            canvas.fillRect(0, 0, 1, 1);
+            known.set(colour, [...canvas.getImageData(0, 0, 1, 1).data]);
+        }
+        return known.get(colour);
     };
     const luminance = (colour) => channels(colour).slice(0, 3)
         .map((one) => one / 255)
@@ -153,17 +158,22 @@ const CONTRAST: &str = r"
         }
         return 'white';
     };
-    const ours = '.idea, .facts, .facts code, .file, .step pre > span, .step b, .wire strong, '
-        + '.wire label, .wire button, .wire textarea, .wire-byte, .wire-answer, .wire-read, '
-        + '.wire-status, .wire-log, .wire-note, .picture figcaption, .picture text';
     const faint = new Set();
-    for (const element of document.querySelectorAll(ours)) {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement;
+        if (!texts.currentNode.textContent.trim() || !element.checkVisibility()
+            || element.closest('title, script, style')) {
+            continue;
+        }
         const style = getComputedStyle(element);
-        const text = element.namespaceURI.endsWith('svg') ? style.fill : style.color;
-        const [a, b] = [luminance(text), luminance(ground(element))];
+        const drawn = element.namespaceURI.endsWith('svg');
+        const [a, b] = [luminance(drawn ? style.fill : style.color), luminance(ground(element))];
         const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
         if (ratio < 4.5) {
-            faint.add(`${element.className.baseVal ?? element.className} ${ratio.toFixed(2)}`);
+            const name = element.className.baseVal ?? element.className;
+            const parent = element.parentElement.className;
+            faint.add(`${element.localName}.${name} in ${parent}: ${style.color} ${ratio.toFixed(2)}`);
         }
     }
     return [...faint];

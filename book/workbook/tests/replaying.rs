@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use workbook::programs::Programs;
+use workbook::transcript::lock::Entry;
 use workbook::transcript::replay::{Manner, Report, replay_with};
 
 /// Prints two lines and what it is told, until its input ends.
@@ -41,7 +42,7 @@ fn right(transcript: &str) {
 
 #[track_caller]
 fn wrong(transcript: &str, sentence: &str) {
-    let manner = Manner { bless: false, patience: Duration::from_millis(300) };
+    let manner = Manner { patience: Duration::from_millis(300), ..Manner::COMPARE };
     let report = replayed(&with(transcript), manner);
     let said = report.faults.to_string();
     assert!(said.contains(sentence), "{sentence:?} is not in:\n{said}");
@@ -114,4 +115,31 @@ fn blessing_writes_what_was_printed_and_keeps_patterns() {
     assert!(report.faults.0.is_empty(), "{}", report.faults);
     report.lock.write(&sample.checkout().root).unwrap();
     assert!(sample.page().contains("The end."));
+}
+
+#[test]
+fn where_curl_is_missing_its_block_alone_is_skipped_and_stays_locked() {
+    let sample = with("```console\n$ curl -s x | cat\nx\n```\n\n```console\n$ echo a\na\n```\n");
+    let without = Manner { installed: |program| program != "curl", ..Manner::COMPARE };
+    let first = replayed(&sample, without);
+    assert!(first.faults.0.is_empty(), "{}", first.faults);
+    let reason = "book/src/ch01-echo.md:9: skipped, curl is not installed here";
+    assert_eq!(first.skipped, [reason]);
+    assert_eq!((first.replayed, first.lock.0.len()), (1, 1), "never seen, so not locked");
+
+    // What was verified where there is a curl stays verified where there is none.
+    let page = sample.read("book/src/ch01-echo.md");
+    let mut lock = first.lock.clone();
+    let hash = workbook::page::outline(&page).blocks[1].hash();
+    lock.0.insert(0, Entry { hash, page: "ch01-echo.md".to_owned(), command: "$ curl".to_owned() });
+    lock.write(&sample.checkout().root).unwrap();
+    assert_eq!(replayed(&sample, without).lock.0.len(), 2);
+}
+
+#[test]
+fn where_there_is_no_shell_nothing_is_said_about_transcripts() {
+    let sample = with("```console\n$ echo a\nb\n```\n");
+    let report = replayed(&sample, Manner { installed: |_| false, ..Manner::COMPARE });
+    assert!(report.faults.0.is_empty());
+    assert_eq!(report.skipped, ["all transcripts: there is no `sh` on the PATH"]);
 }

@@ -34,13 +34,15 @@ pub struct Manner {
     pub bless: bool,
     /// How long a line may take to come.
     pub patience: Duration,
+    /// Whether a program is there to be used.
+    pub installed: fn(&str) -> bool,
 }
 
 impl Manner {
     /// Compare, and write nothing.
-    pub const COMPARE: Self = Self { bless: false, patience: PATIENCE };
+    pub const COMPARE: Self = Self { bless: false, patience: PATIENCE, installed };
     /// Rewrite the pages.
-    pub const BLESS: Self = Self { bless: true, patience: PATIENCE };
+    pub const BLESS: Self = Self { bless: true, patience: PATIENCE, installed };
 }
 
 /// Builds the chapters and replays every transcript of every page. `progress` is
@@ -82,7 +84,7 @@ pub fn replay_with(
     if pages.is_empty() {
         return Ok(report);
     }
-    if !installed("sh") {
+    if !(manner.installed)("sh") {
         // Nothing is said about them, so what was known of them stays.
         report.lock = Lock::read(&checkout.root)?;
         report.skipped.push("all transcripts: there is no `sh` on the PATH".to_owned());
@@ -168,7 +170,7 @@ impl Sitting<'_> {
         let lasting = name.is_some();
         let name = name.unwrap_or_default();
         let mut actions = script(&block.text, lasting);
-        if let Some(missing) = missing_program(&actions) {
+        if let Some(missing) = missing_program(&actions, self.manner.installed) {
             return Ok(Outcome::Skipped(format!("skipped, {missing} is not installed here")));
         }
         if !lasting && !matches!(actions.first(), Some(Action::Run(_))) {
@@ -286,7 +288,7 @@ impl Sitting<'_> {
 }
 
 /// A program that the block needs and that is not everywhere.
-fn missing_program(actions: &[Action]) -> Option<&'static str> {
+fn missing_program(actions: &[Action], installed: fn(&str) -> bool) -> Option<&'static str> {
     let needs = |program: &str| {
         actions.iter().any(|action| match action {
             Action::Run(command) => command
