@@ -4,37 +4,40 @@ use crate::checkout::Checkout;
 use crate::fault::Faults;
 use crate::measured::Measured;
 use crate::preprocess::Workbook;
+use crate::process::Scratch;
 use crate::transcript::lock::Lock;
 use crate::{links, strict};
 use anyhow::{Context, Result};
 use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Builds the book in a folder of its own and, if nothing is wrong with it, puts
-/// it in the place of the last one. `swap` is called to do that: whoever reads
-/// the book meanwhile can make it wait. Returns the folder of the finished book.
+/// Puts a fresh book in the place of the last one, when it is called.
+pub type Swap<'a> = dyn FnMut() -> Result<()> + 'a;
+
+/// Builds the book in a folder of its own and, if nothing is wrong with it, puts it
+/// at `finished`, in the place of the last one. `swap` is given the step that does
+/// so: whoever reads the book meanwhile can make it wait.
 pub fn build(
     checkout: &Checkout,
-    swap: impl FnOnce(&mut dyn FnMut() -> Result<()>) -> Result<()>,
-) -> Result<PathBuf> {
+    finished: &Path,
+    swap: impl FnOnce(&mut Swap<'_>) -> Result<()>,
+) -> Result<()> {
     static BUILDS: AtomicU32 = AtomicU32::new(0);
-    let finished = checkout.html();
     let count = BUILDS.fetch_add(1, Ordering::Relaxed);
     let name = format!("book-{}-{count}", std::process::id());
-    let fresh = Folder(checkout.target.join(format!("{name}-new")));
-    build_in(checkout, &fresh.0)?;
+    let fresh = Scratch::new(checkout.target.join(format!("{name}-new")));
+    build_in(checkout, fresh.path())?;
 
-    let old = Folder(checkout.target.join(format!("{name}-old")));
+    let old = Scratch::new(checkout.target.join(format!("{name}-old")));
     swap(&mut || {
         if finished.exists() {
-            fs::rename(&finished, &old.0).with_context(|| cannot_swap(&finished))?;
+            fs::rename(finished, old.path()).with_context(|| cannot_swap(finished))?;
         }
-        fs::rename(&fresh.0, &finished).with_context(|| cannot_swap(&finished))
-    })?;
-    Ok(finished)
+        fs::rename(fresh.path(), finished).with_context(|| cannot_swap(finished))
+    })
 }
 
 /// Builds the book in `folder`.
@@ -109,13 +112,4 @@ pub fn summary(checkout: &Checkout) -> Result<String> {
 
 fn cannot_swap(folder: &Path) -> String {
     format!("cannot replace {}: does another program hold a file of it open?", folder.display())
-}
-
-/// A folder that is gone when this is dropped, whatever happened meanwhile.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

@@ -35,7 +35,13 @@ impl Checkout {
         let root = root.canonicalize().with_context(|| {
             format!("cannot open {}; is that the course's folder?", root.display())
         })?;
-        let target = target_folder().unwrap_or_else(|| root.join("target"));
+        // Where this program was built, if it was built from this checkout.
+        let compiled = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let own = compiled.ancestors().nth(2).and_then(|top| top.canonicalize().ok());
+        let target = match own == Some(root.clone()) {
+            true => target_folder().unwrap_or_else(|| root.join("target")),
+            false => root.join("target"),
+        };
         Ok(Self { root: without_verbatim_prefix(root), target })
     }
 

@@ -3,6 +3,8 @@
 
 use anyhow::{Context, Result};
 use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
 
@@ -57,6 +59,39 @@ impl Drop for Group {
     }
 }
 
+/// A folder for what is not yet, or no longer, of use. It is removed when this is
+/// dropped, and by Ctrl-C as well.
+#[derive(Debug)]
+pub struct Scratch(PathBuf);
+
+static SCRATCHES: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
+
+fn scratches() -> MutexGuard<'static, HashSet<PathBuf>> {
+    SCRATCHES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Scratch {
+    /// The folder `path`; it is for the caller to make it. What an earlier program
+    /// has left there is removed.
+    pub fn new(path: PathBuf) -> Self {
+        let _ = fs::remove_dir_all(&path);
+        scratches().insert(path.clone());
+        Self(path)
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+        scratches().remove(&self.0);
+    }
+}
+
 /// From now on Ctrl-C (and being told to terminate) ends all groups, then this
 /// program.
 pub fn end_all_on_ctrl_c() {
@@ -65,6 +100,9 @@ pub fn end_all_on_ctrl_c() {
         let handler = || {
             for id in running().iter() {
                 end(*id);
+            }
+            for folder in scratches().iter() {
+                let _ = fs::remove_dir_all(folder);
             }
             // 128 + SIGINT, as shells have it.
             std::process::exit(130);

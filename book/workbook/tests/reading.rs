@@ -26,7 +26,7 @@ impl Book {
     }
 
     fn with(sample: Sample, servers: Servers) -> Self {
-        let site = Arc::new(Site::new(sample.checkout()));
+        let site = Arc::new(Site::new(sample.checkout(), sample.path("target/book")));
         Self { sample, server: server(&site, &Arc::new(servers), 8000), site }
     }
 

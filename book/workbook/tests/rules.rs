@@ -201,15 +201,16 @@ fn all_faults_are_told_at_once() {
 fn a_fault_leaves_the_last_good_book_in_its_place() {
     let sample = Sample::new();
     let checkout = sample.checkout();
-    let folder = build(&checkout, |swap| swap()).unwrap();
+    let folder = checkout.html();
+    build(&checkout, &folder, |swap| swap()).unwrap();
     let good = fs::read_to_string(folder.join("ch01-echo.html")).unwrap();
 
     let sample = sample.with("```rust\nb\n```\n");
-    build(&checkout, |swap| swap()).unwrap_err();
+    build(&checkout, &folder, |swap| swap()).unwrap_err();
     assert_eq!(fs::read_to_string(folder.join("ch01-echo.html")).unwrap(), good);
 
     sample.write("book/src/ch01-echo.md", &format!("{CH01}\nNew.\n"));
-    build(&checkout, |swap| swap()).unwrap();
+    build(&checkout, &folder, |swap| swap()).unwrap();
     assert!(fs::read_to_string(folder.join("ch01-echo.html")).unwrap().contains("New."));
     let left: Vec<_> = fs::read_dir(sample.path("target")).unwrap().collect();
     assert_eq!(left.len(), 1, "only the book is left: {left:?}");

@@ -3,7 +3,7 @@
 
 use crate::checkout::Checkout;
 use crate::course::Chapter;
-use crate::process::Group;
+use crate::process::{Group, Scratch};
 use crate::programs::{Programs, installed};
 use crate::transcript::ports::{closed_port, told_port};
 use crate::transcript::terminal::read_lines;
@@ -27,7 +27,7 @@ pub struct Measured {
     /// What it is asked for.
     pub target: String,
     _group: Group,
-    _folder: Option<Folder>,
+    _folder: Option<Scratch>,
 }
 
 /// Starts the program of a chapter. What it logs is thrown away, but written.
@@ -63,10 +63,10 @@ pub fn nginx(site: &Path, scratch: &Path) -> Option<Result<Measured>> {
 }
 
 fn start_nginx(program: &str, site: &Path, scratch: &Path) -> Result<Measured> {
-    let folder = Folder(scratch.join(format!("nginx-{}", std::process::id())));
-    fs::create_dir_all(&folder.0).context("cannot make a folder for nginx")?;
+    let folder = Scratch::new(scratch.join(format!("nginx-{}", std::process::id())));
+    fs::create_dir_all(folder.path()).context("cannot make a folder for nginx")?;
     let port = closed_port()?;
-    let place = folder.0.display();
+    let place = folder.path().display();
     let conf = format!(
         "daemon off; worker_processes auto; pid \"{place}/pid\"; error_log \"{place}/error.log\";\n\
          events {{ worker_connections 1024; }}\n\
@@ -76,10 +76,10 @@ fn start_nginx(program: &str, site: &Path, scratch: &Path) -> Result<Measured> {
          server {{ listen 127.0.0.1:{port}; root \"{}\"; }}\n}}\n",
         site.display()
     );
-    fs::write(folder.0.join("nginx.conf"), conf).context("cannot write nginx.conf")?;
+    fs::write(folder.path().join("nginx.conf"), conf).context("cannot write nginx.conf")?;
     let mut command = Command::new(program);
-    command.arg("-e").arg(folder.0.join("error.log"));
-    command.arg("-p").arg(&folder.0).arg("-c").arg(folder.0.join("nginx.conf"));
+    command.arg("-e").arg(folder.path().join("error.log"));
+    command.arg("-p").arg(folder.path()).arg("-c").arg(folder.path().join("nginx.conf"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let group = Group::start(&mut command)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -120,16 +120,6 @@ fn start(
         _group: group,
         _folder: None,
     })
-}
-
-/// A folder that is gone when this is dropped.
-#[derive(Debug)]
-struct Folder(std::path::PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 /// The folder that file servers serve: chapter 10's sample.

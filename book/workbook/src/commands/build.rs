@@ -9,7 +9,8 @@ use std::time::Instant;
 /// Builds the book and says where it is.
 pub fn run(checkout: &Checkout) -> Result<bool> {
     let start = Instant::now();
-    let folder = build(checkout, |swap| swap())?;
+    let folder = checkout.html();
+    build(checkout, &folder, |swap| swap())?;
     say(format_args!(
         "workbook: built the book in {:.2} s: {}",
         start.elapsed().as_secs_f32(),

@@ -2,6 +2,7 @@
 //! change.
 
 use crate::checkout::Checkout;
+use crate::process::Scratch;
 use crate::read::server::server;
 use crate::read::servers::Servers;
 use crate::read::site::Site;
@@ -37,7 +38,9 @@ pub fn run(checkout: &Checkout, port: u16) -> Result<bool> {
         "workbook: each line below that begins with 127.0.0.1 is a request, \
                     as chapter 6 logs it",
     ));
-    let site = Arc::new(Site::new(checkout.clone()));
+    // A folder of its own: a build, or the book on another port, is not disturbed.
+    let html = Scratch::new(checkout.target.join(format!("book-on-{port}")));
+    let site = Arc::new(Site::new(checkout.clone(), html.path().to_owned()));
     let servers = Arc::new(Servers::default());
     // Taken before the build: what changes meanwhile is a change.
     let before = Snapshot::take(&checkout.root);

@@ -52,7 +52,7 @@ pub fn run(checkout: &Checkout) -> Result<bool> {
         Ok(news)
     });
     check("the pages, their steps and links", &mut || {
-        build(checkout, |swap| swap())?;
+        build(checkout, &checkout.html(), |swap| swap())?;
         let mut drafts = Vec::new();
         for chapter in &course.chapters {
             let page = fs::read_to_string(checkout.pages().join(chapter.page()))?;

@@ -49,7 +49,7 @@ pub fn server(site: &Arc<Site>, servers: &Arc<Servers>, port: u16) -> HttpServer
     let from = Arc::clone(site);
     server.register(nothing_built, move |_| first_fault(&from));
 
-    let (pattern, handler) = serve_static("/", &site.checkout.html());
+    let (pattern, handler) = serve_static("/", &site.html);
     let from = Arc::clone(site);
     server.register(pattern, move |request| {
         // Not while the book is being replaced.

@@ -2,6 +2,7 @@
 
 use crate::build::build;
 use crate::checkout::Checkout;
+use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub struct Site {
     /// Where the course lies.
     pub checkout: Checkout,
+    /// Where its last good build is.
+    pub html: PathBuf,
     /// Held by whoever reads the built files, and while they are replaced.
     pub files: RwLock<()>,
     news: Mutex<News>,
@@ -30,18 +33,18 @@ pub struct News {
 }
 
 impl Site {
-    /// A book that was not built yet.
-    pub fn new(checkout: Checkout) -> Self {
+    /// A book that was not built yet; it will be at `html`.
+    pub fn new(checkout: Checkout, html: PathBuf) -> Self {
         let news = News { build: now(), ..News::default() };
         let (news, changed) = (Mutex::new(news), Condvar::new());
-        Self { checkout, files: RwLock::new(()), news, changed }
+        Self { checkout, html, files: RwLock::new(()), news, changed }
     }
 
     /// Builds the book. If it fails, the last good one stays, and the fault is
     /// the news. Returns how long it took, and the fault.
     pub fn rebuild(&self) -> (Duration, Option<String>) {
         let start = Instant::now();
-        let result = build(&self.checkout, |swap| {
+        let result = build(&self.checkout, &self.html, |swap| {
             let _files = self.files.write().unwrap_or_else(PoisonError::into_inner);
             swap()
         });
