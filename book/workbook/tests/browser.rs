@@ -11,12 +11,29 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 use workbook::process::{Group, end_all_on_ctrl_c};
 
 /// `workbook read` on a port that is free.
 struct Reading {
     address: String,
-    _group: Group,
+    group: Group,
+    built: Receiver<()>,
+}
+
+impl Drop for Reading {
+    /// Asks it to end, so that it tidies up; the group ends it if it does not.
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        {
+            use nix::sys::signal::{Signal, kill};
+            let pid = nix::unistd::Pid::from_raw(self.group.id() as i32);
+            let _ = kill(pid, Signal::SIGTERM);
+            // Its output ends with it.
+            while self.built.recv_timeout(Duration::from_secs(5)).is_ok() {}
+        }
+    }
 }
 
 impl Reading {
@@ -30,7 +47,7 @@ impl Reading {
         let address = first.split_whitespace().find(|word| word.starts_with("http://"));
         let address = address.unwrap().trim_end_matches('/').to_owned();
         // Until the book is built, and then on, so that its output never fills.
-        let (send, built) = std::sync::mpsc::channel();
+        let (send, built) = channel();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 if line.contains("built the book") {
@@ -38,8 +55,8 @@ impl Reading {
                 }
             }
         });
-        built.recv_timeout(std::time::Duration::from_secs(60)).expect("the book was not built");
-        Self { address, _group: group }
+        built.recv_timeout(Duration::from_secs(60)).expect("the book was not built");
+        Self { address, group, built }
     }
 }
 
