@@ -97,12 +97,20 @@
 
         function show(exchange, sent) {
             const reads = exchange.reads.map(unhex);
-            answer.replaceChildren(...reads.flatMap((bytes, index) => [
-                ...(reads.length > 1
-                    ? [element("span", "wire-read", `read ${index + 1}: ${plural(bytes.length, "byte")}`)]
-                    : []),
-                ...visible(bytes),
-            ]));
+            const all = Uint8Array.from(reads.flatMap((bytes) => [...bytes]));
+            // In a picture, bytes may look like letters of some script and are none.
+            const text = decode(all) !== null;
+            // Only in the head of a message must a line end be CR LF.
+            let head = http ? headLength(all) : 0;
+            answer.replaceChildren();
+            reads.forEach((bytes, index) => {
+                if (reads.length > 1) {
+                    const size = `read ${index + 1}: ${plural(bytes.length, "byte")}`;
+                    answer.append(element("span", "wire-read", size));
+                }
+                answer.append(...visible(bytes, text, head));
+                head -= bytes.length;
+            });
             answer.hidden = reads.length === 0;
             log.textContent = exchange.log.join("\n");
             log.hidden = exchange.log.length === 0;
@@ -149,9 +157,16 @@
         return new Uint8Array(bytes);
     }
 
-    // Text as it is; line ends, control bytes and bytes that are no text as signs. A line feed
-    // without its carriage return stands out.
-    function visible(bytes) {
+    // Where the body begins: behind the first empty line.
+    function headLength(bytes) {
+        const end = bytes.findIndex((byte, at) => byte === 13 && bytes[at + 1] === 10
+            && bytes[at + 2] === 13 && bytes[at + 3] === 10);
+        return end < 0 ? bytes.length : end + 4;
+    }
+
+    // Text as it is; line ends, control bytes and bytes that are no text as signs. In the first
+    // `head` bytes, a line feed without its carriage return stands out.
+    function visible(bytes, isText, head) {
         const most = 4096;
         const parts = [];
         let text = "";
@@ -173,15 +188,15 @@
                 parts.push("\n");
                 at += 1;
             } else if (byte === 10) {
-                sign("LF", "wire-bare");
+                sign("LF", at < head ? "wire-bare" : "");
                 parts.push("\n");
             } else if (byte === 13) {
-                sign("CR", "wire-bare");
+                sign("CR", at < head ? "wire-bare" : "");
             } else if (byte >= 32 && byte < 127) {
                 text += String.fromCharCode(byte);
             } else {
                 const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-                const decoded = byte < 0x80 ? null : decode(bytes.subarray(at, at + length));
+                const decoded = byte < 0x80 || !isText ? null : decode(bytes.subarray(at, at + length));
                 if (decoded === null) {
                     sign(`0x${byte.toString(16).padStart(2, "0")}`);
                 } else {

@@ -12,7 +12,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use workbook::process::{Group, end_all_on_ctrl_c};
 
 /// `workbook read` on a port that is free.
@@ -93,6 +93,8 @@ fn the_console_sends_what_is_typed_and_shows_the_bytes_that_come_back() {
     let status = status.as_str().unwrap();
     assert!(status.contains("46 bytes sent"), "{status}");
     assert!(status.contains("closed the connection"), "{status}");
+    chrome.eval("document.querySelector('.wire').scrollIntoView()");
+    chrome.screenshot("console");
 
     // A bare line feed stands out, and chapter 7 refuses it.
     chrome.eval("document.querySelector('.wire input').click()");
@@ -113,6 +115,20 @@ fn the_console_sends_what_is_typed_and_shows_the_bytes_that_come_back() {
             .filter((one) => !(one.ariaLabel || one.textContent || one.labels?.length)).length",
     );
     assert_eq!(unnamed, json!(0));
+
+    // On a phone all of it fits.
+    chrome.resize(390, 844);
+    chrome.call("Page.reload", json!({}));
+    chrome.until("innerWidth === 390 && document.querySelector('.wire textarea')");
+    chrome.eval("document.querySelector('.wire').requestSubmit()");
+    chrome.until("document.querySelector('.wire-status').textContent.includes('came back')");
+    let right = chrome.eval(
+        "Math.max(...[...document.querySelectorAll('.wire, .wire *')]
+            .map((one) => one.getBoundingClientRect().right))",
+    );
+    assert!(right.as_f64() <= Some(390.0), "the console ends at {right} of 390");
+    chrome.eval("document.querySelector('.wire').scrollIntoView()");
+    chrome.screenshot("console-phone");
 }
 
 #[test]
@@ -214,7 +230,9 @@ fn a_changed_page_is_shown_again_and_a_fault_is_told() {
 
     let page = sample.read("book/src/ch01-echo.md");
     sample.write("book/src/ch01-echo.md", &format!("{page}\nA new sentence.\n"));
+    let start = Instant::now();
     chrome.until("document.body.textContent.includes('A new sentence.')");
+    println!("a saved page is shown again after {} ms", start.elapsed().as_millis());
 
     sample.write("book/src/ch01-echo.md", &format!("{page}\n```rust\nlet x;\n```\n"));
     chrome.until("document.querySelector('.wb-fault')?.textContent.includes('ch01-echo.md:9')");

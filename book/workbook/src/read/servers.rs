@@ -129,6 +129,8 @@ impl Server {
                 bail!("{id} did not say where it listens. It said: {}", said.join("\n"));
             };
             if let Some(port) = told_port(&line) {
+                // How to talk to it, which we know.
+                let _ = lines.recv_timeout(Duration::from_secs(1));
                 return Ok(Self { port, lines, _group: group });
             }
             said.push(line);
