@@ -25,19 +25,31 @@ pub struct Measured {
     /// Where it listens.
     pub address: SocketAddr,
     /// What it is asked for.
-    pub target: String,
+    pub target: &'static str,
+    /// What it must answer.
+    pub body: Vec<u8>,
     _group: Group,
     _folder: Option<Scratch>,
 }
 
+/// What every server is asked for: a small picture.
+const PICTURE: &str = "/picture.png";
+
 /// Starts the program of a chapter. What it logs is thrown away, but written.
-pub fn chapter(programs: &Programs, chapter: &Chapter) -> Result<Measured> {
+pub fn chapter(
+    checkout: &Checkout,
+    programs: &Programs,
+    chapter: &Chapter,
+    picture: &Path,
+) -> Result<Measured> {
     let mut command = Command::new(programs.path(&chapter.id)?);
     command.arg("127.0.0.1:0").stdin(Stdio::null()).stderr(Stdio::null());
-    // From chapter 9 on, `/` is a folder.
-    let target = if chapter.number() < 9 { "/" } else { "/index.html" };
-    let port = |line: &str| told_port(line);
-    start(&chapter.id, command, target, port)
+    // Chapter 9 has no picture. Its page is as small.
+    let (target, file) = match chapter.number() {
+        9 => ("/index.html", site(checkout, chapter).join("index.html")),
+        _ => (PICTURE, picture.join("picture.png")),
+    };
+    start(&chapter.id, command, target, &file, told_port)
 }
 
 /// Starts Python's own file server on `site`, if there is a Python.
@@ -51,7 +63,7 @@ pub fn python(site: &Path) -> Option<Result<Measured>> {
         .stdin(Stdio::null())
         .stderr(Stdio::null());
     let port = |line: &str| line.split_once(" port ")?.1.split(' ').next()?.parse().ok();
-    Some(start("python http.server", command, "/index.html", port))
+    Some(start("python http.server", command, PICTURE, &site.join("picture.png"), port))
 }
 
 /// Starts nginx on `site`, if it is installed, with a worker for each core.
@@ -92,7 +104,8 @@ fn start_nginx(program: &str, site: &Path, scratch: &Path) -> Result<Measured> {
     Ok(Measured {
         name: "nginx".to_owned(),
         address,
-        target: "/index.html".to_owned(),
+        target: PICTURE,
+        body: fs::read(site.join("picture.png")).context("cannot read the picture")?,
         _group: group,
         _folder: Some(folder),
     })
@@ -102,7 +115,8 @@ fn start_nginx(program: &str, site: &Path, scratch: &Path) -> Result<Measured> {
 fn start(
     name: &str,
     mut command: Command,
-    target: &str,
+    target: &'static str,
+    file: &Path,
     port: impl Fn(&str) -> Option<u16>,
 ) -> Result<Measured> {
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
@@ -116,7 +130,8 @@ fn start(
     Ok(Measured {
         name: name.to_owned(),
         address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-        target: target.to_owned(),
+        target,
+        body: fs::read(file).with_context(|| format!("cannot read {}", file.display()))?,
         _group: group,
         _folder: None,
     })
