@@ -42,7 +42,13 @@ pub fn build(
 
 /// Builds the book in `folder`.
 pub fn build_in(checkout: &Checkout, folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot write to {}", folder.display()))?;
+    fs::create_dir_all(folder).with_context(|| {
+        format!(
+            "cannot write to {}; if this checkout is read-only, choose another place: \
+             CARGO_TARGET_DIR=FOLDER cargo run",
+            folder.display()
+        )
+    })?;
     let course = checkout.course()?;
     let book_root = checkout.root.join("book");
     let mut config = Config::from_disk(book_root.join("book.toml"))?;

@@ -137,10 +137,21 @@ impl Course {
             })
     }
 
-    /// The chapters that `chapter` grows out of, the nearest first.
-    pub fn ancestors<'a>(&'a self, chapter: &'a Chapter) -> impl Iterator<Item = &'a Chapter> {
-        let parent = |chapter: &&'a Chapter| self.chapter(chapter.prerequisites.first()?);
-        std::iter::successors(Some(chapter), parent).skip(1)
+    /// The chapters that `chapter` builds on, the nearest first: its prerequisites,
+    /// then theirs, and so on, each once.
+    pub fn ancestors<'a>(&'a self, chapter: &'a Chapter) -> Vec<&'a Chapter> {
+        let mut found: Vec<&Chapter> = Vec::new();
+        let mut level = vec![chapter];
+        while !level.is_empty() {
+            let before = level.iter().flat_map(|one| &one.prerequisites);
+            level = before.filter_map(|id| self.chapter(id)).collect();
+            for one in &level {
+                if found.iter().all(|known| known.id != one.id) {
+                    found.push(one);
+                }
+            }
+        }
+        found
     }
 
     /// The part of a chapter and its number, from 1.
@@ -207,6 +218,28 @@ mod tests {
     fn the_pages_come_in_the_order_of_the_book() {
         let course = Course::parse(TWO).unwrap();
         assert_eq!(course.pages(), ["introduction.md", "ch01-echo.md", "ch02-loop.md"]);
+    }
+
+    #[test]
+    fn the_nearest_chapters_come_first_and_each_once() {
+        let chapter = |id: &str, before: &str| {
+            format!(
+                "[[chapter]]\nid = \"{id}\"\nfolder = \"{id}-x\"\ntitle = \"T\"\nidea = \"i\"\n\
+                 attack = \"a\"\nminutes = 1\nprerequisites = [{before}]\n"
+            )
+        };
+        let text = "title = \"T\"\nbefore = []\nafter = []\n[[part]]\ntitle = \"P\"\n\
+                    chapters = [\"ch01\", \"ch02\", \"ch03\", \"ch05\", \"ch06\"]\n"
+            .to_owned()
+            + &chapter("ch01", "")
+            + &chapter("ch02", "\"ch01\"")
+            + &chapter("ch03", "\"ch02\"")
+            + &chapter("ch05", "\"ch02\"")
+            + &chapter("ch06", "\"ch05\", \"ch03\"");
+        let course = Course::parse(&text).unwrap();
+        let sixth = course.chapter("ch06").unwrap();
+        let ids: Vec<_> = course.ancestors(sixth).iter().map(|one| one.id.as_str()).collect();
+        assert_eq!(ids, ["ch05", "ch03", "ch02", "ch01"]);
     }
 
     #[test]

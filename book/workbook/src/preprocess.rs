@@ -183,7 +183,7 @@ impl Page<'_> {
             }
             offset += line.len();
             let result = match block {
-                Some(block) => self.in_block(block, line),
+                Some(block) => self.in_block(block, line, &mut steps),
                 None => self.in_prose(line, &mut steps),
             };
             match result {
@@ -203,13 +203,20 @@ impl Page<'_> {
     }
 
     /// A line of a code block: an include, or itself.
-    fn in_block(&self, block: &Block, line: &str) -> Result<String> {
+    fn in_block(&self, block: &Block, line: &str, steps: &mut HashSet<String>) -> Result<String> {
         match directive(line) {
             // What stands for anything is for us; readers see that something is left out.
             None if block.language() == "console" => Ok(line.replace("[..]", "…")),
             None => Ok(line.replace(r"\{{#", "{{#")),
             Some(found) if found.name == "include" && found.alone() => {
                 let text = self.include(found.arguments, block.language() == "rust")?;
+                // Who sees all of a file sees what changed in it.
+                let own = self.chapter.map(|own| format!("{}/", own.id)).unwrap_or_default();
+                if let Some(file) = found.arguments.strip_prefix(&own)
+                    && !file.contains(':')
+                {
+                    steps.insert(file.to_owned());
+                }
                 let fence = text.lines().any(|line| line.trim_start().starts_with("```"));
                 ensure!(
                     !fence,
@@ -302,7 +309,7 @@ impl Page<'_> {
                     let id = &chapter.id;
                     let sentence = format!(
                         "{id} changed {file}, and the page does not show it: \
-                         add {{{{#step {id} {file}}}}}"
+                         add {{{{#step {id} {file}}}}}, or include the whole file"
                     );
                     faults.add(&self.file, 0, sentence);
                 }

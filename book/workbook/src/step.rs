@@ -197,6 +197,7 @@ pub fn replaced(
 ) -> Option<PathBuf> {
     course
         .ancestors(chapter)
+        .into_iter()
         .map(|earlier| folder(checkout, earlier).join(file))
         .find(|path| path.is_file())
 }

@@ -109,6 +109,12 @@ fn a_change_that_the_page_does_not_show_is_refused() {
     sample.write("book/src/ch02-loop.md", "# The loop\n");
     let said = sample.refused();
     assert!(said.contains("ch02 changed src/say.rs, and the page does not show it"), "{said}");
+    let include = |what: &str| format!("# The loop\n\n```rust\n{{{{#include {what}}}}}\n```\n");
+    sample.write("book/src/ch02-loop.md", &include("ch02/src/say.rs:say"));
+    assert!(sample.refused().contains("does not show it"), "a part of it is not all of it");
+    sample.write("book/src/ch02-loop.md", &include("ch02/src/say.rs"));
+    sample.write("book/src/introduction.md", "# Hello\n");
+    sample.page();
 }
 
 #[test]

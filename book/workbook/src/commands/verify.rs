@@ -130,12 +130,13 @@ pub fn orphans(checkout: &Checkout, course: &Course) -> Result<()> {
             let sentence = format!("the package is called {name}, and {list} says {}", chapter.id);
             faults.add(&file, 0, sentence);
         }
-        let before: Vec<_> = course.ancestors(chapter).map(|earlier| earlier.id.as_str()).collect();
+        let before: Vec<_> =
+            course.ancestors(chapter).into_iter().map(|earlier| earlier.id.as_str()).collect();
         for dependency in manifest.dependencies.keys() {
             if number(dependency).is_some() && !before.contains(&dependency.as_str()) {
                 let sentence = format!(
                     "it depends on {dependency}, which by its prerequisites in {list} \
-                     it does not grow out of"
+                     it does not build on"
                 );
                 faults.add(&file, 0, sentence);
             }
