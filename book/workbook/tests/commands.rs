@@ -1,0 +1,91 @@
+//! The program itself: what it prints, and its exit codes.
+
+mod sample;
+
+use sample::{CH01, Sample};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
+    command.args(arguments).current_dir(folder).output().unwrap()
+}
+
+#[track_caller]
+fn says(output: &Output, code: i32, sentence: &str) {
+    let out = String::from_utf8_lossy(&output.stdout);
+    let err = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{out}{err}");
+    let said = if code == 0 { &out } else { &err };
+    assert!(said.contains(sentence), "{sentence:?} is not in:\n{out}{err}");
+}
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[test]
+fn help_is_an_answer() {
+    says(&run(here(), &["help"]), 0, "Usage: cargo workbook");
+    says(&run(here(), &["build", "--help"]), 0, "Usage: cargo workbook");
+}
+
+#[test]
+fn wrong_use_is_told_and_is_exit_code_two() {
+    says(&run(here(), &["fly"]), 2, "there is no command `fly`");
+    says(&run(here(), &["diff"]), 2, "diff of which chapter?");
+    says(&run(here(), &["list", "ch01"]), 2, "`list` does not know what to do with `ch01`");
+    says(&run(here(), &["list", "--port", "1"]), 2, "`list` has no --port");
+    says(&run(here(), &["read", "--port", "many"]), 2, "many");
+    says(&run(here(), &["--loud"]), 2, "--loud");
+}
+
+#[test]
+fn the_course_is_found_from_every_folder_in_it() {
+    let sample = Sample::new();
+    for folder in ["", "chapters/ch01-echo/src"] {
+        says(&run(&sample.path(folder), &["list"]), 0, "ch02   90 min  The loop");
+    }
+}
+
+#[test]
+fn diff_says_what_changed() {
+    let sample = Sample::new();
+    let output = run(&sample.path(""), &["diff", "2"]);
+    says(&output, 0, "\n-     hello();\n+     goodbye();\n");
+    assert!(!output.stdout.contains(&0x1b), "colours are for terminals");
+    says(&run(&sample.path(""), &["diff", "ch07"]), 1, "there is no chapter ch07");
+}
+
+#[test]
+fn build_names_the_fault_and_is_exit_code_one() {
+    let sample = Sample::new().with("[a](gone.md)\n");
+    says(&run(&sample.path(""), &["build"]), 1, "ch01-echo.md: the link gone.html leads nowhere");
+    sample.write("chapters/course.toml", "title = 3");
+    says(&run(&sample.path(""), &["list"]), 1, "chapters/course.toml cannot be used");
+}
+
+#[test]
+fn verify_counts_what_is_right_and_tells_what_is_wrong() {
+    let sample = Sample::new();
+    let output = run(&sample.path(""), &["verify"]);
+    says(&output, 0, "right the list of the course: 2 chapters");
+    sample.write("book/src/ch01-echo.md", &format!("{CH01}\n[a](gone.md)\n"));
+    sample.write("book/src/lost.md", "# Lost\n");
+    let output = run(&sample.path(""), &["verify"]);
+    assert_eq!(output.status.code(), Some(1));
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("wrong the list of the course: one fault"), "{out}");
+    assert!(out.contains("right the transcripts"), "{out}");
+    assert!(out.contains("wrong the pages, their steps and links: one fault"), "{out}");
+}
+
+#[test]
+fn a_port_in_use_is_a_sentence_that_says_what_to_do() {
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let output = run(Sample::new().path("").as_path(), &["read", "--port", &port]);
+    says(&output, 1, "is in use: perhaps the book is open already");
+    says(&output, 1, "choose another port: cargo workbook read --port 0");
+}

@@ -1,0 +1,255 @@
+//! Each rule of a page, shown to refuse a page that breaks it.
+
+mod sample;
+
+use sample::{CH01, CH02, ECHO, Sample};
+use std::fs;
+use workbook::build::build;
+use workbook::commands::verify::orphans;
+use workbook::transcript::lock::{Entry, Lock};
+
+/// What is said of chapter 1's page with `text` added behind its ten lines.
+#[track_caller]
+fn refused(text: &str, sentence: &str) {
+    let said = Sample::new().with(text).refused();
+    assert!(said.contains(sentence), "{sentence:?} is not in:\n{said}");
+}
+
+#[test]
+fn a_book_that_breaks_no_rule_is_built() {
+    let page = Sample::new().page();
+    assert!(page.contains("pub fn say() {"), "{page}");
+    assert!(!page.contains("ANCHOR"), "{page}");
+}
+
+#[test]
+fn rust_typed_by_hand_is_refused() {
+    let sentence = "book/src/ch01-echo.md:9: Rust that is typed by hand is compiled by nobody";
+    refused("```rust\nlet x = 1;\n```\n", sentence);
+    refused("> ```rust\n> let x = 1;\n> ```\n", sentence);
+    let beside = "```rust\n{{#include ch01/src/say.rs:say}}\nlet x = 1;\n```\n";
+    refused(beside, "mark the block rust,sketch: let x = 1;");
+    refused("```rust,ignore\nlet x = 1;\n```\n", sentence);
+    refused("```rs\nlet x = 1;\n```\n", "write `rust`");
+    refused("```\nlet x = 1;\n```\n", "a code block needs a language");
+    refused("text\n\n    let x = 1;\n", "a code block needs a language");
+    refused("```rust\n```\n", "an empty block");
+}
+
+#[test]
+fn one_sketch_is_allowed_and_a_second_is_not() {
+    let sketch = "```rust,sketch\nlet x = 1;\n```\n";
+    assert!(Sample::new().with(sketch).page().contains("a sketch, not in the code"));
+    refused(&format!("{sketch}\n{sketch}"), "ch01-echo.md:13: a second sketch");
+}
+
+#[test]
+fn an_include_of_nothing_is_refused() {
+    let include = |what: &str| format!("```rust\n{{{{#include {what}}}}}\n```\n");
+    refused(&include("ch01/src/gone.rs"), "ch01-echo.md:10: there is no file ch01/src/gone.rs");
+    refused(&include("ch01/src/say.rs:gone"), "no anchor and no item called gone");
+    refused(&include("ch01/src/say.rs:1:2"), "lines by number go wrong");
+    refused(&include("../../../../../../../../etc/hosts.rs"), "there is no file");
+    refused(&include("book/src/ch02-loop.md"), "is not compiled");
+    refused("{{#includ ch01/src/say.rs}}\n", "there is no {{#includ}}");
+    refused("```text\n{{#step ch02 src/say.rs}}\n```\n", "{{#step}} has no meaning here");
+}
+
+#[test]
+fn an_anchor_that_occurs_twice_is_refused() {
+    let sample = Sample::new().with("```rust\n{{#include ch01/src/say.rs:hello}}\n```\n");
+    assert!(sample.page().contains("hello();"));
+    sample.write("chapters/ch01-echo/src/say.rs", &ECHO.repeat(2));
+    let said = sample.refused();
+    assert!(
+        said.contains("the anchor hello must start and end once, but starts 2 times"),
+        "{said}"
+    );
+    assert!(said.contains("2 things are called say"), "{said}");
+}
+
+#[test]
+fn an_anchored_part_is_shown_without_its_indentation() {
+    let sample = Sample::new().with("```rust\n{{#include ch01/src/say.rs:hello}}\n```\n");
+    let page = sample.page();
+    assert!(page.contains("class=\"language-rust\">hello();"), "{page}");
+}
+
+#[test]
+fn a_file_outside_of_the_course_is_refused() {
+    let outside = tempfile::NamedTempFile::with_suffix(".txt").unwrap();
+    let name = outside.path().file_name().unwrap().to_string_lossy();
+    refused(&format!("{{{{#include ../../../{name}}}}}\n"), "lies outside of the course");
+}
+
+#[test]
+fn a_step_that_does_not_differ_is_refused() {
+    let sample = Sample::new();
+    sample.write("chapters/ch02-loop/src/say.rs", ECHO);
+    let said = sample.refused();
+    assert!(said.contains("book/src/ch02-loop.md:5: "), "{said}");
+    assert!(said.contains("do not differ"), "{said}");
+}
+
+#[test]
+fn a_step_from_nowhere_is_refused() {
+    let sample = Sample::new();
+    sample.write("chapters/ch02-loop/src/new.rs", ECHO);
+    sample.write("book/src/ch02-loop.md", &format!("{CH02}\n{{{{#step ch02 src/new.rs}}}}\n"));
+    let said = sample.refused();
+    assert!(said.contains("no chapter that ch02 grew out of has src/new.rs"), "{said}");
+    refused("{{#step ch02 src/gone.rs}}\n", "there is no file src/gone.rs in ch02-loop");
+    refused("{{#step ch07 src/say.rs}}\n", "chapters/course.toml has no ch07");
+    refused("{{#step ch02}}\n", "takes a chapter and a file");
+}
+
+#[test]
+fn a_change_that_the_page_does_not_show_is_refused() {
+    let sample = Sample::new();
+    sample.write("book/src/ch02-loop.md", "# The loop\n");
+    let said = sample.refused();
+    assert!(said.contains("ch02 changed src/say.rs, and the page does not show it"), "{said}");
+    let include = |what: &str| format!("# The loop\n\n```rust\n{{{{#include {what}}}}}\n```\n");
+    sample.write("book/src/ch02-loop.md", &include("ch02/src/say.rs:say"));
+    assert!(sample.refused().contains("does not show it"), "a part of it is not all of it");
+    sample.write("book/src/ch02-loop.md", &include("ch02/src/say.rs"));
+    sample.write("book/src/introduction.md", "# Hello\n");
+    sample.page();
+}
+
+#[test]
+fn a_diff_typed_by_hand_is_refused() {
+    refused("```diff\n+ x\n```\n", "a diff is computed, not typed");
+}
+
+#[test]
+fn a_transcript_that_was_not_replayed_as_it_stands_is_refused() {
+    let sample = Sample::new().with("```console\n$ echo a\na\n```\n");
+    let said = sample.refused();
+    assert!(said.contains("ch01-echo.md:9: this transcript was not replayed"), "{said}");
+
+    let hash = workbook::page::outline(&sample.read("book/src/ch01-echo.md")).blocks[1].hash();
+    let (page, command) = ("ch01-echo.md".to_owned(), "$ echo a".to_owned());
+    Lock(vec![Entry { hash, page, command }]).write(&sample.checkout().root).unwrap();
+    assert!(sample.page().contains("$ echo a"));
+
+    let changed = sample.with("```console\n$ echo a\nb\n```\n").refused();
+    assert!(changed.contains("this transcript was not replayed"), "{changed}");
+}
+
+#[test]
+fn commands_that_nobody_would_replay_are_refused() {
+    refused("```sh\ncargo run\n```\n", "commands go into a `console` block");
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_refused() {
+    let file = "book/src/ch01-echo.md: the link ";
+    refused("[a](gone.md)\n", &format!("{file}gone.html leads nowhere"));
+    refused("[a](ch02-loop.md#gone)\n", "leads to a page that has no #gone");
+    refused("[a](#gone)\n", "leads to a page that has no #gone");
+    refused("[a](/ch02-loop.html)\n", "begins with /");
+    refused("![a picture](gone.png)\n", "gone.png leads nowhere");
+    refused("<a href='gone.html'>a</a>\n", "gone.html leads nowhere");
+    assert!(Sample::new().with("[a](https://example.org/gone)\n").page().contains("example.org"));
+}
+
+#[test]
+fn a_picture_without_words_is_refused() {
+    let sample = Sample::new().with("![](dot.svg)\n");
+    sample.write("book/src/dot.svg", "<svg/>");
+    assert!(sample.refused().contains("has no alternative text"));
+    refused("{{#picture gone}}\n", "there is no picture book/pictures/gone.svg");
+}
+
+#[test]
+fn an_id_that_occurs_twice_is_refused() {
+    refused("<b id='x'>a</b> <b id='x'>b</b>\n", "the id x occurs twice");
+}
+
+#[test]
+fn a_warning_of_mdbook_is_a_fault() {
+    refused("<div>\n", "mdBook warns: ");
+}
+
+#[test]
+fn a_measured_number_that_was_typed_is_refused() {
+    refused("It makes 20,000 requests a second.\n", "is a measured number that was typed");
+    refused("It makes {{#measured ch01 10 requests}}.\n", "has nothing about ch01 with 10 clients");
+    refused("It makes {{#measured ch01 10 luck}}.\n", "there is no measured luck");
+    let sample = Sample::new().with("It makes {{#measured ch01 10 requests}} requests a second.\n");
+    let csv = format!("{}\nch01,10,20345,1,1,0\n", workbook::measured::HEADER);
+    sample.write("book/measured/bench.csv", &csv);
+    assert!(sample.page().contains("It makes 20,300 requests a second."));
+}
+
+#[test]
+fn a_console_to_no_chapter_is_refused() {
+    refused("```http,wire,ch77\nGET /\n```\n", "a wire block names its chapter");
+}
+
+#[test]
+fn a_page_begins_with_its_title_and_keeps_the_order_of_sections() {
+    let sample = Sample::new();
+    sample.write("book/src/ch01-echo.md", &CH01.replace("# Echo", "# Ekko"));
+    assert!(sample.refused().contains("the page begins with `# Echo`"));
+    refused("## Where we are\n", "Where we are is out of order");
+    refused("## Something\n", "`## Something` is none of: Where we are, Build");
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let said = Sample::new().with("```sh\na\n```\n\n```rust\nb\n```\n").refused();
+    assert!(said.contains("2 faults\n"), "{said}");
+}
+
+#[test]
+fn a_fault_leaves_the_last_good_book_in_its_place() {
+    let sample = Sample::new();
+    let checkout = sample.checkout();
+    let folder = checkout.html();
+    build(&checkout, &folder, |swap| swap()).unwrap();
+    let good = fs::read_to_string(folder.join("ch01-echo.html")).unwrap();
+
+    let sample = sample.with("```rust\nb\n```\n");
+    build(&checkout, &folder, |swap| swap()).unwrap_err();
+    assert_eq!(fs::read_to_string(folder.join("ch01-echo.html")).unwrap(), good);
+
+    sample.write("book/src/ch01-echo.md", &format!("{CH01}\nNew.\n"));
+    build(&checkout, &folder, |swap| swap()).unwrap();
+    assert!(fs::read_to_string(folder.join("ch01-echo.html")).unwrap().contains("New."));
+    let left: Vec<_> = fs::read_dir(sample.path("target")).unwrap().collect();
+    assert_eq!(left.len(), 1, "only the book is left: {left:?}");
+}
+
+#[test]
+fn what_the_list_does_not_know_is_found() {
+    #[track_caller]
+    fn found(sample: &Sample, sentence: &str) {
+        let checkout = sample.checkout();
+        let said = format!("{:#}", orphans(&checkout, &checkout.course().unwrap()).unwrap_err());
+        assert!(said.contains(sentence), "{sentence:?} is not in:\n{said}");
+    }
+    let sample = Sample::new();
+    let checkout = sample.checkout();
+    orphans(&checkout, &checkout.course().unwrap()).unwrap();
+
+    sample.write("chapters/ch03-new/Cargo.toml", "");
+    found(&sample, "chapters/ch03-new: chapters/course.toml does not list this chapter");
+    sample.write("book/src/lost.md", "# Lost\n");
+    found(&sample, "book/src/lost.md: chapters/course.toml does not list this page");
+    sample.write("tests/ch03.rs", "");
+    found(&sample, "tests/ch03.rs: chapters/course.toml does not list this chapter");
+
+    fs::remove_file(sample.path("tests/ch02.rs")).unwrap();
+    found(&sample, "the tests of a chapter do not exist: tests/ch02.rs");
+    fs::remove_file(sample.path("book/src/introduction.md")).unwrap();
+    found(&sample, "the page book/src/introduction.md does not exist");
+    fs::remove_dir_all(sample.path("chapters/ch02-loop")).unwrap();
+    found(&sample, "the chapter chapters/ch02-loop does not exist");
+
+    let manifest = "[package]\nname = \"one\"\n[dependencies]\nch02.workspace = true\n";
+    sample.write("chapters/ch01-echo/Cargo.toml", manifest);
+    found(&sample, "the package is called one");
+    found(&sample, "it depends on ch02");
+}

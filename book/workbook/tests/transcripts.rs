@@ -1,0 +1,24 @@
+//! Replays every transcript of the book and compares what is printed.
+//!
+//! `BLESS=1 cargo test -p workbook --test transcripts` writes what was printed
+//! into the pages instead.
+
+use workbook::checkout::Checkout;
+use workbook::process::end_all_on_ctrl_c;
+use workbook::transcript::replay::{Manner, replay};
+
+#[test]
+fn every_transcript_of_the_book_is_what_is_printed() {
+    end_all_on_ctrl_c();
+    let bless = std::env::var_os("BLESS").is_some();
+    let manner = if bless { Manner::BLESS } else { Manner::COMPARE };
+    let checkout = Checkout::find().unwrap();
+    let report =
+        replay(&checkout, manner, |page, count| println!("{page}: {count} blocks")).unwrap();
+    for skipped in &report.skipped {
+        println!("{skipped}");
+    }
+    let written = report.lock.write(&checkout.root);
+    assert!(report.faults.0.is_empty(), "{}", report.faults);
+    written.unwrap();
+}
