@@ -13,6 +13,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
+use std::{env, fs};
 
 /// Runs the program, with its log unheard: the chapters have much to say.
 fn program(arguments: &[&str]) -> Output {
@@ -42,6 +43,17 @@ fn every_chapter_passes_what_it_should_and_nothing_else() {
     assert_eq!(results.0.len(), played);
     let surprises = matrix.surprises(&corpus, &results);
     assert!(surprises.is_empty(), "{} surprises\n\n{}", surprises.len(), surprises.join("\n"));
+
+    // The book shows this table. Elsewhere there are fewer cases.
+    if cfg!(unix) {
+        let page = Path::new(FOLDER).join("../../book/measured/matrix.md");
+        let table = results.markdown(&corpus, &CHAPTERS);
+        if env::var_os("BLESS").is_some() {
+            fs::write(&page, &table).unwrap();
+        }
+        let shown = fs::read_to_string(&page).unwrap_or_default();
+        assert!(shown == table, "book/measured/matrix.md shows another table: BLESS=1 rewrites it");
+    }
 }
 
 #[test]
