@@ -1,7 +1,11 @@
 //! The part of a source file that a page shows.
 
 use anyhow::{Result, anyhow, bail, ensure};
+use quote::ToTokens;
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::rc::Rc;
 use syn::spanned::Spanned;
 use syn::{ImplItem, Item, TraitItem};
 
@@ -49,20 +53,42 @@ fn find(text: &str, lines: &[&str], name: &str) -> Result<Range<usize>> {
 /// The lines of the item called `name`, its attributes and comments included:
 /// `echo`, `Room::say`, `impl Room`, `impl Display for Room`.
 fn item(text: &str, name: &str) -> Result<Range<usize>> {
-    let file = syn::parse_file(text)
+    let file = parsed(text)
         .map_err(|error| anyhow!("there is no anchor {name}, and no Rust to search: {error}"))?;
     let mut found = Vec::new();
-    collect(&file.items, "", &mut |path, lines| {
+    collect(&file.items, "", &mut |path, item| {
         if path == name {
-            found.push(lines);
+            found.push(lines_of(item));
         }
     });
     ensure!(found.len() < 2, "{} things are called {name}: set an anchor", found.len());
     found.pop().ok_or_else(|| anyhow!("there is no anchor and no item called {name}"))
 }
 
-/// Hands each item to `found`, with its name and its lines.
-fn collect(items: &[Item], prefix: &str, found: &mut impl FnMut(&str, Range<usize>)) {
+/// A source file taken apart, and remembered for the next part of it that a page
+/// shows: this is much of the work of a build.
+fn parsed(text: &str) -> syn::Result<Rc<syn::File>> {
+    thread_local! {
+        static KNOWN: RefCell<HashMap<String, Rc<syn::File>>> = RefCell::default();
+    }
+    /// More files than pages show; then the old texts of edited ones are let go.
+    const MOST: usize = 200;
+    KNOWN.with_borrow_mut(|known| {
+        if let Some(file) = known.get(text) {
+            return Ok(Rc::clone(file));
+        }
+        if known.len() >= MOST {
+            known.clear();
+        }
+        let file = Rc::new(syn::parse_file(text)?);
+        known.insert(text.to_owned(), Rc::clone(&file));
+        Ok(file)
+    })
+}
+
+/// Hands each item to `found`, with its name. (Not its lines: to find them takes
+/// longer than to find the item.)
+fn collect(items: &[Item], prefix: &str, found: &mut impl FnMut(&str, &dyn ToTokens)) {
     for item in items {
         let name = match item {
             Item::Const(item) => item.ident.to_string(),
@@ -83,7 +109,7 @@ fn collect(items: &[Item], prefix: &str, found: &mut impl FnMut(&str, Range<usiz
                         ImplItem::Type(inner) => inner.ident.to_string(),
                         _ => continue,
                     };
-                    found(&format!("{prefix}{of}::{name}"), lines_of(inner));
+                    found(&format!("{prefix}{of}::{name}"), inner);
                 }
                 match &item.trait_ {
                     Some((_, path, _)) => {
@@ -95,7 +121,7 @@ fn collect(items: &[Item], prefix: &str, found: &mut impl FnMut(&str, Range<usiz
             }
             _ => continue,
         };
-        found(&format!("{prefix}{name}"), lines_of(item));
+        found(&format!("{prefix}{name}"), item);
         let prefix = format!("{prefix}{name}::");
         match item {
             Item::Mod(item) => {
@@ -106,7 +132,7 @@ fn collect(items: &[Item], prefix: &str, found: &mut impl FnMut(&str, Range<usiz
             Item::Trait(item) => {
                 for inner in &item.items {
                     if let TraitItem::Fn(inner) = inner {
-                        found(&format!("{prefix}{}", inner.sig.ident), lines_of(inner));
+                        found(&format!("{prefix}{}", inner.sig.ident), inner);
                     }
                 }
             }
@@ -126,7 +152,7 @@ fn type_name(ty: &syn::Type) -> String {
     }
 }
 
-fn lines_of(item: &impl Spanned) -> Range<usize> {
+fn lines_of(item: &dyn ToTokens) -> Range<usize> {
     let span = item.span();
     span.start().line - 1..span.end().line
 }
