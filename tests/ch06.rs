@@ -438,6 +438,7 @@ fn a_longer_answer_may_take_longer() {
     let (error, elapsed) = write_without_end(stream, SHORT, one_second);
     assert_eq!(error, ErrorKind::TimedOut);
     assert!(elapsed >= Duration::from_secs(1), "{elapsed:?}");
+    reader.join().unwrap();
 }
 
 #[test]
