@@ -862,6 +862,20 @@ fn a_message_that_does_not_come_in_time_is_408() {
     }
 }
 
+/// A visitor who has sent something wrong and waits is told so, and not that they
+/// are late, wherever the bytes were cut.
+#[test]
+fn a_fault_in_a_head_is_told_before_the_time_is_up_at_every_cut() {
+    for wrong in [b"GET / HTTP/1.0\rx".as_slice(), b"GET / HTTP/1.0\r\nA: b\rc", b"GET /\0"] {
+        for cut in 1..wrong.len() {
+            let script = Script::new().bytes(&wrong[..cut]).bytes(&wrong[cut..]);
+            let (mut conn, _peer) = MockConnection::pair(script.fail(ErrorKind::WouldBlock));
+            let error = read_message(&mut conn).unwrap_err();
+            assert!(matches!(error, ReadError::Malformed(_)), "{error:?} for a cut at {cut}");
+        }
+    }
+}
+
 #[test]
 fn nobody_is_there_to_be_told_when_the_connection_is_broken() {
     for length in [0, 1, 20, FORM.len() - 1] {

@@ -40,11 +40,11 @@ pub fn read_message(conn: &mut impl Read) -> Result<Option<Message>, ReadError> 
             Parsed::Partial { at_least } => at_least,
         };
         // In a head, what decides is a byte that ends a line or never belongs in
-        // one. To parse it again at each byte of a visitor who drips would be
-        // most of a second of work for a head of 16 KiB with many fields, and all
-        // visitors may drip.
+        // one, and the byte behind a CR. To parse it again at each byte of a
+        // visitor who drips would be most of a second of work for a head of
+        // 16 KiB with many fields, and all visitors may drip.
         let in_head = !received.windows(4).any(|four| four == b"\r\n\r\n");
-        let mut decisive = false;
+        let mut decisive = received.ends_with(b"\r");
         while received.len() < at_least || (in_head && !decisive && received.len() < MAX_HEAD) {
             let count = match read_some(conn, &mut buffer)? {
                 0 if received.is_empty() => return Ok(None),
