@@ -600,9 +600,8 @@ fn hears(visitor: &Visitor, words: &str) -> bool {
 /// come after the end of the answer, from the socket's pending error, which is looked
 /// at when the server has closed.
 ///
-/// Not on macOS and the BSDs: their sockets are closed in the ordinary way although
-/// bytes are unread (RFC 2525 section 2.17), and the reset comes only if even more is
-/// sent.
+/// Not on every system: some close such a socket in the ordinary way although bytes
+/// are unread (RFC 2525 section 2.17), and the reset comes only if even more is sent.
 #[cfg(any(target_os = "linux", windows))]
 fn send_a_body(serve: impl FnOnce(Visitors<'_>) + Send) -> Attack {
     let (sent, closed) = (Gate::new(), Gate::new());
