@@ -141,6 +141,7 @@ fn every_theme_and_width_can_be_read() {
         chrome.resize(width, height);
         for page in pages {
             chrome.open(&format!("{}/{page}.html", reading.address));
+            chrome.until("!document.querySelector('code.wire')"); // they are consoles by now
             let themes = match std::env::var_os("SCREENSHOTS") {
                 Some(_) => vec!["light", "rust", "coal", "navy", "ayu"],
                 None => vec!["light", "navy"],
