@@ -381,3 +381,9 @@ fn a_spare_connection_hears_nothing_when_it_is_given_up_and_the_next_visitor_is_
         assert_bytes!(hears(&mut visitor).body, PICTURE);
     });
 }
+
+#[test]
+fn a_foreign_letter_does_not_become_part_of_a_known_name() {
+    let head = Head::parse("GET / HTTP/1.1\r\nho\u{17f}t: a".as_bytes()).unwrap();
+    assert_eq!(head.headers, [("HO\u{17f}T".to_owned(), "a".to_owned())]);
+}

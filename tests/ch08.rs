@@ -904,3 +904,11 @@ fn every_visitor_over_tcp_gets_the_answer_that_is_theirs() {
         }
     });
 }
+
+#[test]
+fn an_absolute_target_without_a_host_or_for_connect_is_refused() {
+    for target in ["http://", "http:///menu", "https://?day=monday"] {
+        assert_eq!(request("GET", target).unwrap_err().status, 400, "{target}");
+    }
+    assert_eq!(request("CONNECT", "http://localhost/menu").unwrap_err().status, 400);
+}

@@ -1034,3 +1034,18 @@ fn failures_at_the_same_time_do_not_get_mixed_up() {
         },
     );
 }
+
+/// What a handler may panic with: a value that panics once more when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("boom");
+    }
+}
+
+#[test]
+fn a_panic_whose_payload_panics_when_it_is_dropped_is_a_500_too() {
+    let server = telling(|_| panic_any(Bomb));
+    assert_eq!(reply(&server).status, 500);
+}
