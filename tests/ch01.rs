@@ -4,7 +4,7 @@ use ch01::client::{LineEnd, receive, send};
 use ch01::program::{Arguments, Program};
 use ch01::{echo, read_some, serve_one};
 use mock::{
-    Ending, Events, Gate, MockConnection, PATIENCE, Script, Visitor, assert_bytes, for_every_split,
+    Ending, Events, Gate, MockConnection, Script, Visitor, assert_bytes, for_every_split, patience,
 };
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -169,7 +169,7 @@ fn visited(visit: impl FnOnce(Visitor)) -> io::Result<u64> {
     // Not a scoped thread: if `serve_one` does not return, the test must still end.
     thread::spawn(move || done.send(serve_one(listener)));
     visit(Visitor::connect(address));
-    result.recv_timeout(PATIENCE).expect("serve_one returns when its visitor has left")
+    result.recv_timeout(patience()).expect("serve_one returns when its visitor has left")
 }
 
 #[test]

@@ -5,8 +5,8 @@ use ch04::{
     on_connect_direct, serve, serve_direct,
 };
 use mock::{
-    Ending, Events, Gate, Live, MockConnection, MockWriter, PATIENCE, Peer, Script, Visitor,
-    assert_bytes, for_every_split,
+    Ending, Events, Gate, Live, MockConnection, MockWriter, Peer, Script, Visitor, assert_bytes,
+    for_every_split, patience,
 };
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::sync::Arc;
@@ -482,7 +482,7 @@ fn in_time<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
     let (done, result) = mpsc::channel();
     thread::spawn(move || done.send(work()));
     // What waits inside has less patience, and says better what it waited for.
-    match result.recv_timeout(2 * PATIENCE) {
+    match result.recv_timeout(2 * patience()) {
         Ok(result) => result,
         Err(RecvTimeoutError::Timeout) => panic!("it has not come to an end"),
         Err(RecvTimeoutError::Disconnected) => panic!("its thread panicked: see above"),
@@ -545,7 +545,7 @@ fn visit(room: &Arc<Room<Queue>>, conn: MockConnection, hang_up: &Gate) -> Visit
 impl Visit {
     /// What `on_connect` returned.
     fn end(self) -> io::Result<()> {
-        self.0.recv_timeout(2 * PATIENCE).expect("on_connect returns")
+        self.0.recv_timeout(2 * patience()).expect("on_connect returns")
     }
 }
 
@@ -705,7 +705,7 @@ fn who_leaves_is_still_sent_what_was_queued_for_them() {
     let told = welcome("guest1") + "* guest2 has joined\n* guest2 has left\n";
     let mut ada_heard = Vec::new();
     while ada_heard.len() < told.len() {
-        ada_heard.extend(ada_hears.recv_timeout(PATIENCE).expect("they leave"));
+        ada_heard.extend(ada_hears.recv_timeout(patience()).expect("they leave"));
     }
     assert_bytes!(ada_heard, told);
     wakes.open();

@@ -5,8 +5,8 @@ use ch07::{
     PICTURE, Parsed, ReadError, StartLine, Version, encode, parse, read_message, reason,
 };
 use mock::{
-    Ending, Events, Gate, Live, MockClient, MockConnection, PATIENCE, Reply, Script, assert_bytes,
-    for_every_split,
+    Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, assert_bytes,
+    for_every_split, patience,
 };
 use std::io::{ErrorKind, Write};
 use std::thread;
@@ -1106,7 +1106,7 @@ fn a_visitor_whose_body_drips_is_answered_408_at_the_deadline() {
         let dripping =
             thread::spawn(
                 move || {
-                    while started.elapsed() < PATIENCE && tap.write_all(b"x").is_ok() {}
+                    while started.elapsed() < patience() && tap.write_all(b"x").is_ok() {}
                 },
             );
         assert_eq!(Reply::parse(visitor.read_to_end().0).status, 408);

@@ -4,7 +4,7 @@ use ch10::{
     HttpError, HttpServer, INDEX, Response, content_type, open_below, path, resolve, serve_static,
 };
 use mock::{
-    Ending, Live, MockClient, MockConnection, PATIENCE, Reply, assert_bytes, for_every_split,
+    Ending, Live, MockClient, MockConnection, Reply, assert_bytes, for_every_split, patience,
 };
 use std::fs;
 use std::io::Read;
@@ -664,7 +664,7 @@ mod unix {
             }
         });
         for path in ["pipe.txt", "bare/", "link.txt"] {
-            let reply = answered.recv_timeout(PATIENCE).expect("an answer, and no waiting");
+            let reply = answered.recv_timeout(patience()).expect("an answer, and no waiting");
             assert_not_found(&reply, path);
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod binaries;
 pub mod chapters;
+pub mod conversations;
 pub mod load;
 pub mod machine;
 pub mod samples;

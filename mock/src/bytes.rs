@@ -2,6 +2,8 @@
 
 use std::fmt::Arguments;
 
+use crate::transcript;
+
 /// How many bytes before and after the first difference are shown, as text and as
 /// numbers.
 const TEXT_AROUND: usize = 24;
@@ -59,6 +61,7 @@ pub fn assert_same_bytes(
 ) {
     let (actual, expected) = (actual.as_ref(), expected.as_ref());
     if actual != expected {
+        transcript::differ(actual, expected);
         let difference = difference(actual, expected);
         match message {
             Some(message) => panic!("{message}: {difference}"),

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 
 use crate::bytes::excerpt;
 use crate::script::{Script, Step};
-use crate::watched::{PATIENCE, Watched};
-use crate::{Events, Gate};
+use crate::watched::{Watched, patience};
+use crate::{Events, Gate, transcript};
 
 /// How often a connection says that it is at its end before it panics. A loop
 /// that takes the end for something else would otherwise spin for ever, and the
@@ -87,6 +87,7 @@ impl Drop for Open {
     fn drop(&mut self) {
         // In this order: who has seen the close finds the event.
         self.0.log("close", "");
+        transcript::note("the server closes the connection");
         self.0.seen.change(|seen| seen.closed = true);
     }
 }
@@ -103,6 +104,7 @@ impl Wire {
     fn wait_at(&self, gate: &Gate, verb: &str) {
         if !gate.is_open() {
             self.log(verb, "blocks");
+            transcript::note(format_args!("a {verb} waits"));
             gate.wait_as(&format!("a {verb} of a MockConnection"));
         }
     }
@@ -111,6 +113,7 @@ impl Wire {
 impl MockConnection {
     /// A connection that delivers `input`, and its other side.
     pub fn pair(input: impl Into<Script>) -> (MockConnection, Peer) {
+        transcript::note("a visitor connects");
         let wire = Arc::new(Wire::default());
         let open = Arc::new(Open(wire.clone()));
         let reader = MockReader { open: open.clone(), script: input.into(), reads_at_end: 0 };
@@ -203,21 +206,25 @@ impl Read for MockReader {
                 Some(Step::Bytes(mut piece)) => {
                     let count = piece.len().min(buffer.len());
                     buffer[..count].copy_from_slice(&piece[..count]);
+                    transcript::sent(&piece[..count], "a read delivers");
                     if count < piece.len() {
                         piece.drain(..count);
                         self.script.steps.push_front(Step::Bytes(piece));
                     }
                     return Ok(count);
                 }
-                Some(Step::Fail(kind)) => return Err(kind.into()),
+                Some(Step::Fail(kind)) => {
+                    transcript::note(format_args!("a read fails: {kind:?}"));
+                    return Err(kind.into());
+                }
                 Some(Step::Wait(gate)) => wire.wait_at(&gate, "read"),
                 Some(Step::Reset) => {
                     self.script.steps.push_front(Step::Reset); // it stays reset
-                    self.count_the_end();
+                    self.count_the_end("a read fails: the visitor has reset the connection");
                     return Err(ErrorKind::ConnectionReset.into());
                 }
                 None => {
-                    self.count_the_end();
+                    self.count_the_end("a read finds the end: the visitor sends no more");
                     return Ok(0);
                 }
             }
@@ -226,8 +233,11 @@ impl Read for MockReader {
 }
 
 impl MockReader {
-    fn count_the_end(&mut self) {
+    fn count_the_end(&mut self, what: &str) {
         self.reads_at_end += 1;
+        if self.reads_at_end == 1 {
+            transcript::note(what);
+        }
         assert!(
             self.reads_at_end <= ENOUGH,
             "the input was at its end {ENOUGH} times and was read again: \
@@ -246,6 +256,7 @@ impl Write for MockWriter {
         if self.interrupts {
             self.was_interrupted = !self.was_interrupted;
             if self.was_interrupted {
+                transcript::note("a write is interrupted");
                 return Err(ErrorKind::Interrupted.into());
             }
         }
@@ -263,6 +274,7 @@ impl Write for MockWriter {
         if let Some((in_all, kind)) = self.failure {
             if sent >= in_all {
                 self.failed_writes += 1;
+                transcript::note(format_args!("a write fails: {kind:?}"));
                 assert!(
                     self.failed_writes <= ENOUGH,
                     "{ENOUGH} writes failed with {kind:?} and there was one more: \
@@ -275,6 +287,14 @@ impl Write for MockWriter {
 
         let taken = bytes.len().min(room);
         wire.seen.change(|seen| seen.sent.extend(&bytes[..taken]));
+        let offered = bytes.len();
+        match taken == offered {
+            true => transcript::came(bytes, "the server writes"),
+            false => transcript::came(
+                &bytes[..taken],
+                format_args!("the server writes {offered} bytes, of which are taken"),
+            ),
+        }
         Ok(taken)
     }
 
@@ -312,7 +332,8 @@ impl Peer {
     #[track_caller]
     pub fn wait_closed(&self) {
         let closed = self.0.seen.wait_until(|seen| seen.closed);
-        assert!(closed, "waited {PATIENCE:?} for the connection to be closed");
+        let patience = patience();
+        assert!(closed, "waited {patience:?} for the connection to be closed");
     }
 
     /// Waits until at least `len` bytes were sent, and returns all that were.
@@ -328,7 +349,7 @@ impl Peer {
             let why = if self.is_closed() {
                 "the connection was closed".to_string()
             } else {
-                format!("waited {PATIENCE:?}")
+                format!("waited {:?}", patience())
             };
             panic!("{why}, and {} of {len} bytes were sent: {}", sent.len(), excerpt(&sent));
         }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::watched::{PATIENCE, Watched};
+use crate::transcript;
+use crate::watched::{Watched, patience};
 
 /// What happened, in the order in which it happened.
 ///
@@ -34,6 +35,7 @@ impl Events {
     /// Adds an event at the end.
     pub fn log(&self, event: impl Into<String>) {
         let event = event.into();
+        transcript::note(format_args!("event: {event}"));
         self.0.change(|events| events.push(event));
     }
 
@@ -52,7 +54,8 @@ impl Events {
     pub fn wait_for(&self, event: &str) -> Vec<String> {
         let logged = self.0.wait_until(|events| events.iter().any(|logged| logged == event));
         let events = self.list();
-        assert!(logged, "waited {PATIENCE:?} for the event {event:?}; logged so far: {events:?}");
+        let patience = patience();
+        assert!(logged, "waited {patience:?} for the event {event:?}; logged so far: {events:?}");
         events
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::watched::{PATIENCE, Watched};
+use crate::watched::{Watched, patience};
 
 /// A door that threads wait at until somebody opens it, for ever.
 ///
@@ -53,6 +53,7 @@ impl Gate {
     #[track_caller]
     pub(crate) fn wait_as(&self, who: &str) {
         let opened = self.0.wait_until(|open| *open);
-        assert!(opened, "{who} waited {PATIENCE:?} for its gate to be opened");
+        let patience = patience();
+        assert!(opened, "{who} waited {patience:?} for its gate to be opened");
     }
 }

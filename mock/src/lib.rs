@@ -14,9 +14,10 @@
 //! as long as a closure takes, and gives out [`Visitor`]s.
 //!
 //! Tests do not sleep. Where the order of things matters, threads write to
-//! [`Events`] and stop at a [`Gate`]. Every wait is bounded by [`PATIENCE`] and
+//! [`Events`] and stop at a [`Gate`]. Every wait is bounded by [`patience`] and
 //! then panics with a sentence that says what was waited for: a broken server
-//! makes a test fail, never hang.
+//! makes a test fail, never hang. What a test sends that nobody could have guessed comes
+//! from a [`Seed`].
 //!
 //! ```
 //! use mock::{MockConnection, assert_bytes};
@@ -40,10 +41,13 @@ mod client;
 mod connection;
 mod events;
 mod gate;
+mod link;
 mod live;
 mod reply;
 mod script;
+mod seed;
 mod split;
+mod transcript;
 mod visitor;
 mod watched;
 
@@ -55,9 +59,11 @@ pub use client::{MockClient, RequestBuilder};
 pub use connection::{MockConnection, MockReader, MockWriter, Peer};
 pub use events::Events;
 pub use gate::Gate;
+pub use link::symlink;
 pub use live::{Incoming, Live};
 pub use reply::Reply;
 pub use script::Script;
+pub use seed::Seed;
 pub use split::for_every_split;
 pub use visitor::{Ending, Visitor};
-pub use watched::PATIENCE;
+pub use watched::{PATIENCE, patience};

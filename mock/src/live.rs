@@ -11,7 +11,7 @@ use std::thread;
 use socket2::{Domain, Socket, Type};
 
 use crate::Visitor;
-use crate::watched::{PATIENCE, Watched};
+use crate::watched::{Watched, patience};
 
 /// A server that runs on a free port of this machine.
 ///
@@ -89,9 +89,9 @@ impl Live {
             live.hang_up();
             if !server.is_finished() {
                 // If this fails, the server has just stopped listening.
-                let _ = last_one.connect_timeout(&addr.into(), PATIENCE);
+                let _ = last_one.connect_timeout(&addr.into(), patience());
             }
-            if ended.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            if ended.recv_timeout(patience()) == Err(RecvTimeoutError::Timeout) {
                 give_up(outcome.is_err());
             }
             let served = server.join();
@@ -180,8 +180,9 @@ fn give_up(body_panicked: bool) -> ! {
     // Not `eprintln!`: the test harness would capture it and never show it.
     let _ = writeln!(
         io::stderr(),
-        "{test}: the server did not return within {PATIENCE:?} after its last visitor \
+        "{test}: the server did not return within {:?} after its last visitor \
          had gone and no more could come{and}",
+        patience(),
     );
     process::exit(101);
 }

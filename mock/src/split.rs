@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::thread;
 
-use crate::Script;
 use crate::bytes::excerpt;
+use crate::{Script, transcript};
 
 /// Runs `test` over `bytes` in every way in which reads may deliver them: whole,
 /// cut in two at every place, byte by byte, and in halves with an interrupted
@@ -44,6 +44,7 @@ pub fn for_every_split(bytes: impl AsRef<[u8]>, mut test: impl FnMut(Script)) {
 
 fn run(test: &mut impl FnMut(Script), name: &str, input: Script) {
     let _named = Named(name);
+    transcript::begin(format_args!("the input comes {name}"));
     test(input);
 }
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
-use crate::PATIENCE;
 use crate::bytes::excerpt;
+use crate::transcript;
+use crate::watched::patience;
 
 /// How a connection ended, as the visitor saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +24,7 @@ pub enum Ending {
 /// Somebody who visits a server over TCP.
 ///
 /// Dropping a visitor closes the connection. Every method that waits gives up
-/// after [`PATIENCE`] and panics with a sentence that says what it waited for.
+/// after [`PATIENCE`](crate::PATIENCE) and panics with a sentence that says what it waited for.
 /// [`Live::connect`](crate::Live::connect) shows one at work.
 #[derive(Debug)]
 pub struct Visitor {
@@ -43,17 +44,23 @@ impl Visitor {
     /// the first that one hears.
     #[track_caller]
     pub fn connect(addr: SocketAddr) -> Visitor {
-        let stream = match TcpStream::connect_timeout(&addr, PATIENCE) {
-            Ok(stream) => stream,
+        match Visitor::try_connect(addr) {
+            Ok(visitor) => visitor,
             Err(error) => panic!("no connection to {addr}: {error}"),
-        };
+        }
+    }
+
+    /// Connects to any server, and returns the error if there is no connection.
+    pub fn try_connect(addr: SocketAddr) -> io::Result<Visitor> {
+        let stream = TcpStream::connect_timeout(&addr, patience())?;
         // These fail, on some systems, when the server has hung up already. Then
         // there is nothing to wait for either.
-        let _ = stream.set_read_timeout(Some(PATIENCE));
-        let _ = stream.set_write_timeout(Some(PATIENCE));
+        let _ = stream.set_read_timeout(Some(patience()));
+        let _ = stream.set_write_timeout(Some(patience()));
         // Each `send` leaves at once, and does not wait to be sent with the next.
         let _ = stream.set_nodelay(true);
-        Visitor { stream: Arc::new(stream), write_was_reset: false }
+        transcript::note("a visitor connects");
+        Ok(Visitor { stream: Arc::new(stream), write_was_reset: false })
     }
 
     /// The socket itself.
@@ -82,12 +89,14 @@ impl Visitor {
     pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         let started = Instant::now();
         let mut rest = bytes.as_ref();
+        transcript::sent(rest, "the visitor sends");
         while !rest.is_empty() {
             match in_time(started, || (&*self.stream).write(rest)) {
                 Ok(count) => rest = &rest[count..],
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if is_timeout(&error) => {
-                    panic!("waited {PATIENCE:?} for the server to take {} more bytes", rest.len())
+                    let (patience, rest) = (patience(), rest.len());
+                    panic!("waited {patience:?} for the server to take {rest} more bytes")
                 }
                 Err(error) => {
                     self.write_was_reset |= is_reset(&error);
@@ -100,6 +109,7 @@ impl Visitor {
 
     /// Says that nothing more will be sent, and can still read (half-close).
     pub fn finish(&mut self) {
+        transcript::note("the visitor sends no more");
         // Fails if the server has hung up, and then there is nothing to say.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
@@ -143,6 +153,7 @@ impl Visitor {
     /// Goes away without a goodbye: the server's next read or write fails with
     /// `ConnectionReset`.
     pub fn reset(self) {
+        transcript::note("the visitor resets the connection");
         // To linger for no time means to drop what is under way, and to send a
         // reset instead of an end.
         // (It fails, on some systems, if the server has hung up already.)
@@ -182,16 +193,27 @@ impl Visitor {
         let at_most = at_most.min(buffer.len());
         loop {
             match in_time(started, || (&*self.stream).read(&mut buffer[..at_most])) {
-                Ok(0) if self.write_was_reset => return Err(Ending::Reset),
-                Ok(0) => return Err(Ending::Closed),
+                Ok(0) => {
+                    let ending = match self.write_was_reset {
+                        true => Ending::Reset,
+                        false => Ending::Closed,
+                    };
+                    transcript::note(format_args!("the connection has ended: {ending:?}"));
+                    return Err(ending);
+                }
                 Ok(count) => {
+                    transcript::came(&buffer[..count], "the visitor reads");
                     got.extend(&buffer[..count]);
                     return Ok(());
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if is_reset(&error) => return Err(Ending::Reset),
+                Err(error) if is_reset(&error) => {
+                    transcript::note("the connection has ended: Reset");
+                    return Err(Ending::Reset);
+                }
                 Err(error) if is_timeout(&error) => {
-                    panic!("waited {PATIENCE:?} for {what}, and only {} came", excerpt(got))
+                    let patience = patience();
+                    panic!("waited {patience:?} for {what}, and only {} came", excerpt(got))
                 }
                 Err(error) => panic!("the visitor could not read: {error}"),
             }
@@ -204,7 +226,7 @@ impl Visitor {
 /// The socket's own time-out bounds one read. This bounds all of them together,
 /// of a server that sends a byte now and then.
 fn in_time(started: Instant, io: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
-    if started.elapsed() < PATIENCE { io() } else { Err(ErrorKind::TimedOut.into()) }
+    if started.elapsed() < patience() { io() } else { Err(ErrorKind::TimedOut.into()) }
 }
 
 /// Windows says `ConnectionAborted` where others say `ConnectionReset`.

@@ -1,6 +1,7 @@
 //! A value that some threads change and others wait for.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::env;
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// How long anything in this crate waits before it panics: 10 seconds.
@@ -9,6 +10,17 @@ use std::time::Duration;
 /// person's patience with a test that hangs.
 #[cfg(not(test))]
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long this process waits: [`PATIENCE`], or so many milliseconds as `MOCK_PATIENCE_MS`
+/// in the environment says. Whoever has given a test two seconds wants to hear what it waits
+/// for before they are over.
+pub fn patience() -> Duration {
+    static SET: OnceLock<Duration> = OnceLock::new();
+    *SET.get_or_init(|| {
+        let set = env::var("MOCK_PATIENCE_MS").ok().and_then(|text| text.parse().ok());
+        set.map_or(PATIENCE, Duration::from_millis)
+    })
+}
 
 /// The tests in `bounds.rs` wait on purpose until the patience is over.
 #[cfg(test)]
@@ -42,7 +54,7 @@ impl<T> Watched<T> {
     pub fn wait_until(&self, ready: impl Fn(&T) -> bool) -> bool {
         let (value, _) = self
             .changed
-            .wait_timeout_while(self.lock(), PATIENCE, |value| !ready(value))
+            .wait_timeout_while(self.lock(), patience(), |value| !ready(value))
             .unwrap_or_else(PoisonError::into_inner);
         ready(&value)
     }

@@ -100,15 +100,18 @@ impl Case {
     ///
     /// # Panics
     ///
-    /// If there is no connection, or if the server takes nothing for 10 seconds.
+    /// If the server takes nothing for 10 seconds.
     pub fn over_tcp(&self, addr: SocketAddr, patience: Duration) -> Verdict {
         let mut events = Vec::new();
         let _spare = self.spare.then(|| {
             events.push(Event::Note("somebody else has connected and says nothing".to_owned()));
-            Visitor::connect(addr)
+            Visitor::try_connect(addr)
         });
         let mut visit = |pieces: &[Vec<u8>], then: Then| {
-            let mut visitor = Visitor::connect(addr);
+            let mut visitor = match Visitor::try_connect(addr) {
+                Ok(visitor) => visitor,
+                Err(error) => return (Vec::new(), End::Broken(format!("no connection: {error}"))),
+            };
             let mut sent_all = true;
             for piece in pieces {
                 events.push(Event::Sent(piece.clone()));
@@ -178,18 +181,34 @@ fn end_of(events: &mut Vec<Event>, received: Vec<u8>, end: End) -> (Vec<u8>, End
     (received, end)
 }
 
-fn read_to_end(mut stream: &TcpStream, patience: Duration) -> (Vec<u8>, End) {
+/// What comes until the connection ends, and how it ends.
+pub(crate) fn read_to_end(stream: &TcpStream, patience: Duration) -> (Vec<u8>, End) {
+    let (received, end) = read_at_most(stream, usize::MAX, patience);
+    // There are not so many bytes.
+    (received, end.unwrap_or(End::Open(patience)))
+}
+
+/// So many bytes, or fewer and how the connection ended before.
+pub(crate) fn read_at_most(
+    mut stream: &TcpStream,
+    count: usize,
+    patience: Duration,
+) -> (Vec<u8>, Option<End>) {
     let until = Instant::now() + patience;
     let mut received = Vec::new();
     let mut buffer = [0; 4096];
     let end = loop {
+        let wanted = buffer.len().min(count - received.len());
+        if wanted == 0 {
+            return (received, None);
+        }
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             break End::Open(patience);
         }
         // It fails, on some systems, if the server has hung up; then no read waits.
         let _ = stream.set_read_timeout(Some(left));
-        match stream.read(&mut buffer) {
+        match stream.read(&mut buffer[..wanted]) {
             Ok(0) => break End::Closed,
             Ok(count) => received.extend(&buffer[..count]),
             Err(error) => match error.kind() {
@@ -200,7 +219,7 @@ fn read_to_end(mut stream: &TcpStream, patience: Duration) -> (Vec<u8>, End) {
             },
         }
     };
-    (received, end)
+    (received, Some(end))
 }
 
 /// What a panic said.

@@ -15,8 +15,24 @@ Usage: cargo workbook [COMMAND]
   read [--port N]   build the book, serve it at http://127.0.0.1:8000/, and build it
                     again whenever a page or a chapter changes (the default)
   build             build the book once
-  list              the chapters, with their minutes
+  list              the chapters and their exercises, and what passes of them now
   diff chNN         what a chapter changed
+
+  check [chNN] [TASK] [--seed N]
+                    run the tests of an exercise: the first failure in full, the others a
+                    line each; without a chapter, of the next one that is not solved. With a
+                    seed everything is run with its values, else with new ones.
+  watch [chNN]      the same at every save, with keys for hints and for the next exercise
+  hint chNN [TEST]  the next of three hints for the first test that fails, or for TEST,
+                    which may be a part of its name
+  reset chNN [TASK] the files as they were handed out; yours are kept beside them
+  compare chNN [TASK] [--anyway]
+                    your code beside the solution, once it passes
+
+  grade PATH…       judge what was handed in: copies of the course, folders of exercises, or
+                    zips of either; `cargo workbook grade --help` tells more
+  handout DIR       write the course as learners get it to the folder DIR
+
   verify            replay the transcripts, build the book, look for what is missing
   bench [--rounds N]
                     measure every HTTP chapter beside other servers; the book shows it
@@ -38,6 +54,13 @@ enum Wish {
     Build,
     List,
     Diff(String),
+    Check { chapter: Option<String>, task: Option<String>, seed: Option<u64> },
+    Watch { chapter: Option<String> },
+    Hint { chapter: String, test: Option<String> },
+    Reset { chapter: String, task: Option<String> },
+    Compare { chapter: String, task: Option<String>, anyway: bool },
+    Grade(Box<commands::grade::Options>),
+    Handout(String),
     Verify,
     Bench { rounds: usize },
 }
@@ -72,6 +95,17 @@ fn carry_out(wish: Wish) -> Result<bool> {
         Wish::Help | Wish::Build => commands::build::run(&checkout),
         Wish::List => commands::list::run(&checkout),
         Wish::Diff(chapter) => commands::diff::run(&checkout, &chapter),
+        Wish::Check { chapter, task, seed } => {
+            commands::check::run(&checkout, chapter.as_deref(), task.as_deref(), seed)
+        }
+        Wish::Watch { chapter } => commands::watch::run(&checkout, chapter.as_deref()),
+        Wish::Hint { chapter, test } => commands::hint::run(&checkout, &chapter, test.as_deref()),
+        Wish::Reset { chapter, task } => commands::reset::run(&checkout, &chapter, task.as_deref()),
+        Wish::Compare { chapter, task, anyway } => {
+            commands::compare::run(&checkout, &chapter, task.as_deref(), anyway)
+        }
+        Wish::Grade(options) => commands::grade::run(&checkout, *options),
+        Wish::Handout(folder) => commands::handout::run(&checkout, folder.as_ref()),
         Wish::Bench { rounds } => commands::bench::run(&checkout, rounds),
         Wish::Verify => commands::verify::run(&checkout),
     }
@@ -83,23 +117,37 @@ fn wish(mut words: lexopt::Parser) -> Result<Wish, lexopt::Error> {
     let mut command = None;
     let mut port = None;
     let mut rounds = None;
+    let mut seed = None;
+    let mut anyway = false;
     let mut rest = Vec::new();
     while let Some(word) = words.next()? {
         match word {
             Long("help") | Short('h') => return Ok(Wish::Help),
             Long("port") => port = Some(words.value()?.parse()?),
             Long("rounds") => rounds = Some(words.value()?.parse()?),
+            Long("seed") => seed = Some(words.value()?.parse()?),
+            Long("anyway") => anyway = true,
+            // It has options of its own.
+            Value(word) if command.is_none() && word == "grade" => {
+                let options = commands::grade::Options::parse(&mut words)?;
+                return Ok(Wish::Grade(Box::new(options)));
+            }
             Value(word) if command.is_none() => command = Some(word.string()?),
             Value(word) => rest.push(word.string()?),
             other => return Err(other.unexpected()),
         }
     }
     let command = command.as_deref().unwrap_or("read");
-    if port.is_some() && command != "read" {
-        return Err(format!("`{command}` has no --port").into());
-    }
-    if rounds.is_some() && command != "bench" {
-        return Err(format!("`{command}` has no --rounds").into());
+    let options = [
+        (port.is_some(), "--port", "read"),
+        (rounds.is_some(), "--rounds", "bench"),
+        (seed.is_some(), "--seed", "check"),
+        (anyway, "--anyway", "compare"),
+    ];
+    for (is_there, option, its_command) in options {
+        if is_there && command != its_command {
+            return Err(format!("`{command}` has no {option}").into());
+        }
     }
     match (command, &rest[..]) {
         ("bench", []) => Ok(Wish::Bench { rounds: rounds.unwrap_or(ROUNDS) }),
@@ -109,10 +157,34 @@ fn wish(mut words: lexopt::Parser) -> Result<Wish, lexopt::Error> {
         ("list", []) => Ok(Wish::List),
         ("diff", [chapter]) => Ok(Wish::Diff(chapter.clone())),
         ("diff", []) => Err("diff of which chapter? As in `cargo workbook diff ch03`".into()),
+        ("handout", [folder]) => Ok(Wish::Handout(folder.clone())),
+        ("handout", []) => Err("where to? As in `cargo workbook handout ../handout`".into()),
         ("verify", []) => Ok(Wish::Verify),
-        (command @ ("build" | "list" | "verify" | "diff" | "read" | "bench"), [.., word]) => {
-            Err(format!("`{command}` does not know what to do with `{word}`").into())
+        ("check", [] | [_] | [_, _]) => {
+            let (chapter, task) = (rest.first().cloned(), rest.get(1).cloned());
+            Ok(Wish::Check { chapter, task, seed })
         }
+        ("watch", [] | [_]) => Ok(Wish::Watch { chapter: rest.first().cloned() }),
+        ("hint", [chapter, name @ ..]) => {
+            // A name that is typed as a sentence is one, too.
+            let test = (!name.is_empty()).then(|| name.join("_"));
+            Ok(Wish::Hint { chapter: chapter.clone(), test })
+        }
+        ("reset", [chapter] | [chapter, _]) => {
+            Ok(Wish::Reset { chapter: chapter.clone(), task: rest.get(1).cloned() })
+        }
+        ("compare", [chapter] | [chapter, _]) => {
+            let task = rest.get(1).cloned();
+            Ok(Wish::Compare { chapter: chapter.clone(), task, anyway })
+        }
+        (command @ ("hint" | "reset" | "compare"), []) => {
+            Err(format!("{command} of which chapter? As in `cargo workbook {command} ch03`").into())
+        }
+        (
+            command @ ("build" | "list" | "verify" | "diff" | "read" | "bench" | "check" | "watch"
+            | "reset" | "compare" | "handout"),
+            [.., word],
+        ) => Err(format!("`{command}` does not know what to do with `{word}`").into()),
         (command, _) => Err(format!("there is no command `{command}`").into()),
     }
 }

@@ -10,6 +10,7 @@ use crate::measured::{Field, Measured};
 use crate::page::{Block, Outline, directive, outline};
 use crate::picture::picture;
 use crate::step::{Step, changed_files, escape};
+use crate::tasks;
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_preprocessor::book::{Book, BookItem};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
@@ -175,6 +176,7 @@ impl Page<'_> {
     fn expand(&self, text: &str, faults: &mut Faults) -> String {
         let mut shown = String::with_capacity(text.len() * 2);
         let mut steps = HashSet::new();
+        let mut tasks_shown = 0;
         let mut offset = 0;
         for (line, number) in text.split_inclusive('\n').zip(1..) {
             let block = self.outline.blocks.iter().find(|block| block.range.contains(&offset));
@@ -184,7 +186,11 @@ impl Page<'_> {
             offset += line.len();
             let result = match block {
                 Some(block) => self.in_block(block, line, &mut steps),
-                None => self.in_prose(line, &mut steps),
+                None => {
+                    let found = directive(line);
+                    tasks_shown += usize::from(found.is_some_and(|found| found.name == "tasks"));
+                    self.in_prose(line, &mut steps)
+                }
             };
             match result {
                 Ok(line) => shown += &line,
@@ -198,6 +204,14 @@ impl Page<'_> {
         }
         if let Some(chapter) = self.chapter {
             self.check_steps(chapter, &steps, faults);
+            let wanted = usize::from(self.has_exercise(chapter));
+            if tasks_shown != wanted {
+                let sentence = match wanted {
+                    0 => format!("{} has no exercise.toml, so it has no tasks", chapter.id),
+                    _ => "the section Exercises shows the tasks, once: {{#tasks}}".to_owned(),
+                };
+                faults.add(&self.file, 0, sentence);
+            }
         }
         shown
     }
@@ -254,8 +268,17 @@ impl Page<'_> {
                 "step" => self.step(found.arguments, steps)?,
                 "picture" => picture(&self.workbook.checkout, found.arguments)?,
                 "include" => self.include(found.arguments, false)?,
+                "tasks" => {
+                    let chapter = self.chapter.context("only a chapter's page has {{#tasks}}")?;
+                    tasks::tasks(&self.workbook.checkout, chapter)?
+                }
+                "tasks-table" => tasks::table(&self.workbook.checkout, &self.workbook.course)?,
+                "wrong-answers" => {
+                    tasks::wrong_answers(&self.workbook.checkout, &self.workbook.course)?
+                }
                 name => bail!(
-                    "there is no {{{{#{name}}}}}: there are include, step, picture and measured"
+                    "there is no {{{{#{name}}}}}: there are include, step, picture, measured, \
+                     tasks, tasks-table and wrong-answers"
                 ),
             };
             ensure!(found.alone(), "{{{{#{}}}}} stands alone on its line", found.name);
@@ -263,6 +286,11 @@ impl Page<'_> {
         }
         shown += rest;
         Ok(shown.replace(r"\{{#", "{{#"))
+    }
+
+    fn has_exercise(&self, chapter: &Chapter) -> bool {
+        let folder = self.workbook.checkout.root.join("chapters").join(&chapter.folder);
+        folder.join("exercise/exercise.toml").is_file()
     }
 
     fn include(&self, arguments: &str, rust: bool) -> Result<String> {

@@ -92,15 +92,21 @@ impl Drop for Scratch {
     }
 }
 
+/// Ends all groups that are running now. Whoever waits for one finds that it has ended.
+pub fn end_all() {
+    for id in running().iter() {
+        end(*id);
+    }
+}
+
 /// From now on Ctrl-C (and being told to terminate) ends all groups, then this
 /// program.
 pub fn end_all_on_ctrl_c() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let handler = || {
-            for id in running().iter() {
-                end(*id);
-            }
+            end_all();
+            crate::screen::end_raw_mode();
             for folder in scratches().iter() {
                 let _ = fs::remove_dir_all(folder);
             }

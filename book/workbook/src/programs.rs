@@ -66,7 +66,7 @@ impl<const N: usize> From<[(&str, &str); N]> for Programs {
 }
 
 /// The cargo that runs us, if one does.
-fn cargo() -> OsString {
+pub fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 

@@ -3,7 +3,7 @@
 use crate::checkout::Checkout;
 use crate::course::{Chapter, Course};
 use crate::listing::without_anchors;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use similar::{ChangeTag, TextDiff};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -49,21 +49,26 @@ impl Step {
                 format!("no chapter that {} grew out of has {file}: include it whole", chapter.id)
             })?,
         };
+        Self::between(checkout, &old_path, &new_path)?.with_context(|| {
+            let (old, new) = (checkout.short(&old_path), checkout.short(&new_path));
+            format!("{old} and {new} do not differ")
+        })
+    }
+
+    /// The step from one file to another; `None` if they do not differ.
+    pub fn between(checkout: &Checkout, old: &Path, new: &Path) -> Result<Option<Self>> {
         let read = |path: &Path| -> Result<String> {
             let text = fs::read_to_string(path)
                 .with_context(|| format!("cannot read {}", path.display()))?;
             Ok(without_anchors(&text).replace("\r\n", "\n"))
         };
         let step = Self {
-            old_name: checkout.short(&old_path),
-            new_name: checkout.short(&new_path),
-            old: read(&old_path)?,
-            new: read(&new_path)?,
+            old_name: checkout.short(old),
+            new_name: checkout.short(new),
+            old: read(old)?,
+            new: read(new)?,
         };
-        if step.old == step.new {
-            bail!("{} and {} do not differ", step.old_name, step.new_name);
-        }
-        Ok(step)
+        Ok((step.old != step.new).then_some(step))
     }
 
     /// The changes in groups, with `context` unchanged lines around each; and

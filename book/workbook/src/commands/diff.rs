@@ -40,17 +40,22 @@ pub fn run(checkout: &Checkout, wanted: &str) -> Result<bool> {
             paint(BOLD, &step.new_name),
             paint(DIM, format_args!("since {}: +{added} -{removed}", step.old_name))
         ));
-        for (_, new, lines) in step.hunks(3) {
-            say(paint(DIM, format_args!("  … from line {new}")));
-            for line in lines {
-                let text: String = line.pieces.iter().map(|(_, text)| text.as_str()).collect();
-                say(match line.tag {
-                    ChangeTag::Insert => paint(GREEN, format_args!("+ {text}")),
-                    ChangeTag::Delete => paint(RED, format_args!("- {text}")),
-                    ChangeTag::Equal => format!("  {text}"),
-                });
-            }
-        }
+        print(&step);
     }
     Ok(true)
+}
+
+/// Prints the changes with three lines around each.
+pub fn print(step: &Step) {
+    for (_, new, lines) in step.hunks(3) {
+        say(paint(DIM, format_args!("  … from line {new}")));
+        for line in lines {
+            let text: String = line.pieces.iter().map(|(_, text)| text.as_str()).collect();
+            say(match line.tag {
+                ChangeTag::Insert => paint(GREEN, format_args!("+ {text}")),
+                ChangeTag::Delete => paint(RED, format_args!("- {text}")),
+                ChangeTag::Equal => format!("  {text}"),
+            });
+        }
+    }
 }

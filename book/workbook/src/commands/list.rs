@@ -1,15 +1,20 @@
 //! `workbook list`: the course at a glance.
 
 use crate::checkout::Checkout;
+use crate::exercise::files;
+use crate::exercise::list::Exercise;
+use crate::exercise::now::{Now, State};
+use crate::exercise::show::{FAILS, PASSES, TO_DO};
 use crate::page::outline;
 use crate::preprocess::SECTIONS;
-use crate::screen::{BOLD, DIM, paint, say};
+use crate::screen::{BOLD, DIM, GREEN, Progress, RED, paint, say};
 use anyhow::Result;
 use std::fs;
 
-/// Prints parts and chapters with their minutes.
+/// Prints parts and chapters with their minutes, and what passes of their exercises.
 pub fn run(checkout: &Checkout) -> Result<bool> {
     let course = checkout.course()?;
+    let now = Now::new(checkout, None);
     say(paint(BOLD, &course.title));
     for (part, number) in course.parts.iter().zip(1..) {
         let chapters = part.chapters.iter().filter_map(|id| course.chapter(id));
@@ -32,13 +37,42 @@ pub fn run(checkout: &Checkout) -> Result<bool> {
             if !state.is_empty() {
                 say(format_args!("  {}", paint(DIM, format_args!("{:15}{state}", ""))));
             }
+            if let Some(exercise) = Exercise::read(&checkout.root, chapter)? {
+                say(format_args!("{:8}{}", "", in_a_line(checkout, &now, &exercise)?));
+            }
         }
     }
     say(format_args!(
-        "\nRead one with `cargo workbook`, run one with `cargo run --bin ch01`, \
-         see what one changed with `cargo workbook diff ch02`."
+        "\nRead a chapter with `cargo workbook`, run it with `cargo run --bin ch01`, see what it \
+         changed with\n`cargo workbook diff ch02`, do its exercise with `cargo workbook watch ch01`."
     ));
     Ok(true)
+}
+
+/// How far an exercise is. One that is not begun is not run, nor is one of which nothing has
+/// changed since it was run.
+fn in_a_line(checkout: &Checkout, now: &Now, exercise: &Exercise) -> Result<String> {
+    let (minutes, most) = (exercise.minutes(), exercise.points());
+    let minutes = format!("{minutes:>3} min");
+    if files::all_untouched(&checkout.root, exercise) {
+        let text = format!("{minutes}  exercise not begun, {most} points");
+        return Ok(paint(DIM, text));
+    }
+    let mut progress = Progress::new();
+    progress.show(&format!("{}: what passes? …", exercise.chapter));
+    let result = now.quietly(exercise)?;
+    progress.clear();
+    let tasks = exercise.tasks.iter().zip(now.states(exercise, &result)).map(|(task, state)| {
+        let mark = match state {
+            State::Passes => paint(GREEN, PASSES),
+            State::Fails => paint(RED, FAILS),
+            State::NotBegun => paint(DIM, TO_DO),
+        };
+        format!("{mark} {}", task.id)
+    });
+    let tasks = tasks.collect::<Vec<_>>().join("  ");
+    let points: u32 = exercise.tasks.iter().map(|task| result.points(task)).sum();
+    Ok(format!("{}  {tasks}  {}", minutes, paint(DIM, format_args!("{points} of {most} points"))))
 }
 
 /// The sections that a chapter's page does not have. Two are short or absent

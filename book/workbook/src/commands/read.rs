@@ -3,6 +3,7 @@
 
 use crate::checkout::Checkout;
 use crate::process::Scratch;
+use crate::read::marks;
 use crate::read::server::server;
 use crate::read::servers::Servers;
 use crate::read::site::Site;
@@ -50,6 +51,12 @@ pub fn run(checkout: &Checkout, port: u16) -> Result<bool> {
         thread::Builder::new()
             .spawn(move || keep_up(&site, &servers, before))
             .context("cannot watch the files")?;
+    }
+    {
+        let site = Arc::clone(&site);
+        thread::Builder::new()
+            .spawn(move || marks::keep(&site))
+            .context("cannot watch the exercises")?;
     }
     server(&site, &servers, port).serve(listener.incoming());
     Ok(true)

@@ -4,6 +4,7 @@ use super::list::missing_sections;
 use crate::build::build;
 use crate::checkout::Checkout;
 use crate::course::{Course, number};
+use crate::exercise::prove::prove;
 use crate::fault::Faults;
 use crate::screen::{DIM, GREEN, RED, paint, say, tell};
 use crate::step::folder;
@@ -38,6 +39,16 @@ pub fn run(checkout: &Checkout) -> Result<bool> {
         orphans(checkout, &course)?;
         Ok(format!("{} chapters", course.chapters.len()))
     });
+    check("the exercises", &mut || {
+        if is_handout(checkout, &course) {
+            return Ok("this copy of the course has no solutions to prove them with".to_owned());
+        }
+        let count = prove(checkout, &mut |what| tell(paint(DIM, format_args!("      {what}"))))?;
+        Ok(format!(
+            "{count}: each starter fails what it should, each solution passes, \
+             each broken server is noticed"
+        ))
+    });
     check("the transcripts", &mut || {
         let report = replay(checkout, Manner::COMPARE, |page, count| {
             tell(paint(DIM, format_args!("      {page}: {count} blocks …")));
@@ -66,6 +77,12 @@ pub fn run(checkout: &Checkout) -> Result<bool> {
         })
     });
     Ok(all_right)
+}
+
+/// Whether the solutions have been taken out of this copy of the course.
+fn is_handout(checkout: &Checkout, course: &Course) -> bool {
+    let has = |chapter| folder(checkout, chapter).join("exercise/solution").is_dir();
+    !course.chapters.iter().any(has)
 }
 
 /// What a chapter's `Cargo.toml` must say.

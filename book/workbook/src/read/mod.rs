@@ -2,6 +2,7 @@
 
 pub mod exchange;
 pub mod guard;
+pub mod marks;
 pub mod server;
 pub mod servers;
 pub mod site;

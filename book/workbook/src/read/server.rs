@@ -14,6 +14,7 @@ use super::site::Site;
 use anyhow::{Context, Result};
 use ch10::{HttpError, HttpServer, Request, Response, path, prefix, serve_static};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::sync::{Arc, PoisonError};
@@ -63,7 +64,14 @@ fn news(site: &Site, request: &Request) -> Result<Response> {
     let seen = request.query.as_deref().and_then(|query| query.strip_prefix("since="));
     let seen = seen.and_then(|number| number.parse().ok()).unwrap_or(0);
     let news = site.news_since(seen, NEWS_TIME);
-    let news = json!({ "build": news.build, "built": news.built, "fault": news.fault });
+    let marks: BTreeMap<_, _> = news
+        .marks
+        .iter()
+        .map(|(page, mark)| (page, json!({ "passed": mark.passed, "tasks": mark.tasks })))
+        .collect();
+    let news = json!({
+        "build": news.build, "built": news.built, "fault": news.fault, "marks": marks,
+    });
     Ok(Response::new(200).content_type("application/json").body(news.to_string()))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::build::build;
 use crate::checkout::Checkout;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -22,7 +23,7 @@ pub struct Site {
 /// What is known about the book.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct News {
-    /// Counts the builds, good and bad. It starts anew with the program, but
+    /// Counts the news: builds, good and bad, and marks. It starts anew with the program, but
     /// with the time, so that it never comes back to an earlier number.
     pub build: u64,
     /// When the last good build was finished, in milliseconds since 1970; 0 if
@@ -30,6 +31,17 @@ pub struct News {
     pub built: u64,
     /// What is wrong, if the last build failed.
     pub fault: Option<String>,
+    /// How far the learner is with the exercises, by page, from the last real run of each.
+    pub marks: BTreeMap<String, Mark>,
+}
+
+/// How far a learner is with the exercise of a chapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The tasks that pass.
+    pub passed: usize,
+    /// All tasks.
+    pub tasks: usize,
 }
 
 impl Site {
@@ -57,6 +69,19 @@ impl Site {
         news.fault.clone_from(&fault);
         self.changed.notify_all();
         (start.elapsed(), fault)
+    }
+
+    /// Tells how far the learner is with the exercise on a page; `None` if it was not begun.
+    pub fn mark(&self, page: &str, mark: Option<Mark>) {
+        let mut news = self.lock();
+        let before = match mark {
+            Some(mark) => news.marks.insert(page.to_owned(), mark),
+            None => news.marks.remove(page),
+        };
+        if before != mark {
+            news.build += 1;
+            self.changed.notify_all();
+        }
     }
 
     /// What is known now.

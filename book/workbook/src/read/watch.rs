@@ -26,7 +26,13 @@ impl Snapshot {
             if about.is_file() {
                 files.insert(path, (about.modified().ok(), about.len()));
             } else if let Ok(entries) = fs::read_dir(&path) {
-                let hidden = |name: &str| name.starts_with('.') || name == "target";
+                // Of an exercise the book shows the tasks, and not what a learner writes.
+                let is_exercise = path.file_name().is_some_and(|name| name == "exercise");
+                let hidden = |name: &str| {
+                    name.starts_with('.')
+                        || name == "target"
+                        || (is_exercise && name != "exercise.toml")
+                };
                 let inside = entries.flatten();
                 let inside = inside.filter(|one| !hidden(&one.file_name().to_string_lossy()));
                 folders.extend(inside.map(|one| one.path()));
@@ -64,6 +70,9 @@ mod tests {
         fs::write(path("book/src/a.md"), "longer").unwrap();
         fs::remove_file(path("book/src/b.md")).unwrap();
         fs::write(path("book/c.css"), "").unwrap();
+        // What a learner writes is not shown by the book.
+        fs::create_dir_all(path("chapters/ch01/exercise/src")).unwrap();
+        fs::write(path("chapters/ch01/exercise/src/echo.rs"), "").unwrap();
         let changed = before.changed(&Snapshot::take(folder.path()));
         assert_eq!(changed, [path("book/c.css"), path("book/src/a.md"), path("book/src/b.md")]);
     }

@@ -1,0 +1,64 @@
+//! `workbook hint chNN [TEST]`: what helps with a test that does not pass.
+
+use crate::checkout::Checkout;
+use crate::exercise::choose;
+use crate::exercise::examine::TestResult;
+use crate::exercise::hints::{Memory, find};
+use crate::exercise::list::Exercise;
+use crate::exercise::now::Now;
+use crate::exercise::record::Status;
+use crate::exercise::show::failures;
+use crate::screen::{DIM, Progress, paint, say};
+use anyhow::Result;
+
+/// Shows the next hint for the test that `part` names, or else for the first that fails.
+pub fn run(checkout: &Checkout, chapter: &str, part: Option<&str>) -> Result<bool> {
+    let course = checkout.course()?;
+    let exercise = choose::called(checkout, &course, chapter)?;
+    let now = Now::new(checkout, None);
+    let tasks: Vec<_> = exercise.tasks.iter().collect();
+    let tests = now.tests(&exercise, &tasks)?;
+    let named = part.map(|part| find(&tests, part)).transpose()?;
+
+    let mut progress = Progress::new();
+    progress.show(&format!("{}: which tests pass? …", exercise.chapter));
+    let result = now.quietly(&exercise)?;
+    progress.clear();
+    let came = |test: &TestResult| {
+        result.tests.iter().find(|one| one.task == test.task && one.test == test.test)
+    };
+    let test = match named {
+        Some(named) => {
+            if came(named).is_some_and(|test| test.outcome.status == Status::Pass) {
+                say(format_args!("“{}” passes: it needs no hint.", named.sentence));
+                return Ok(true);
+            }
+            came(named).unwrap_or(named).clone()
+        }
+        None => match first(&now, &exercise, &result.tests) {
+            Some(test) => test,
+            None => {
+                say(format_args!("Everything in {} passes: no hint needed.", exercise.chapter));
+                return Ok(true);
+            }
+        },
+    };
+    if test.outcome.status == Status::Compile {
+        let note = "It does not compile, and what the compiler says comes first. All the same:\n";
+        say(paint(DIM, note));
+    }
+    say(Memory::read(checkout).next(&exercise, &test)?.trim_end());
+    Ok(true)
+}
+
+/// The test that a hint is for, if none was named: the first failure, else the first test of
+/// the first task that is not begun.
+pub fn first(now: &Now, exercise: &Exercise, tests: &[TestResult]) -> Option<TestResult> {
+    let is_begun = |test: &&TestResult| {
+        exercise.task(&test.task).is_some_and(|task| now.is_begun(exercise, task))
+    };
+    let of_begun: Vec<_> = tests.iter().filter(is_begun).collect();
+    let first = failures(of_begun).next();
+    let not_begun = || tests.iter().find(|test| !is_begun(test));
+    first.or_else(not_begun).cloned()
+}

@@ -1,0 +1,204 @@
+//! The outcome, in the form that a person, a program or a platform takes.
+//!
+//! Everything is made of [`Record`]s, so that a further form is a small thing. What each
+//! platform asks for is written down in `tests/schemas/`, with its source.
+
+mod classroom50;
+mod csv;
+mod gradescope;
+mod json;
+mod junit;
+mod text;
+
+pub use classroom50::Environment;
+pub use text::{line, summary};
+
+use crate::exercise::record::{Record, Status, TestRecord};
+use anyhow::{Context, Result, bail};
+use std::str::FromStr;
+
+/// A form of the outcome.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// The record itself.
+    Json,
+    /// A row for each submission.
+    Csv,
+    /// Gradescope's `results.json`.
+    Gradescope,
+    /// Classroom 50's `result.json`.
+    Classroom50,
+    /// JUnit's XML.
+    Junit,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Text, Self::Json, Self::Csv, Self::Gradescope, Self::Classroom50, Self::Junit];
+
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Csv => "csv",
+            Self::Gradescope => "gradescope",
+            Self::Classroom50 => "classroom50",
+            Self::Junit => "junit",
+        }
+    }
+
+    /// How a file's name ends that has it.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Csv => "csv",
+            Self::Json | Self::Gradescope | Self::Classroom50 => "json",
+            Self::Junit => "xml",
+        }
+    }
+
+    /// Whether several submissions are one document. Of the other forms each submission has
+    /// its own.
+    pub fn is_one_document(self) -> bool {
+        matches!(self, Self::Text | Self::Json | Self::Csv)
+    }
+
+    /// The document. A form of which each submission has its own document takes one record.
+    pub fn write(self, records: &[Record], environment: &Environment) -> Result<String> {
+        let one = || match records {
+            [one] => Ok(one),
+            _ => bail!("{} is a document for one submission", self.name()),
+        };
+        match self {
+            Self::Text => Ok(text::write(records)),
+            Self::Json => json::write(records),
+            Self::Csv => csv::write(records),
+            Self::Gradescope => gradescope::write(one()?),
+            Self::Classroom50 => classroom50::write(one()?, environment),
+            Self::Junit => Ok(junit::write(one()?)),
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let names = Self::ALL.map(Self::name).join(", ");
+        let format = Self::ALL.into_iter().find(|format| format.name() == name);
+        format.with_context(|| format!("there is no format {name}; the formats are {names}"))
+    }
+}
+
+/// A number without the dust of computing with fractions.
+fn tidy(number: f64) -> f64 {
+    // Not -0, which some programs refuse.
+    (number * 1e4).round() / 1e4 + 0.0
+}
+
+/// A number as a person writes it: `3`, `2.5`.
+fn plain(number: f64) -> String {
+    tidy(number).to_string()
+}
+
+/// `text` with control characters made visible: `\u{1b}`. Lines and tabs stay.
+fn visible(text: &str) -> String {
+    let mut visible = String::with_capacity(text.len());
+    for char in text.replace("\r\n", "\n").chars() {
+        match char {
+            '\n' | '\t' => visible.push(char),
+            // XML has no place for the last two.
+            char if char.is_control() || matches!(char, '\u{fffe}' | '\u{ffff}') => {
+                visible.extend(char.escape_default());
+            }
+            char => visible.push(char),
+        }
+    }
+    visible
+}
+
+/// `text` in a line.
+fn one_line(text: &str) -> String {
+    visible(&text.replace(['\r', '\n', '\t'], " "))
+}
+
+/// `text`, or of a long one the beginning and the end with a note between them.
+fn shortened(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let (mut first, mut last) = (most * 2 / 3, text.len() - most / 3);
+    while !text.is_char_boundary(first) {
+        first -= 1;
+    }
+    while !text.is_char_boundary(last) {
+        last += 1;
+    }
+    format!("{}\n[… {} bytes are left out …]\n{}", &text[..first], last - first, &text[last..])
+}
+
+/// What is told about a test that did not pass, in at most about `most` bytes.
+fn details(test: &TestRecord, most: usize) -> String {
+    if test.status == Status::Pass {
+        return visible(&shortened(&test.message, most));
+    }
+    let mut parts = vec![visible(&shortened(&test.message, most))];
+    if !test.output.trim().is_empty() {
+        parts.push(visible(shortened(&test.output, most).trim_end()));
+    }
+    if !test.hint.is_empty() {
+        parts.push(format!("hint: {}", visible(&test.hint)));
+    }
+    if !test.repeat.is_empty() {
+        parts.push(format!("again: {}", one_line(&test.repeat)));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_format_is_known_by_its_name() {
+        for format in Format::ALL {
+            assert_eq!(format.name().parse::<Format>().unwrap(), format);
+        }
+        let said = "html".parse::<Format>().unwrap_err().to_string();
+        assert_eq!(
+            said,
+            "there is no format html; the formats are text, json, csv, gradescope, classroom50, junit"
+        );
+    }
+
+    #[test]
+    fn control_characters_are_seen() {
+        assert_eq!(
+            visible("a\r\nb\tc\r\0\u{1b}[1m\u{7f}\u{fffe}é"),
+            "a\nb\tc\\r\\u{0}\\u{1b}[1m\\u{7f}\\u{fffe}é"
+        );
+        assert_eq!(one_line("a\nb\tc\u{1b}"), "a b c\\u{1b}");
+    }
+
+    #[test]
+    fn long_texts_keep_both_ends() {
+        assert_eq!(shortened("short", 10), "short");
+        let long = format!("begin{}end", "é".repeat(1000));
+        let short = shortened(&long, 100);
+        assert!(short.starts_with("beginéé") && short.ends_with("ééend"), "{short}");
+        assert!(short.contains("\n[… 1910 bytes are left out …]\n"), "{short}");
+    }
+
+    #[test]
+    fn numbers_are_tidy() {
+        assert_eq!(plain(3.0), "3");
+        assert_eq!(plain(0.1 + 0.2), "0.3");
+        assert_eq!(plain(-0.0), "0");
+        assert_eq!(plain(2.0 / 3.0), "0.6667");
+    }
+}

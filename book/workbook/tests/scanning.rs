@@ -1,0 +1,31 @@
+//! No file of the course itself is refused that a learner could have written.
+
+use std::fs;
+use std::path::Path;
+use workbook::checkout::Checkout;
+use workbook::exercise::files::{folder, names, place, solution, starter};
+use workbook::exercise::list::Exercise;
+use workbook::exercise::scan::{allowed, scan};
+
+#[test]
+fn starters_and_solutions_and_chapters_are_let_through() {
+    let checkout = Checkout::at(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
+    let (mut scanned, mut refused) = (0, Vec::new());
+    for chapter in &checkout.course().unwrap().chapters {
+        let Some(exercise) = Exercise::read(&checkout.root, chapter).unwrap() else { continue };
+        let here = folder(&checkout.root, &exercise);
+        for name in names(&exercise) {
+            let own = [here.join(place(name)), here.join(starter(name))];
+            for path in own.into_iter().chain([solution(&checkout.root, &exercise, name)]) {
+                // Not every copy of the course has the solutions.
+                let Ok(text) = fs::read_to_string(&path) else { continue };
+                if let Some(finding) = scan(name, &text, &allowed(&exercise, name)) {
+                    refused.push(format!("{}: {finding}", checkout.short(&path)));
+                }
+                scanned += 1;
+            }
+        }
+    }
+    assert!(scanned > 0, "there is no exercise");
+    assert!(refused.is_empty(), "{refused:#?}");
+}

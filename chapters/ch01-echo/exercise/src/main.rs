@@ -1,0 +1,41 @@
+//! Chapter 1's program, with your code in it.
+
+use ch01::program::Program;
+use ch01::{echo_and_count, echo_until_parting, log, serve_one};
+use std::io::{self, Write};
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+const PROGRAM: Program = Program {
+    name: "ex01",
+    about: "Sends back everything that one visitor sends, then ends.",
+    port: 8001,
+    try_it: "talk to it with `cargo run --bin client -- {address}`",
+    options: &[
+        ("--count", "tell the visitor at the end how many bytes they sent"),
+        ("--parting", "log how the visitor left, and tell it to the next one"),
+    ],
+};
+
+fn main() -> ExitCode {
+    PROGRAM.run(|listener, arguments| {
+        if arguments.has("--parting") {
+            return Ok(tell_the_next(listener)?);
+        }
+        let count = match arguments.has("--count") {
+            true => echo_and_count(listener.accept()?.0)?,
+            false => serve_one(listener)?,
+        };
+        log(format_args!("ex01: sent back {count} bytes"));
+        Ok(())
+    })
+}
+
+/// Serves one visitor, and tells the next one how they left: whoever is gone cannot be told.
+fn tell_the_next(listener: TcpListener) -> io::Result<()> {
+    let (conn, _address) = listener.accept()?;
+    let visit = echo_until_parting(conn)?;
+    log(format_args!("ex01: {visit}"));
+    let (mut next, _address) = listener.accept()?;
+    writeln!(next, "{visit}")
+}

@@ -1,0 +1,3 @@
+//! The chapter's own server.
+
+pub use chapter::*;

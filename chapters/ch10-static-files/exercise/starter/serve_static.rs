@@ -1,0 +1,28 @@
+use crate::{Request, Response};
+use anyhow::Result;
+use std::path::Path;
+
+/// A pattern and a handler that answer paths below `url_prefix` with the files
+/// below `root`.
+///
+/// `/static` and `/static/` mean the same prefix: `/static/a.txt` is below it,
+/// `/static`, `/staticfoo` and `/static../secret` are not. `/` and the empty text mean the
+/// same too, and each path that begins with a slash is below it.
+///
+/// The handler answers a file with 200, all its bytes and its
+/// [`content_type`](crate::content_type). Methods other than `GET` and `HEAD` are answered 405
+/// with `Allow: GET, HEAD`, whatever the path. Everything else is the error of
+/// [`resolve`](crate::resolve) or [`open_below`](crate::open_below); for a path that is not
+/// below the prefix it is `HttpError(404)`.
+pub fn serve_static(
+    url_prefix: &str,
+    root: &Path,
+) -> (impl Fn(&Request) -> bool + use<>, impl Fn(&Request) -> Result<Response> + use<>) {
+    // The closures live longer than this call: make `String`s and `PathBuf`s here, one for
+    // each of them, and `move` them in.
+    let pattern = |request: &Request| -> bool { todo!("is the path below the prefix?") };
+    let handler = |request: &Request| -> Result<Response> {
+        todo!("the method; the path without its prefix; resolve, open_below, read")
+    };
+    (pattern, handler)
+}

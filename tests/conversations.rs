@@ -1,0 +1,76 @@
+//! Conversations over TCP with an exercise's program: what a grade rests on besides the
+//! tests, since no test can run in another process than the code that it tests.
+//!
+//! A conversation is a list of steps, made with values that nobody could have written into
+//! the program. The file of a chapter says which conversations a task is judged by.
+
+mod ch01;
+mod ch02;
+mod ch03;
+mod ch04;
+mod ch05;
+mod ch06;
+mod ch07;
+mod ch08;
+mod ch09;
+mod ch10;
+mod play;
+
+pub use play::{Conversation, Heard, Step, Talk};
+
+use crate::wire::Corpus;
+use mock::Seed;
+
+/// The conversations by which `task` of the exercise of `chapter` is judged; for some tasks
+/// there is none, because their code is not seen from outside.
+pub fn conversations(
+    chapter: &str,
+    task: &str,
+    corpus: &Corpus,
+    seed: &mut Seed,
+) -> Vec<Conversation> {
+    match chapter {
+        "ch01" => ch01::conversations(task, seed),
+        "ch02" => ch02::conversations(task, seed),
+        "ch03" => ch03::conversations(task, seed),
+        "ch04" => ch04::conversations(task, seed),
+        "ch05" => ch05::conversations(task, corpus, seed),
+        "ch06" => ch06::conversations(task, corpus, seed),
+        "ch07" => ch07::conversations(task, corpus, seed),
+        "ch08" => ch08::conversations(task, corpus, seed),
+        "ch09" => ch09::conversations(task, corpus, seed),
+        "ch10" => ch10::conversations(task, corpus, seed),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mock::Live;
+    use std::time::Duration;
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn chapter_3_holds_its_conversation() {
+        for one in ch03::conversations("build", &mut Seed::new()) {
+            let heard = Live::run(
+                |incoming| ::ch03::serve(incoming, ::ch03::echo_lines),
+                |live| one.hold(live.addr(), PATIENCE),
+            );
+            assert_eq!(heard.fault, None, "{}", one.name);
+            assert!(!heard.events.is_empty());
+        }
+    }
+
+    #[test]
+    fn chapter_2_does_not_hold_chapter_3s() {
+        for one in ch03::conversations("build", &mut Seed::new()) {
+            let serve = |incoming| ::ch02::serve(incoming, ::ch02::greet_and_echo);
+            let patience = Duration::from_millis(200);
+            let heard = Live::run(serve, |live| one.hold(live.addr(), patience));
+            assert!(heard.fault.is_some(), "{}", one.name);
+        }
+    }
+}
