@@ -9,11 +9,16 @@ use chrome::Chrome;
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 use workbook::process::{Group, end_all_on_ctrl_c};
+use workbook::read::server::server;
+use workbook::read::servers::Servers;
+use workbook::read::site::{Mark, Site};
 
 /// `workbook read` on a port that is free.
 struct Reading {
@@ -213,9 +218,8 @@ const CONTRAST: &str = r"
     return [...faint];
 })()";
 
-#[test]
-fn a_changed_page_is_shown_again_and_a_fault_is_told() {
-    let Some(mut chrome) = browser() else { return };
+/// A small course with the book's own style and the script that asks for news.
+fn sample_with_theme() -> sample::Sample {
     let sample = sample::Sample::new();
     for (name, text) in [
         ("workbook.css", include_str!("../../theme/workbook.css")),
@@ -226,6 +230,48 @@ fn a_changed_page_is_shown_again_and_a_fault_is_told() {
     let book = sample.read("book/book.toml");
     let assets = "additional-css = ['theme/workbook.css']\nadditional-js = ['theme/reload.js']\n";
     sample.write("book/book.toml", &format!("{book}\n{assets}"));
+    sample
+}
+
+#[test]
+fn chapters_whose_exercises_pass_are_marked_in_the_navigation() {
+    let Some(mut chrome) = browser() else { return };
+    let sample = sample_with_theme();
+    let site = Arc::new(Site::new(sample.checkout(), sample.path("target/book")));
+    assert_eq!(site.rebuild().1, None);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let book = server(&site, &Arc::new(Servers::default()), port);
+    // It serves until the test program ends.
+    std::thread::spawn(move || book.serve(listener.incoming()));
+
+    site.mark("ch01-echo.html", Some(Mark { passed: 1, tasks: 4 }));
+    chrome.resize(1200, 900);
+    chrome.open(&format!("http://127.0.0.1:{port}/ch02-loop.html"));
+    let marks = "[...document.querySelectorAll('.sidebar .wb-mark')].map((mark) => \
+                 [mark.closest('a').textContent.includes('Echo'), mark.textContent, mark.ariaLabel])";
+    chrome.until("document.querySelector('.sidebar .wb-mark')");
+    assert_eq!(chrome.eval(marks), json!([[true, "1/4", "1 of 4 tasks pass"]]));
+
+    // The next run is seen without another look at the page.
+    chrome.eval("window.same = true");
+    site.mark("ch01-echo.html", Some(Mark { passed: 4, tasks: 4 }));
+    chrome.until("document.querySelector('.sidebar .wb-mark-all')");
+    assert_eq!(chrome.eval(marks), json!([[true, "\u{2713}", "all tasks pass"]]));
+    chrome.screenshot("marks");
+    site.mark("ch01-echo.html", None);
+    chrome.until("!document.querySelector('.sidebar .wb-mark')");
+    assert_eq!(
+        chrome.eval("window.same"),
+        json!(true),
+        "a mark is no reason to load the page again"
+    );
+}
+
+#[test]
+fn a_changed_page_is_shown_again_and_a_fault_is_told() {
+    let Some(mut chrome) = browser() else { return };
+    let sample = sample_with_theme();
     let reading = Reading::start(sample.checkout().root.as_path());
     chrome.open(&format!("{}/ch01-echo.html", reading.address));
 

@@ -4,6 +4,7 @@ mod sample;
 
 use ch10::{Headers, Request, Response, Version};
 use sample::{CH01, Sample};
+use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, OnceLock};
@@ -11,7 +12,7 @@ use std::thread;
 use workbook::read::exchange::LIMIT;
 use workbook::read::server::server;
 use workbook::read::servers::Servers;
-use workbook::read::site::Site;
+use workbook::read::site::{Mark, Site};
 
 /// A book on port 8000, without a socket.
 struct Book {
@@ -64,8 +65,27 @@ fn text(response: &Response) -> String {
     String::from_utf8(response.body.clone()).unwrap()
 }
 
-fn json(response: &Response) -> serde_json::Value {
+fn parsed(response: &Response) -> serde_json::Value {
     serde_json::from_slice(&response.body).unwrap()
+}
+
+#[test]
+fn how_far_a_learner_is_with_an_exercise_is_news() {
+    let book = Book::new(Sample::new());
+    let news = |seen: u64| parsed(&book.get(&format!("/workbook/news?since={seen}")));
+    let build = |news: &serde_json::Value| news["build"].as_u64().unwrap();
+    let first = news(0);
+    assert_eq!(first["marks"], json!({}));
+    let mark = Mark { passed: 1, tasks: 4 };
+    book.site.mark("ch01-echo.html", Some(mark));
+    // It is there at once, since it is news.
+    let second = news(build(&first));
+    assert_eq!(second["marks"], json!({ "ch01-echo.html": { "passed": 1, "tasks": 4 } }));
+    assert_eq!(second["built"], first["built"], "a mark is no build");
+    book.site.mark("ch01-echo.html", Some(mark));
+    assert_eq!(build(&news(0)), build(&second), "the same mark again is no news");
+    book.site.mark("ch01-echo.html", None);
+    assert_eq!(news(build(&second))["marks"], json!({}));
 }
 
 #[test]
@@ -102,12 +122,12 @@ fn foreign_hosts_and_origins_are_refused() {
 fn a_fault_is_news_and_the_last_good_book_stays() {
     let book = Book::new(Sample::new());
     book.site.rebuild();
-    let first = json(&book.get("/workbook/news"));
+    let first = parsed(&book.get("/workbook/news"));
     assert_eq!(first["fault"], serde_json::Value::Null);
 
     book.sample.write("book/src/ch01-echo.md", &format!("{CH01}\n```rust\nx\n```\n"));
     assert!(book.site.rebuild().1.is_some());
-    let second = json(&book.get(&format!("/workbook/news?since={}", first["build"])));
+    let second = parsed(&book.get(&format!("/workbook/news?since={}", first["build"])));
     let fault = second["fault"].as_str().unwrap();
     assert!(fault.contains("book/src/ch01-echo.md:9: Rust that is typed by hand"), "{fault}");
     assert_eq!(second["built"], first["built"]);
@@ -115,7 +135,7 @@ fn a_fault_is_news_and_the_last_good_book_stays() {
 
     book.sample.write("book/src/ch01-echo.md", CH01);
     book.site.rebuild();
-    let third = json(&book.get(&format!("/workbook/news?since={}", second["build"])));
+    let third = parsed(&book.get(&format!("/workbook/news?since={}", second["build"])));
     assert_eq!(third["fault"], serde_json::Value::Null);
     assert_ne!(third["built"], first["built"]);
 }
@@ -126,7 +146,7 @@ fn who_waits_for_news_gets_them_when_the_book_was_built() {
     book.site.rebuild();
     let seen = book.site.news().build;
     thread::scope(|scope| {
-        let asked = scope.spawn(|| json(&book.get(&format!("/workbook/news?since={seen}"))));
+        let asked = scope.spawn(|| parsed(&book.get(&format!("/workbook/news?since={seen}"))));
         book.site.rebuild();
         assert_eq!(asked.join().unwrap()["build"], seen + 1);
     });
@@ -158,7 +178,7 @@ fn the_console_talks_to_the_learners_own_server() {
         let answer = book.post("/workbook/wire/ch01?finish", b"\x00\xffhi\r\n");
         // If the console went elsewhere, the server above must not wait for ever.
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, *PORT.get().unwrap()));
-        let seen = json(&answer);
+        let seen = parsed(&answer);
         assert_eq!(seen["own"], true);
         assert_eq!(seen["port"], *PORT.get().unwrap());
         assert_eq!(seen["reads"], serde_json::json!(["00ff68690d0a"]));

@@ -253,3 +253,125 @@ fn what_the_list_does_not_know_is_found() {
     found(&sample, "the package is called one");
     found(&sample, "it depends on ch02");
 }
+
+/// An exercise with as little in it as one may have.
+const EXERCISE: &str = r#"
+[[task]]
+id = "build"
+kind = "build"
+title = "Your own echo"
+files = ["echo.rs"]
+minutes = 30
+points = 2
+text = "Write `echo` yourself."
+hint = [{ tests = ["it_echoes"], look = "l", page = "p", code = "c" }]
+
+[[task]]
+id = "more"
+kind = "extend"
+title = "More"
+files = ["more.rs"]
+minutes = 20
+points = 3
+text = "More of it."
+hint = [{ tests = ["more::it_is_more"], look = "l", page = "p", code = "c" }]
+
+[[task]]
+id = "most"
+kind = "extend"
+title = "Most"
+files = ["most.rs"]
+minutes = 20
+points = 3
+text = "Most of it."
+hint = [{ tests = ["most::it_is_most"], look = "l", page = "p", code = "c" }]
+
+[[task]]
+id = "catch"
+kind = "catch"
+title = "Catch three broken servers"
+files = ["catch.rs"]
+minutes = 20
+points = 3
+text = "Write tests."
+hint = [
+    { tests = ["real", "other", "mutant_1", "mutant_2", "mutant_3"], look = "l", page = "p", code = "c" },
+]
+server.mutant_1 = { does = "is deaf", belief = "silence is consent", test = "it_echoes" }
+server.mutant_2 = { does = "is dumb", belief = "to hear is enough", test = "it_echoes" }
+server.mutant_3 = { does = "is rude", belief = "nobody minds", test = "it_echoes" }
+"#;
+
+/// A course whose first chapter has that exercise, and on its page `text`.
+fn with_exercise(exercise: &str, text: &str) -> Sample {
+    let sample = Sample::new().with(text);
+    sample.write("chapters/ch01-echo/exercise/exercise.toml", exercise);
+    sample
+}
+
+#[test]
+fn the_tasks_of_an_exercise_are_shown_as_the_list_words_them() {
+    let page = with_exercise(EXERCISE, "## Exercises\n\n{{#tasks}}\n").page();
+    for part in [
+        "Build: Your own echo",
+        "about 30 minutes · 2 points · <code>src/echo.rs</code>",
+        "Write <code>echo</code> yourself.",
+        "Catch three broken servers",
+        "<code>catch/src/catch.rs</code>",
+        "a server that is deaf",
+        "cargo workbook watch ch01",
+    ] {
+        assert!(page.contains(part), "{part:?} is not in:\n{page}");
+    }
+    // For a teacher, all of them.
+    let sample = with_exercise(EXERCISE, "## Exercises\n\n{{#tasks}}\n");
+    sample.write(
+        "book/src/introduction.md",
+        "# Hello\n\n[The loop](ch02-loop.md)\n\n{{#tasks-table}}\n\n{{#wrong-answers}}\n",
+    );
+    let folder = sample.path("built");
+    workbook::build::build_in(&sample.checkout(), &folder).unwrap();
+    let page = fs::read_to_string(folder.join("introduction.html")).unwrap();
+    for part in [
+        "1 echo",
+        "20 (3), 20 (3)",
+        "<td style=\"text-align: right\">90</td>",
+        "Is deaf: silence is consent.",
+    ] {
+        assert!(page.contains(part), "{part:?} is not in:\n{page}");
+    }
+}
+
+#[test]
+fn a_chapter_shows_its_tasks_once_and_no_page_has_those_of_none() {
+    let said = with_exercise(EXERCISE, "").refused();
+    assert!(said.contains("ch01-echo.md: the section Exercises shows the tasks, once"), "{said}");
+    let said = with_exercise(EXERCISE, "{{#tasks}}\n\n{{#tasks}}\n").refused();
+    assert!(said.contains("shows the tasks, once"), "{said}");
+    let said = Sample::new().with("{{#tasks}}\n").refused();
+    assert!(said.contains("ch01 has no exercise"), "{said}");
+    let sample = Sample::new();
+    sample.write("book/src/introduction.md", "# Hello\n\n{{#tasks}}\n");
+    let said = sample.refused();
+    assert!(said.contains("only a chapter's page has {{#tasks}}"), "{said}");
+}
+
+#[test]
+fn an_exercise_that_contradicts_itself_is_refused() {
+    let refused = |from: &str, to: &str, sentence: &str| {
+        assert!(EXERCISE.contains(from), "{from}");
+        let said = with_exercise(&EXERCISE.replace(from, to), "{{#tasks}}\n").refused();
+        assert!(said.contains("ch01-echo"), "{said}");
+        assert!(said.contains(sentence), "{sentence:?} is not in:\n{said}");
+    };
+    refused(r#"id = "most""#, r#"id = "more""#, "the task more is there twice");
+    refused(r#"kind = "build""#, r#"kind = "extend""#, "there is one `build` task");
+    refused(r#"["it_echoes"]"#, r#"["it_echoes", "it_echoes"]"#, "it_echoes has two hints");
+    refused(r#"["it_echoes"]"#, "[]", "the task build has no test");
+    refused(r#"["echo.rs"]"#, r#"["../echo.rs"]"#, "a file is named as `echo.rs`");
+    refused(r#""mutant_3"]"#, r#""mutant_4"]"#, "its tests are real, other, mutant_1");
+    refused("server.mutant_3 =", "server.mutant_4 =", "say what is wrong with each mutant");
+    refused("minutes = 30", "minuets = 30", "unknown field `minuets`");
+    refused("points = 2", "points = 9", "a task is worth 2 to 5 points");
+    refused("Write `echo` yourself.", "```rust\\n```", "Rust in its text that nobody compiles");
+}
