@@ -134,7 +134,13 @@ mod count {
             assert_eq!(echo_and_count(conn).unwrap_err().kind(), kind);
             assert_bytes!(peer.sent(), word, "after a read that failed: {kind:?}");
         }
-        // The visitor takes what comes back, but not all of the last word.
+        // The visitor does not take all of what comes back.
+        let (conn, peer) = MockConnection::pair(Script::new().bytes(&word).bytes("never read"));
+        let conn = conn.fail_writes_after(word.len() - 1, ErrorKind::BrokenPipe);
+        assert_eq!(echo_and_count(conn).unwrap_err().kind(), ErrorKind::BrokenPipe);
+        assert_bytes!(peer.sent(), word.as_bytes()[..word.len() - 1]);
+        assert_eq!(peer.reads(), 1, "reads, when the first write has failed");
+        // They take that, but not all of the last word.
         let (conn, peer) = MockConnection::pair(&word[..]);
         let conn = conn.fail_writes_after(word.len() + 1, ErrorKind::BrokenPipe);
         assert_eq!(echo_and_count(conn).unwrap_err().kind(), ErrorKind::BrokenPipe);

@@ -49,10 +49,11 @@ mod scripted {
     fn assert_gone(conn: &mut Scripted, when: &str) {
         let before = (conn.count_read(), conn.written().to_vec());
         for _ in 0..3 {
-            let (read, write) = (conn.read(&mut [0; 100]), conn.write(b"hello"));
-            let [read, write] = [read, write].map(|outcome| outcome.map_err(|e| e.kind()));
-            assert_eq!(read, Err(ErrorKind::ConnectionReset), "a read, {when}");
+            // The write first: it must not be the read that finds the reset.
+            let (write, read) = (conn.write(b"hello"), conn.read(&mut [0; 100]));
+            let [write, read] = [write, read].map(|outcome| outcome.map_err(|e| e.kind()));
             assert_eq!(write, Err(ErrorKind::ConnectionReset), "a write, {when}");
+            assert_eq!(read, Err(ErrorKind::ConnectionReset), "a read, {when}");
         }
         assert_eq!(conn.count_read(), before.0, "bytes that were read, {when}");
         assert_bytes!(conn.written(), before.1, "what was written, {when}");
@@ -135,6 +136,10 @@ mod scripted {
             assert_eq!(conn.count_read(), word.len());
             assert_eq!(conn.written().len(), word.len().div_ceil(size));
         }
+        // A step without bytes is passed over, also if nothing is read any more.
+        let mut conn = Scripted::new([bytes(&word), bytes(""), Step::Reset]);
+        assert_bytes!(read(&mut conn, 100), word);
+        assert_gone(&mut conn, &format!("after {word:?} and a step without bytes"));
     }
 
     #[test]
@@ -361,7 +366,8 @@ mod record {
     #[test]
     fn pieces_come_back_as_they_were() {
         let pieces = pieces_of_any_bytes(&mut Seed::new());
-        for_every_split(recorded(&pieces), |input| {
+        let recording = recorded(&pieces);
+        let come_back = |input: Script| {
             let (file, _peer) = MockConnection::pair(input);
             // A small buffer, so that a piece and its length are cut by that too.
             let mut file = BufReader::with_capacity(8, file);
@@ -370,7 +376,13 @@ mod record {
                 assert_bytes!(next, piece);
             }
             assert_eq!(next_piece(&mut file).unwrap(), None, "after the last piece");
-        });
+        };
+        for_every_split(&recording, come_back);
+        // Interrupted anywhere: in a length, in a piece, before an LF, at the end.
+        for cut in 0..=recording.len() {
+            let (first, second) = recording.split_at(cut);
+            come_back(Script::new().bytes(first).fail(ErrorKind::Interrupted).bytes(second));
+        }
     }
 
     #[test]

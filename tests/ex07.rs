@@ -5,6 +5,7 @@ use ch07::{
     join_repeated, parse, parse_response, read_response,
 };
 use mock::{MockConnection, Script, Seed, assert_bytes, for_every_split};
+use std::fmt;
 use std::io::{self, ErrorKind, Read};
 
 mod joined {
@@ -108,13 +109,10 @@ mod joined {
             ],
         );
         // Every other name is joined, also if it sounds like a cookie's.
-        joins(
-            &[("Cookie", &words[0]), ("Set-Cookie2", &words[1]), ("cookie", &words[2])],
-            &[
-                ("Cookie", format!("{}, {}", words[0], words[2]).as_bytes()),
-                ("Set-Cookie2", words[1].as_bytes()),
-            ],
-        );
+        for other in ["Cookie", "Set-Cookie2", "X-Set-Cookie", "Set"] {
+            let joined = format!("{}, {}", words[0], words[1]);
+            joins(&[(other, &words[0]), (other, &words[1])], &[(other, joined.as_bytes())]);
+        }
     }
 
     #[test]
@@ -216,10 +214,22 @@ mod response {
         })
     }
 
-    #[derive(Debug, PartialEq)]
+    #[derive(PartialEq)]
     enum Outcome {
         Complete(Vec<u8>, usize),
         Partial(usize),
+    }
+
+    impl fmt::Debug for Outcome {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self {
+                Self::Complete(body, used) => {
+                    let body = body.escape_ascii();
+                    write!(f, "complete after {used} bytes, with the body \"{body}\"")
+                }
+                Self::Partial(at_least) => write!(f, "partial, at least {at_least} bytes"),
+            }
+        }
     }
 
     /// The response at the beginning of `input` has `length` bytes and this body, and no
@@ -267,9 +277,10 @@ mod response {
                     other => panic!("{other:?}: {what}"),
                 }
                 match outcome(&input[..cut], method, true) {
-                    Ok(Outcome::Partial(at_least)) => {
-                        assert!(cut < head.len() && cut < at_least, "{at_least}: {what}");
-                    }
+                    Ok(Outcome::Partial(at_least)) => assert!(
+                        cut < head.len() && cut < at_least,
+                        "partial, at least {at_least} bytes, when it has ended: {what}"
+                    ),
                     Ok(Outcome::Complete(body, used)) => {
                         assert!(cut >= head.len(), "complete without its blank line: {what}");
                         assert_bytes!(body, &input[head.len()..cut], "{what}");
@@ -432,6 +443,17 @@ mod response {
         }
     }
 
+    /// What came of reading a response, in short.
+    fn shown(read: Result<Option<Message>, ReadError>) -> String {
+        match read {
+            Ok(Some(Message { start, body, .. })) => {
+                format!("`{start}` with the body \"{}\"", body.escape_ascii())
+            }
+            Ok(None) => "no response".to_owned(),
+            Err(error) => format!("{error:?}"),
+        }
+    }
+
     /// What is read from a connection that delivers `input`.
     fn read(input: impl Into<Script>, method: &str) -> Result<Option<Message>, ReadError> {
         let (mut conn, _peer) = MockConnection::pair(input);
@@ -445,7 +467,7 @@ mod response {
             Ok(Some(Message { start: StartLine::Response { status, .. }, body, .. })) => {
                 (usize::from(status), body)
             }
-            other => panic!("{other:?} instead of a response"),
+            other => panic!("{} instead of a response", shown(other)),
         }
     }
 
@@ -480,7 +502,7 @@ mod response {
             for_every_split(&input, |input| match read(input.fail(ErrorKind::TimedOut), method) {
                 Ok(Some(message)) => assert_bytes!(message.body, body, "{status} to {method}"),
                 Err(ReadError::TooLate) => panic!("{status} to {method}: it reads on"),
-                other => panic!("{status} to {method}: {other:?}"),
+                other => panic!("{status} to {method}: {}", shown(other)),
             });
         }
     }
@@ -522,7 +544,7 @@ mod response {
             for before in [&b""[..], &interim] {
                 match read([before, &input[..length]].concat(), "GET") {
                     Err(ReadError::CutOff(come)) => assert_eq!(come, length, "bytes that came"),
-                    other => panic!("{other:?} after {length} bytes"),
+                    other => panic!("{} after {length} bytes", shown(other)),
                 }
             }
         }
@@ -531,13 +553,13 @@ mod response {
         for length in 1..head.len() {
             match read(&head[..length], "GET") {
                 Err(ReadError::CutOff(come)) => assert_eq!(come, length, "bytes that came"),
-                other => panic!("{other:?} after {length} bytes"),
+                other => panic!("{} after {length} bytes", shown(other)),
             }
         }
         // An answer was promised, and does not come.
         match read(interim, "GET") {
             Err(ReadError::CutOff(0)) => {}
-            other => panic!("{other:?} after an interim response"),
+            other => panic!("{} after an interim response", shown(other)),
         }
     }
 
@@ -550,11 +572,12 @@ mod response {
                 Err(ReadError::Broken(error)) => {
                     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
                 }
-                other => panic!("{other:?} after a reset"),
+                other => panic!("{} after a reset", shown(other)),
             }
             for kind in [ErrorKind::TimedOut, ErrorKind::WouldBlock] {
                 let outcome = read(Script::new().bytes(&input[..length]).fail(kind), "GET");
-                assert!(matches!(outcome, Err(ReadError::TooLate)), "{outcome:?} after {kind:?}");
+                let is_late = matches!(outcome, Err(ReadError::TooLate));
+                assert!(is_late, "{} after {kind:?}", shown(outcome));
             }
         }
     }
@@ -566,7 +589,7 @@ mod response {
             Err(ReadError::Malformed(error)) => {
                 assert_eq!((error.status, error.offset), (400, 29), "(status and offset)");
             }
-            other => panic!("{other:?} instead of an error"),
+            other => panic!("{} instead of an error", shown(other)),
         });
     }
 

@@ -3,7 +3,7 @@
 use ch10::{
     HttpError, HttpServer, Request, hidden, serve_static, serve_with_redirects, with_slash,
 };
-use mock::{MockClient, MockConnection, Reply, Seed, assert_bytes, for_every_split};
+use mock::{MockClient, MockConnection, Reply, Seed, assert_bytes, for_every_split, symlink};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -218,10 +218,10 @@ mod redirect {
             assert_moved(&reply, &format!("{at}/"), at);
             let (pattern, _) = serve_with_redirects(&prefix, &site.root);
             for target in [at.to_owned(), format!("{at}?a"), format!("{at}/"), format!("{at}/b")] {
-                assert!(pattern(&request("GET", &target)), "{target} matches {prefix}");
+                assert!(pattern(&request("GET", &target)), "{target} must match {prefix}");
             }
             for target in [format!("{at}s"), format!("{at}../a"), "/".to_owned(), "/a".to_owned()] {
-                assert!(!pattern(&request("GET", &target)), "{target} does not match {prefix}");
+                assert!(!pattern(&request("GET", &target)), "{target} must not match {prefix}");
             }
         }
     }
@@ -298,10 +298,11 @@ mod redirect {
         for beside in [word.clone(), format!("www{word}"), format!("www-{word}")] {
             fs::create_dir(site.folder.path().join(beside)).unwrap();
         }
-        // On Unix; elsewhere not everybody may make links, and there is nothing there.
-        link(&site.folder.path().join(&word), &site.root.join("out"));
-        link(&site.folder.path().join(format!("www-{word}")), &site.root.join("beside"));
-        link(site.folder.path(), &site.root.join("up"));
+        // Where links are not allowed there is nothing of these names, which is 404 as well.
+        let outside = site.folder.path();
+        let _ = symlink(outside.join(&word), site.root.join("out"));
+        let _ = symlink(outside.join(format!("www-{word}")), site.root.join("beside"));
+        let _ = symlink(outside, site.root.join("up"));
         let server = server_of("/static", &site.root);
         for path in [
             "/out".to_owned(),
@@ -334,25 +335,13 @@ mod redirect {
         let word = Seed::new().word();
         let site = Site::new();
         site.put("some-notes/a.txt", "a\n");
-        if !link(Path::new("some-notes"), &site.root.join(&word)) {
-            // Where there are no links, any folder will do.
+        if symlink("some-notes", site.root.join(&word)).is_err() {
+            // Where links are not allowed, any folder will do.
             site.put(&format!("{word}/a.txt"), "a\n");
         }
         let server = server_of("/", &site.root);
         let target = format!("/{word}");
         assert_moved(&client_of(&server).get(&target), &format!("/{word}/"), &target);
-    }
-
-    /// Makes a link and says whether that can be done here.
-    #[cfg(unix)]
-    fn link(target: &Path, name: &Path) -> bool {
-        std::os::unix::fs::symlink(target, name).unwrap();
-        true
-    }
-
-    #[cfg(not(unix))]
-    fn link(_: &Path, _: &Path) -> bool {
-        false
     }
 }
 
@@ -397,7 +386,7 @@ mod hidden {
             format!("/{b}/.{a}/../{c}"),
             format!("http://localhost/.{a}"),
         ] {
-            assert!(is_hidden(&path), "{path} is hidden");
+            assert!(is_hidden(&path), "{path} must be hidden");
         }
     }
 
@@ -418,7 +407,7 @@ mod hidden {
             format!("/{b}%2f.{a}"),
             format!("http://.{b}.example/{a}"),
         ] {
-            assert!(!is_hidden(&path), "{path} is not hidden");
+            assert!(!is_hidden(&path), "{path} must not be hidden");
         }
     }
 
@@ -428,8 +417,11 @@ mod hidden {
         for query in
             [format!(".{word}"), format!("/.{word}"), format!("a=/.{word}/&b"), "/.".into()]
         {
-            assert!(!is_hidden(&format!("/{word}.txt?{query}")), "{query} is a query");
-            assert!(is_hidden(&format!("/.{word}?{query}")), "with the query {query}");
+            assert!(
+                !is_hidden(&format!("/{word}.txt?{query}")),
+                "{query} is a query and hides nothing"
+            );
+            assert!(is_hidden(&format!("/.{word}?{query}")), "/.{word}?{query} must be hidden");
         }
     }
 
@@ -446,7 +438,7 @@ mod hidden {
                 format!("/{}/{dot}{a}.txt", encoded(b)),
                 format!("/.{}", encoded(a)),
             ] {
-                assert!(is_hidden(&path), "{path} is hidden");
+                assert!(is_hidden(&path), "{path} must be hidden");
             }
         }
     }
@@ -462,7 +454,10 @@ mod hidden {
             format!("/%25252e{a}"),
             format!("/%{}{a}", encoded("2e").replacen('%', "25", 1)),
         ] {
-            assert!(!is_hidden(&path), "{path} is a name with a percent sign in it");
+            assert!(
+                !is_hidden(&path),
+                "{path} must not be hidden: it has a percent sign, and no dot"
+            );
         }
     }
 
@@ -474,7 +469,7 @@ mod hidden {
                 ["/", &format!("/{word}"), &format!("/{word}/a.txt"), &format!("/{word}?a")]
             {
                 let path = format!("/{name}{behind}");
-                assert!(!is_hidden(&path), "{path} is not hidden");
+                assert!(!is_hidden(&path), "{path} must not be hidden");
             }
         }
     }
@@ -497,7 +492,7 @@ mod hidden {
             format!("//.well-known/{word}"),
             format!("/..well-known/{word}"),
         ] {
-            assert!(is_hidden(&path), "{path} is hidden");
+            assert!(is_hidden(&path), "{path} must be hidden");
         }
     }
 

@@ -15,10 +15,10 @@ fn scripted() {
     let (conn, peer) = MockConnection::pair(script);
     let mut conn = conn.short_writes(4);
     let mut heard = [0; 10];
-    conn.read(&mut heard).unwrap();
+    assert_eq!(conn.read(&mut heard).unwrap(), 3);
     conn.read(&mut heard).unwrap_err();
-    conn.read(&mut heard).unwrap();
-    conn.read(&mut heard).unwrap();
+    assert_eq!(conn.read(&mut heard).unwrap(), 2);
+    assert_eq!(conn.read(&mut heard).unwrap(), 0);
     conn.write_all(b"hello\n").unwrap();
     drop(conn);
     assert_bytes!(peer.sent(), "hallo\n");

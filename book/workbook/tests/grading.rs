@@ -12,6 +12,8 @@ use workbook::exercise::list::Exercise;
 use workbook::exercise::record::{ExerciseRecord, Record, Status};
 use workbook::exercise::run::{Limits, Tests};
 use workbook::grade::class::Class;
+use workbook::grade::formats::Format;
+use workbook::grade::output::Output;
 use workbook::grade::slot::Rules;
 
 fn checkout() -> Checkout {
@@ -167,6 +169,7 @@ fn everybody_gets_what_they_deserve() {
     assert_eq!(points(of("writes to the tests")), [0.0; 4]);
     let note = &ex03("writes to the tests").notes[0];
     assert!(note.contains("it changed files of the course"), "{note}");
+    assert!(!Path::new("tests/promises.rs").exists(), "the program wrote where we are");
 
     let [build, _, patience, catch] = points(of("prints for ever"));
     assert_eq!([build, patience, catch], [2.0, 4.0, 3.0]);
@@ -223,10 +226,15 @@ fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
     let folder = class.checkout.target.join("exercises/grade-in-tests");
     let start = Instant::now();
     let mut news = 0;
+    let results = class.folder.path().join("results.json");
+    let output = Output::new(Format::Gradescope, results.clone(), false).unwrap();
     class_of_one
         .grade(&folder, 1, &mut |class| {
             news += 1;
-            assert_eq!(class.records().len(), 1);
+            output.write(&class.records())?;
+            let text = fs::read_to_string(&results)?;
+            let value: serde_json::Value = serde_json::from_str(&text)?;
+            assert!(value["score"].is_number() && value["tests"].is_array());
             Ok(())
         })
         .unwrap();
@@ -239,6 +247,54 @@ fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
     let last = exercise.tasks[3].tests.last().unwrap();
     assert_eq!(last.status, Status::Skipped);
     assert!(last.message.contains("the time for this submission was over"), "{}", last.message);
+}
+
+/// Runs the program itself.
+fn workbook(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
+    let output = command.args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn the_command_says_what_is_wrong_with_its_use() {
+    for (arguments, sentence) in [
+        (&["grade"][..], "grade what? As in `cargo workbook grade submissions/*`"),
+        (&["grade", "x", "--format", "html"], "there is no format html; the formats are text,"),
+        (&["grade", "x", "--jobs", "0"], "nothing could be graded"),
+        (&["grade", "x", "--port", "1"], "--port"),
+        (&["grade", "--package", "gradescope"], "where to? As in `--package gradescope --output"),
+        (&["grade", "--package", "moodle", "-o", "x"], "there is no package for moodle"),
+        (&["handout"], "where to? As in `cargo workbook handout ../handout`"),
+    ] {
+        let (code, _, errors) = workbook(arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(sentence), "{sentence:?} is not in {errors:?}");
+    }
+    let (code, said, _) = workbook(&["grade", "--help"]);
+    assert!(code == Some(0) && said.contains("--exit-zero"), "{said}");
+}
+
+#[test]
+fn the_exit_code_says_whether_all_points_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let path = empty.to_str().unwrap();
+    let (code, said, _) = workbook(&["grade", path, "--until", "ch01"]);
+    assert_eq!(code, Some(1));
+    assert!(said.starts_with("empty: 0 of ") && said.contains("empty is empty"), "{said}");
+    let (code, said, _) = workbook(&["grade", path, "--exit-zero", "--format", "json"]);
+    let record: Record = serde_json::from_str(&said).unwrap();
+    assert!(code == Some(0) && record.submission == "empty" && record.max_score > 0.0);
+    let (code, _, errors) = workbook(&["grade", path, path, "--format", "junit"]);
+    assert_eq!(code, Some(1));
+    assert!(errors.contains("name a folder for them with --output"), "{errors}");
+    let (code, _, errors) = workbook(&["grade", path, "--until", "ch99"]);
+    assert!(code == Some(1) && errors.contains("there is no chapter ch99"), "{errors}");
+    let (code, _, errors) = workbook(&["handout", folder.path().to_str().unwrap()]);
+    assert!(code == Some(1) && errors.contains("is not empty; name a folder"), "{errors}");
 }
 
 /// What tests do that no file would be let through with: the harness and its proof of the end

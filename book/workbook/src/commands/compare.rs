@@ -51,12 +51,16 @@ pub fn run(checkout: &Checkout, chapter: &str, task: Option<&str>, anyway: bool)
     }
     if let Some(first) = refused.first() {
         let id = first.split(' ').next().unwrap_or_default();
-        let (verb, chapter) = (if refused.len() == 1 { "does" } else { "do" }, &exercise.chapter);
+        let chapter = &exercise.chapter;
+        let not_shown = match refused.len() {
+            1 => "This does not pass yet, and is not shown",
+            _ => "These do not pass yet, and are not shown",
+        };
         tell(wrapped(
             &format!(
-                "Not shown is what {verb} not pass yet: {}. What you find yourself you keep: \
-                 `cargo workbook hint {chapter}` helps. To see a solution all the same: \
-                 `cargo workbook compare {chapter} {id} --anyway`.",
+                "{not_shown}: {}. What you find yourself you keep, and `cargo workbook hint \
+                 {chapter}` helps. To see a solution all the same: `cargo workbook compare \
+                 {chapter} {id} --anyway`.",
                 refused.join(", ")
             ),
             0,

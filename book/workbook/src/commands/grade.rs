@@ -215,7 +215,8 @@ impl Desk {
         }
         let (done, all) = (class.finished(), class.len());
         let seconds = self.start.elapsed().as_secs();
-        let line = format!("grade: {done} of {all} submissions done, {seconds} s");
+        let ran = class.ran();
+        let line = format!("grade: {done} of {all} submissions done, {ran} tests run, {seconds} s");
         if self.lively {
             self.progress.show(&line);
         } else if self.told.elapsed() >= TELL {

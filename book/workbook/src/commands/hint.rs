@@ -8,7 +8,7 @@ use crate::exercise::list::Exercise;
 use crate::exercise::now::Now;
 use crate::exercise::record::Status;
 use crate::exercise::show::failures;
-use crate::screen::{DIM, Progress, paint, say};
+use crate::screen::{Progress, say};
 use anyhow::Result;
 
 /// Shows the next hint for the test that `part` names, or else for the first that fails.
@@ -43,12 +43,18 @@ pub fn run(checkout: &Checkout, chapter: &str, part: Option<&str>) -> Result<boo
             }
         },
     };
-    if test.outcome.status == Status::Compile {
-        let note = "It does not compile, and what the compiler says comes first. All the same:\n";
-        say(paint(DIM, note));
-    }
-    say(Memory::read(checkout).next(&exercise, &test)?.trim_end());
+    say(next(checkout, &exercise, &test)?);
     Ok(true)
+}
+
+/// The next hint for a test, and what comes before it.
+pub fn next(checkout: &Checkout, exercise: &Exercise, test: &TestResult) -> Result<String> {
+    let hint = Memory::read(checkout).next(exercise, test)?;
+    let before = match test.outcome.status {
+        Status::Compile => "It does not compile, and what the compiler says comes first. Then:\n\n",
+        _ => "",
+    };
+    Ok(format!("{before}{}", hint.trim_end()))
 }
 
 /// The test that a hint is for, if none was named: the first failure, else the first test of

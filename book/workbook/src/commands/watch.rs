@@ -7,7 +7,6 @@ use crate::course::Course;
 use crate::exercise::choose::beginning;
 use crate::exercise::examine::{ExerciseResult, TestResult};
 use crate::exercise::files::{folder, names, place};
-use crate::exercise::hints::Memory;
 use crate::exercise::list::{Exercise, Task};
 use crate::exercise::now::{Again, Now, State};
 use crate::exercise::report::{Report, sum, table};
@@ -134,8 +133,8 @@ impl Watch<'_> {
                     progress.clear();
                     match report.failure().or(target.as_ref()) {
                         Some(test) => {
-                            let hint = Memory::read(self.checkout).next(exercise, test)?;
-                            say(format_args!("\n{}", hint.trim_end()));
+                            let hint = hint::next(self.checkout, exercise, test)?;
+                            say(format_args!("\n{hint}"));
                         }
                         None if run.is_some() => say("No test has failed yet."),
                         None => say("Everything passes: no hint needed."),

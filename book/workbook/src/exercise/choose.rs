@@ -49,8 +49,8 @@ pub fn next(
     exercises: Vec<Exercise>,
     on: &mut dyn FnMut(&Exercise),
 ) -> Result<Option<(Exercise, String)>> {
-    let mut solved = 0;
-    for exercise in exercises {
+    // Whatever comes behind one that is not solved is not looked at.
+    for (solved, exercise) in exercises.into_iter().enumerate() {
         let before = match solved {
             0 => String::new(),
             1 => "The exercise before it is solved. ".to_owned(),
@@ -75,7 +75,6 @@ pub fn next(
             let sum = sum(&tasks, &states, &result);
             return Ok(Some((exercise, format!("{before}{chapter} is next: {sum}"))));
         }
-        solved += 1;
     }
     Ok(None)
 }

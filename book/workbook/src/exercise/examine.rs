@@ -13,6 +13,7 @@ use course_tests::wire::{Corpus, FOLDER};
 use mock::Seed;
 use serde::{Deserialize, Serialize};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -533,6 +534,10 @@ impl Examiner {
             let path = folder(&self.place.root, exercise).join(&place);
             let found = match fs::read_to_string(&path) {
                 Ok(text) => scan(name, &text, &allowed(exercise, name)).map(|it| it.to_string()),
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let chapter = &exercise.chapter;
+                    Some(format!("it is missing; `cargo workbook reset {chapter}` gives it back"))
+                }
                 Err(error) => Some(error.to_string()),
             };
             found.map(|sentence| format!("it was not run: {place}: {sentence}"))

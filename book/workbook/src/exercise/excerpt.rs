@@ -60,8 +60,9 @@ pub fn difference(expected: &[u8], actual: &[u8]) -> Vec<String> {
 /// is one line, and of many lines the middle is left out.
 pub fn transcript(events: &[Event]) -> Vec<String> {
     let entries = merged(events);
-    let width = entries.iter().map(|entry| entry.what.chars().count()).filter(|one| *one <= 32);
-    let width = width.max().unwrap_or(0);
+    let with_bytes = entries.iter().filter(|entry| entry.bytes.is_some());
+    let widths = with_bytes.map(|entry| entry.what.chars().count()).filter(|one| *one <= 32);
+    let width = widths.max().unwrap_or(0);
     let line = |(number, entry): (usize, &Entry)| {
         let what = &entry.what;
         let line = match &entry.bytes {
@@ -90,32 +91,47 @@ struct Entry {
     times: usize,
 }
 
+/// The events, each run of the same kind as one. If there are several visitors, longer bytes
+/// are left apart: they may be of one visitor and of another.
 fn merged(events: &[Event]) -> Vec<Entry> {
+    let visitors =
+        |event: &&Event| matches!(event, Event::Note(what) if what.ends_with("connects"));
+    let alone = events.iter().filter(visitors).count() <= 1;
     let mut entries: Vec<Entry> = Vec::new();
     for event in events {
         let (what, bytes) = match event {
             Event::Sent(what, bytes) | Event::Came(what, bytes) => (what, Some(bytes)),
             Event::Note(what) => (what, None),
         };
-        let last = entries.last_mut();
-        match (last, bytes) {
-            (Some(last), Some(bytes)) if last.what == *what && last.bytes.is_some() => {
+        match (entries.last_mut(), bytes) {
+            (Some(last), Some(bytes)) if last.goes_on_with(what, bytes, alone) => {
                 last.bytes.get_or_insert_default().extend(bytes);
                 last.times += 1;
             }
             // Over TCP, who sends or hears is said before the bytes.
-            (Some(last), Some(bytes))
-                if (what == "sent" && last.what.ends_with(" sends")
-                    || what == "came" && last.what.ends_with(" hears"))
-                    && last.bytes.is_none() =>
-            {
-                last.bytes = Some(bytes.clone());
-            }
+            (Some(last), Some(bytes)) if last.announces(what) => last.bytes = Some(bytes.clone()),
             (Some(last), None) if last.what == *what && last.bytes.is_none() => last.times += 1,
             _ => entries.push(Entry { what: what.clone(), bytes: bytes.cloned(), times: 1 }),
         }
     }
     entries
+}
+
+impl Entry {
+    fn goes_on_with(&self, what: &str, bytes: &[u8], alone: bool) -> bool {
+        let Some(before) = &self.bytes else { return false };
+        let one_by_one = bytes.len() == 1 && before.len() == self.times;
+        self.what == what && (alone || one_by_one)
+    }
+
+    fn announces(&self, what: &str) -> bool {
+        let words = match what {
+            "sent" => " sends",
+            "came" => " hears",
+            _ => return false,
+        };
+        self.bytes.is_none() && self.what.ends_with(words)
+    }
 }
 
 /// The beginning of a line with more than `most` characters.
@@ -190,9 +206,25 @@ mod tests {
             transcript(&events),
             [
                 "   1  the input comes byte by byte",
-                "   2  a read delivers               b\"hi\\n\"  (3 times)",
-                "   3  the server writes             b\"hi\\n\"",
+                "   2  a read delivers    b\"hi\\n\"  (3 times)",
+                "   3  the server writes  b\"hi\\n\"",
                 "   4  a read waits  (2 times)",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_may_be_of_several_visitors_is_left_apart() {
+        let connects = || Event::Note("a visitor connects".into());
+        let events =
+            [connects(), connects(), sent(b"one\n"), sent(b"two\n"), came(b"o"), came(b"n")];
+        assert_eq!(
+            transcript(&events),
+            [
+                "   1  a visitor connects  (2 times)",
+                "   2  a read delivers    b\"one\\n\"",
+                "   3  a read delivers    b\"two\\n\"",
+                "   4  the server writes  b\"on\"  (2 times)",
             ]
         );
     }
@@ -208,11 +240,7 @@ mod tests {
         ];
         assert_eq!(
             transcript(&events),
-            [
-                "   1  ada connects",
-                "   2  ada sends     b\"hi\\n\"",
-                "   3  ada hears     b\"ho\\n\"",
-            ]
+            ["   1  ada connects", "   2  ada sends  b\"hi\\n\"", "   3  ada hears  b\"ho\\n\"",]
         );
     }
 

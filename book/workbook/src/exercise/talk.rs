@@ -39,6 +39,8 @@ pub fn hold(
     let start = Instant::now();
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
     let mut command = bounded(program, limits, scratch.path());
+    // What it writes without naming a folder is gone with the scratch.
+    command.current_dir(scratch.path());
     command.arg("127.0.0.1:0").args(conversation.arguments(site.as_ref()));
     command.stdout(writer.try_clone()?).stderr(writer);
     let mut group = Group::start(&mut command)?;

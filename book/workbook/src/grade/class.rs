@@ -23,7 +23,6 @@ use std::thread;
 use std::time::Duration;
 
 /// What a test is told that was not run.
-const OVER: &str = "it was not run: the time for this submission was over";
 const NOT_YET: &str = "it was not run yet";
 const NOT_THERE: &str = "nothing was handed in for it";
 
@@ -49,6 +48,8 @@ struct Board {
     /// What somebody works on.
     claimed: HashSet<Key>,
     finished: usize,
+    /// How many tests were run.
+    ran: usize,
     /// Counts the changes, so that nothing is written twice.
     changes: u64,
 }
@@ -152,6 +153,11 @@ impl Class {
         self.board().finished
     }
 
+    /// How many tests were run.
+    pub fn ran(&self) -> usize {
+        self.board().ran
+    }
+
     /// Counts what has happened.
     pub fn changes(&self) -> u64 {
         self.board().changes
@@ -242,13 +248,17 @@ impl Class {
                 sheet.live.retain(|one| (&one.task, &one.test) != (&test.task, &test.test));
                 sheet.live.push(test.clone());
             }
+            board.ran += 1;
             board.changes += 1;
             self.news.notify_all();
         };
         // A fault of ours must not keep the others waiting for this one.
         let graded =
             catch_unwind(AssertUnwindSafe(|| slot.grade(&self.course, &work, &self.rules, &on)));
-        graded.unwrap_or_else(|_| vec![Graded::default(); sheets.len()])
+        let fault = "it was not graded: the grader has a fault, which standard error tells";
+        graded.unwrap_or_else(|_| {
+            vec![Graded { why: fault.to_owned(), ..Graded::default() }; sheets.len()]
+        })
     }
 
     fn record(&self, desk: &Desk) -> Record {
@@ -266,8 +276,8 @@ impl Class {
             };
             let mut written = match &sheet.graded {
                 Some(graded) => {
-                    complete &= graded.complete;
-                    asked.record(&graded.result, seed, OVER)
+                    complete &= graded.is_complete();
+                    asked.record(&graded.result, seed, &graded.why)
                 }
                 None => {
                     complete = false;
@@ -331,7 +341,7 @@ impl Board {
             self.claimed.remove(&sheet.key);
             let graded = Arc::new(graded);
             // Whoever else has these files does not suffer for the time that this one took.
-            if graded.complete {
+            if graded.is_complete() {
                 self.done.insert(sheet.key, Arc::clone(&graded));
             }
             sheet.graded = Some(graded);
@@ -432,7 +442,8 @@ mod tests {
     }
 
     fn done(complete: bool) -> Graded {
-        Graded { complete, ..Graded::default() }
+        let why = if complete { "" } else { "the time was over" };
+        Graded { why: why.to_owned(), ..Graded::default() }
     }
 
     #[test]
@@ -458,7 +469,7 @@ mod tests {
         assert_eq!(board.finished, 1);
         board.enter(1, &[0], vec![done(true)]);
         assert!(matches!(board.next(), Next::End));
-        assert!(!board.desks[0].sheets[&0].graded.as_ref().unwrap().complete);
+        assert!(!board.desks[0].sheets[&0].graded.as_ref().unwrap().is_complete());
     }
 
     #[test]

@@ -18,6 +18,9 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// What a test is told that was not run.
+const OVER: &str = "it was not run: the time for this submission was over";
+
 /// How many slots there can be.
 const MOST_SLOTS: usize = 256;
 
@@ -46,8 +49,8 @@ pub struct Work<'a> {
 pub struct Graded {
     /// The results, and notes.
     pub result: ExerciseResult,
-    /// Whether everything was run that was to be.
-    pub complete: bool,
+    /// Why not everything was run that was to be; empty if it was.
+    pub why: String,
 }
 
 /// How it is graded.
@@ -123,7 +126,7 @@ impl Slot {
         tree.lay(&root)?;
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Ok(vec![Graded::default(); work.len()]);
+            return Ok(work.iter().map(|one| unfinished(one, &[])).collect());
         }
         let examiner = Examiner {
             place: Place {
@@ -162,7 +165,7 @@ impl Slot {
         });
         let results = match examined {
             Ok(results) => {
-                results.into_iter().map(|result| Graded { result, complete: true }).collect()
+                results.into_iter().map(|result| Graded { result, why: String::new() }).collect()
             }
             // The time is over, whatever cargo says about it.
             Err(_) if end <= Instant::now() || stop.load(Ordering::Relaxed) => {
@@ -188,15 +191,26 @@ fn unfinished(work: &Work, seen: &[(String, TestResult)]) -> Graded {
         tests: tests.collect(),
         notes: vec!["the time was over before everything was run".to_owned()],
     };
-    Graded { result, complete: false }
+    Graded { result, why: OVER.to_owned() }
 }
 
 /// An exercise of which nothing is believed.
 fn spoiled(work: &Work, error: &anyhow::Error) -> Graded {
+    // What cargo says may be long; its first lines say what is wrong.
+    let said = format!("{error:#}");
+    let first: Vec<_> = said.lines().take(3).map(str::trim).collect();
+    let why = format!("it was not graded: {}", first.join(" "));
     let result = ExerciseResult {
         id: work.exercise.id.clone(),
         tests: Vec::new(),
-        notes: vec![format!("it was not graded: {error:#}")],
+        notes: vec![why.clone()],
     };
-    Graded { result, complete: false }
+    Graded { result, why }
+}
+
+impl Graded {
+    /// Whether everything was run that was to be.
+    pub fn is_complete(&self) -> bool {
+        self.why.is_empty()
+    }
 }

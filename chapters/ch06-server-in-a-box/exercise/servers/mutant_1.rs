@@ -12,6 +12,12 @@ use std::net::{SocketAddr, TcpStream};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+const SERVICE_UNAVAILABLE: &[u8] = b"HTTP/1.0 503 Service Unavailable\r\n\
+    Server: OwnHands/0.1\r\n\
+    Content-Length: 0\r\n\
+    Connection: close\r\n\
+    \r\n";
+
 pub fn serve<E: Display>(
     incoming: impl IntoIterator<Item = io::Result<TcpStream>>,
     limits: &Limits,
@@ -23,8 +29,7 @@ pub fn serve<E: Display>(
         for mut stream in accepted(incoming, thread::sleep) {
             let Some(seat) = seats.take() else {
                 let _ = stream.set_nonblocking(true);
-                let _ = stream.write_all(b"HTTP/1.0 503 Service Unavailable\r\n");
-                let _ = stream.write_all(b"Content-Length: 0\r\nConnection: close\r\n\r\n");
+                let _ = stream.write_all(SERVICE_UNAVAILABLE);
                 let _ = stream.read(&mut [0; 4096]);
                 continue;
             };

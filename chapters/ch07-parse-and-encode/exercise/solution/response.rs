@@ -17,6 +17,8 @@ use std::io::Read;
 ///   more than [`MAX_BODY`](crate::MAX_BODY) bytes is refused as soon as the first byte is
 ///   there that is too many, with the status 413 at the offset of that byte.
 ///
+/// (The method `CONNECT` has a rule of its own there, which is not needed here.)
+///
 /// What ends in the middle, in the head or before the `Content-Length` is reached, is
 /// `Partial`, whether the connection has ended or not. A request is refused with 400.
 ///

@@ -1,5 +1,4 @@
 use std::fmt;
-use std::iter;
 
 /// The header fields of a message, in their order.
 ///
@@ -44,7 +43,7 @@ impl Headers {
     /// All values of `name`, in order.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &[u8]> {
         // Replace all of it: this only tells the compiler of which kind the iterator is.
-        iter::from_fn(|| -> Option<&[u8]> { todo!("filter what `iter` has") })
+        std::iter::from_fn(|| -> Option<&[u8]> { todo!("filter what `iter` has") })
     }
 
     /// Whether there is a field of this name.

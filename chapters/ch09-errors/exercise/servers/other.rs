@@ -29,7 +29,7 @@ pub fn error_page(failure: &Failure<'_>) -> Response {
         parts.push(format!("<p>You asked: <kbd>{}</kbd>", escape_html(&request.to_string())));
     }
     if status == 404 {
-        parts.push(format!("<pre>{}</pre>", escape_html(NOT_FOUND)));
+        parts.push(format!("<pre>{NOT_FOUND}</pre>"));
     }
     if let Some(traceback) = failure.traceback {
         parts.push(format!("<hr><pre>{}</pre>", escape_html(&traceback.to_string())));

@@ -68,7 +68,7 @@ pub fn serve_static(
     let handler = move |request: &Request| {
         if !["GET", "HEAD"].contains(&request.method.as_str()) {
             let told = "A file can be read, and nothing else.\n";
-            return Ok(Response::text(told).status(405).header("Allow", "HEAD, GET")?);
+            return Ok(Response::text(told).status(405).header("Allow", "GET, HEAD")?);
         }
         let Some(path) = below(&own_prefix, &request.path) else {
             return Err(HttpError(404).into());

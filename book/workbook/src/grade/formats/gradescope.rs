@@ -88,7 +88,7 @@ pub fn write(record: &Record) -> Result<String> {
 fn summary(record: &Record) -> String {
     let mut lines = Vec::new();
     if !record.complete {
-        lines.push("This is what was graded until the time was over.".to_owned());
+        lines.push("Not everything was run; this is what is known.".to_owned());
     }
     lines.extend(record.notes.iter().map(|note| one_line(note)));
     for exercise in &record.exercises {

@@ -1,7 +1,7 @@
 //! For people: what was earned, and the first thing that is wrong with each task.
 
 use super::{one_line, plain};
-use crate::exercise::record::{ExerciseRecord, Record, Status, TaskRecord};
+use crate::exercise::record::{ExerciseRecord, Record, Status, TaskRecord, TestRecord};
 use std::fmt::Write;
 
 /// A submission in full, or several in a line each.
@@ -33,28 +33,33 @@ pub fn summary(record: &Record) -> String {
             let _ = writeln!(text, "  {}", one_line(note));
         }
         for task in &exercise.tasks {
-            text += &lines(task);
+            text += &lines(task, &exercise.notes);
         }
     }
     text
 }
 
-/// A task and what is wrong with it.
-fn lines(task: &TaskRecord) -> String {
+/// A task and what is wrong with it, unless a note says it already.
+fn lines(task: &TaskRecord, notes: &[String]) -> String {
     let points = format!("{} of {}", plain(task.points), plain(task.max_points));
     let mut text = format!("  {points:>8}  {}\n", one_line(&task.title));
     let wrong = |status: Status| status != Status::Pass;
     let failed: Vec<_> = task.tests.iter().filter(|test| wrong(test.status)).collect();
     if let Some(first) = failed.first() {
-        let what = match failed.len() {
-            count if count == task.tests.len() && count > 1 => "no test passes".to_owned(),
-            1 => "one test does not pass".to_owned(),
-            count => format!("{count} of {} tests do not pass", task.tests.len()),
-        };
-        let name = one_line(&first.name);
         let message = one_line(&first.message);
-        let _ = writeln!(text, "            {what}; {}: {name}", first.status.word());
-        if !message.is_empty() {
+        let same =
+            |test: &&TestRecord| test.status == Status::Skipped && test.message == first.message;
+        let not_begun = failed.iter().all(same);
+        if !(not_begun && failed.len() == task.tests.len()) {
+            let what = match failed.len() {
+                count if count == task.tests.len() && count > 1 => "no test passes".to_owned(),
+                1 => "one test does not pass".to_owned(),
+                count => format!("{count} of {} tests do not pass", task.tests.len()),
+            };
+            let (status, name) = (first.status.word(), one_line(&first.name));
+            let _ = writeln!(text, "            {what}; {status}: {name}");
+        }
+        if !message.is_empty() && !notes.iter().any(|note| one_line(note) == message) {
             let _ = writeln!(text, "            {message}");
         }
     }

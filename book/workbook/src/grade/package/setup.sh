@@ -9,7 +9,7 @@ export CARGO_HOME="$root/source/rust/cargo" RUSTUP_HOME="$root/source/rust/rustu
 export RUSTUP_TOOLCHAIN='@TOOLCHAIN@' DEBIAN_FRONTEND=noninteractive
 
 apt-get update
-apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev
+apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev procps
 if ! command -v rustup >/dev/null; then
     # Ubuntu has it from 24.04 on. For older ones the Python package of that name brings it.
     if apt-cache show rustup >/dev/null 2>&1; then

@@ -1,8 +1,8 @@
 //! Your tests of chapter 7's parser. All of them pass on the chapter's own, and for each
 //! broken one there is a test that fails.
 //!
-//! `ch07` is one of the servers; which one, your tests cannot see. Look at `parse`, `Headers`
-//! and `MockConnection` in chapter 7's sections "Build" and "Test it".
+//! `ch07` is one of the servers; which one, your tests cannot see. Look at `parse` and
+//! `Headers` in chapter 7's section "Build", and at its tests, `tests/ch07.rs`.
 
 use ch07::{Parsed, parse};
 

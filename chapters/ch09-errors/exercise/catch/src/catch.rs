@@ -1,8 +1,8 @@
 //! Your tests of chapter 9's server. All of them pass on the chapter's own, and for each
 //! broken one there is a test that fails.
 //!
-//! `ch09` is one of the servers; which one, your tests cannot see. Look at `HttpServer`,
-//! `HttpError` and `MockClient` in chapter 9's section "Test it".
+//! `ch09` is one of the servers; which one, your tests cannot see. Look at `HttpServer`
+//! and `HttpError` in chapter 9's section "Build", and at its tests, `tests/ch09.rs`.
 
 use ch09::{HttpServer, Response};
 use mock::MockClient;
