@@ -1,59 +1,102 @@
 //! What the extensions of chapter 3 promise.
 
 use ch03::{ReadTimeout, echo_lines, echo_lines_in_time, serve_at_most};
-use mock::{
-    Events, Gate, Live, MockConnection, Peer, Script, Seed, Visitor, assert_bytes, for_every_split,
-};
+use mock::{Ending, Gate, Incoming, Live, MockConnection, Peer, Script, Seed};
+use mock::{assert_bytes, for_every_split, patience};
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, mpsc};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 mod at_most {
     use super::*;
 
-    /// A visitor who stays until `gate` is open.
-    fn stays_until(gate: &Gate) -> (MockConnection, Peer) {
-        MockConnection::pair(Script::new().bytes("hello\n").wait(gate))
-    }
-
-    /// Connections one after the other; before each one, what is to happen first is awaited.
-    fn one_by_one<'a>(
-        events: &'a Events,
-        visitors: Vec<(MockConnection, &'a str)>,
-    ) -> impl Iterator<Item = io::Result<MockConnection>> + 'a {
-        visitors.into_iter().map(|(conn, first)| {
-            if !first.is_empty() {
-                events.wait_for(first);
-            }
-            Ok(conn)
-        })
-    }
-
     #[test]
     fn a_visitor_too_many_is_told_full_and_hung_up_on() {
         let seats = Seed::new().number(1..=5);
-        let stay = Gate::new();
-        let (mut inside, mut peers) = (Vec::new(), Vec::new());
-        for _ in 0..seats {
-            let (conn, peer) = stays_until(&stay);
-            inside.push(Ok(conn));
-            peers.push(peer);
-        }
+        let (stay, (asked, is_asked)) = (Gate::new(), mpsc::channel());
+        let visitor = |_| {
+            MockConnection::pair(Script::new().bytes("hello\n").wait(&stay).bytes("done\n"))
+        };
+        let (inside, peers): (Vec<_>, Vec<_>) = (0..seats).map(visitor).unzip();
         let (late, late_peer) = MockConnection::pair("hello\n");
-        let late_one = late_peer.clone();
-        // The end of `incoming` comes when the late one was hung up on.
-        let the_end = std::iter::from_fn(|| {
-            late_one.wait_closed();
-            stay.open();
+        // When the loop asks for the next one, it has finished with the late one.
+        let next = iter::from_fn(|| {
+            let _ = asked.send(late_peer.is_closed());
             None
         });
-        serve_at_most(seats, inside.into_iter().chain([Ok(late)]).chain(the_end), echo_lines);
+        let closed = thread::scope(|scope| {
+            let leave = stay.clone();
+            let closed = scope.spawn(move || {
+                let closed = is_asked.recv_timeout(patience() / 2);
+                leave.open(); // also if the loop never asks: nobody is to wait here for ever
+                closed
+            });
+            serve_at_most(seats, inside.into_iter().chain([late]).map(Ok).chain(next), echo_lines);
+            closed.join().unwrap()
+        });
         assert_bytes!(late_peer.sent(), "full\n", "what visitor {} hears", seats + 1);
+        assert_eq!(closed, Ok(true), "visitor {} is hung up on before the next comes", seats + 1);
         for peer in peers {
-            assert_bytes!(peer.sent(), "hello\n", "what is heard inside");
+            assert_bytes!(peer.sent(), "hello\nbye!\n", "what is heard inside");
         }
+    }
+
+    /// A connection that remembers which thread wrote to it.
+    struct Signed<'a> {
+        conn: MockConnection,
+        writers: &'a Mutex<Vec<ThreadId>>,
+    }
+
+    impl Read for Signed<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            self.conn.read(buffer)
+        }
+    }
+
+    impl Write for Signed<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.writers.lock().unwrap().push(thread::current().id());
+            self.conn.write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.conn.flush()
+        }
+    }
+
+    /// A server without seats sends everybody away.
+    #[test]
+    fn who_finds_no_seat_is_told_so_by_the_loop_itself() {
+        let writers = Mutex::new(Vec::new());
+        let (conn, peer) = MockConnection::pair("hello\n");
+        serve_at_most(0, [Ok(Signed { conn, writers: &writers })], echo_lines);
+        assert_bytes!(peer.sent(), "full\n");
+        let own = thread::current().id();
+        assert!(
+            writers.into_inner().unwrap().iter().all(|&writer| writer == own),
+            "a thread was started to say it"
+        );
+    }
+
+    #[test]
+    fn who_finds_no_seat_is_told_so_whole_though_writes_are_short_and_interrupted() {
+        let (conn, peer) = MockConnection::pair("");
+        let at_most = Seed::new().number(1..=4);
+        serve_at_most(0, [Ok(conn.short_writes(at_most).interrupt_writes())], echo_lines);
+        assert_bytes!(peer.sent(), "full\n", "{at_most} bytes at a time");
+    }
+
+    #[test]
+    fn who_finds_no_seat_and_cannot_be_told_ends_nothing() {
+        let (gone, _) = MockConnection::pair("");
+        let gone = gone.fail_writes_after(Seed::new().number(0..=4), ErrorKind::BrokenPipe);
+        let (next, next_peer) = MockConnection::pair("");
+        serve_at_most(0, [Ok(gone), Ok(next)], echo_lines);
+        assert_bytes!(next_peer.sent(), "full\n", "what the next one hears");
     }
 
     #[test]
@@ -76,7 +119,7 @@ mod at_most {
 
     #[test]
     fn a_conversation_that_panics_frees_its_seat() {
-        seat_is_freed_after(|_| panic!("no soup today"));
+        seat_is_freed_after(|_| panic!("this conversation is meant to panic"));
     }
 
     #[test]
@@ -84,27 +127,29 @@ mod at_most {
         seat_is_freed_after(|_| Err(ErrorKind::ConnectionReset.into()));
     }
 
-    /// The first visitor's conversation ends as `ends` does; then there must be room.
+    /// The first visitor's conversation ends as `ends` does; then there must be room. Nothing
+    /// tells when exactly, so that others come again and again until one of them is let in.
     fn seat_is_freed_after(ends: impl Fn(MockConnection) -> io::Result<()> + Sync) {
         let (first, first_peer) = MockConnection::pair("first");
-        let mut tries: Vec<Peer> = Vec::new();
-        let mut first = Some(first);
+        let (mut first, mut tries, mut last) = (Some(first), 0, None::<Peer>);
         let served = catch_unwind(AssertUnwindSafe(|| {
-            let incoming = std::iter::from_fn(|| {
+            let mut until = None;
+            let incoming = iter::from_fn(|| {
                 if let Some(first) = first.take() {
                     return Some(Ok(first));
                 }
                 first_peer.wait_closed();
-                let let_in = tries.last().is_some_and(|peer| {
+                let let_in = last.as_ref().is_some_and(|peer| {
                     peer.wait_closed();
                     peer.sent() == b"welcome\n"
                 });
-                if let_in || tries.len() == 1000 {
+                let until = *until.get_or_insert_with(|| Instant::now() + patience() / 2);
+                if let_in || Instant::now() > until {
                     return None;
                 }
-                std::thread::yield_now();
+                thread::yield_now();
                 let (next, peer) = MockConnection::pair("next");
-                tries.push(peer);
+                (tries, last) = (tries + 1, Some(peer));
                 Some(Ok(next))
             });
             serve_at_most(1, incoming, |mut conn: MockConnection| {
@@ -117,8 +162,8 @@ mod at_most {
             });
         }));
         drop(served); // a panic of a conversation may be passed on
-        let last = tries.last().expect("the server goes on after the first visitor");
-        assert_bytes!(last.sent(), "welcome\n", "after {} visitors", tries.len());
+        let last = last.expect("the server goes on after the first visitor");
+        assert_bytes!(last.sent(), "welcome\n", "what the last of {tries} visitors hears");
     }
 
     #[test]
@@ -132,26 +177,6 @@ mod at_most {
         serve_at_most(1, incoming, echo_lines);
         assert_bytes!(peer.sent(), format!("{word}\nbye!\n"), "after {errors} errors");
     }
-
-    #[test]
-    fn who_is_inside_does_not_notice_who_is_sent_away() {
-        let events = Events::new();
-        let stay = Gate::new();
-        let (inside, inside_peer) =
-            MockConnection::pair(Script::new().bytes("one\n").wait(&stay).bytes("two\ndone\n"));
-        let inside = inside.log_to(&events, "inside");
-        let (late, late_peer) = MockConnection::pair("");
-        let late = late.log_to(&events, "late");
-        let visitors = vec![(inside, ""), (late, "read inside blocks")];
-        let the_end = std::iter::from_fn(|| {
-            events.wait_for("close late");
-            stay.open();
-            None
-        });
-        serve_at_most(1, one_by_one(&events, visitors).chain(the_end), echo_lines);
-        assert_bytes!(late_peer.sent(), "full\n");
-        assert_bytes!(inside_peer.sent(), "one\ntwo\nbye!\n");
-    }
 }
 
 mod in_time {
@@ -163,12 +188,12 @@ mod in_time {
         conn: MockConnection,
         clock: &'a Cell<Instant>,
         each: Duration,
-        timeout: &'a RefCell<Vec<Duration>>,
+        timeouts: &'a RefCell<Vec<Duration>>,
     }
 
     impl Read for Slow<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let timeout = self.timeout.borrow().last().copied();
+            let timeout = self.timeouts.borrow().last().copied();
             let timeout = timeout.expect("the connection is told how long to wait, before a read");
             if timeout < self.each {
                 self.clock.set(self.clock.get() + timeout);
@@ -192,26 +217,39 @@ mod in_time {
     impl ReadTimeout for Slow<'_> {
         fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
             assert!(!timeout.is_zero(), "a time-out of zero is an error of the socket");
-            self.timeout.borrow_mut().push(timeout);
+            self.timeouts.borrow_mut().push(timeout);
             Ok(())
         }
     }
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    /// A conversation over `conn`, whose reads take `each`: what comes of it, and how long each
+    /// read could have waited.
+    fn converse(
+        conn: MockConnection,
+        each: Duration,
+        patience: Duration,
+    ) -> (io::Result<()>, Vec<Duration>) {
+        let (clock, timeouts) = (Cell::new(Instant::now()), RefCell::default());
+        let slow = Slow { conn, clock: &clock, each, timeouts: &timeouts };
+        let outcome = echo_lines_in_time(slow, patience, || clock.get());
+        (outcome, timeouts.into_inner())
+    }
+
     /// What a visitor hears whose reads take `each`, and how long each read could have waited.
+    /// The visitor takes what they hear in small pieces.
     fn heard(
         input: impl Into<Script>,
         each: Duration,
         patience: Duration,
     ) -> (Vec<u8>, Vec<Duration>) {
-        let clock = Cell::new(Instant::now());
-        let timeout = RefCell::default();
         let (conn, peer) = MockConnection::pair(input);
-        let slow = Slow { conn, clock: &clock, each, timeout: &timeout };
-        echo_lines_in_time(slow, patience, || clock.get()).unwrap();
+        let conn = conn.short_writes(3).interrupt_writes();
+        let (outcome, timeouts) = converse(conn, each, patience);
+        outcome.unwrap();
         assert!(peer.is_closed());
-        (peer.sent(), timeout.into_inner())
+        (peer.sent(), timeouts)
     }
 
     #[test]
@@ -281,40 +319,41 @@ mod in_time {
     #[test]
     fn a_time_out_has_two_names() {
         for kind in [ErrorKind::WouldBlock, ErrorKind::TimedOut] {
-            let clock = Cell::new(Instant::now());
-            let timeout = RefCell::default();
-            let (conn, peer) = MockConnection::pair(Script::new().bytes("one\ntw").fail(kind));
-            let slow = Slow { conn, clock: &clock, each: Duration::ZERO, timeout: &timeout };
-            echo_lines_in_time(slow, SECOND, || clock.get()).unwrap();
-            assert_bytes!(peer.sent(), "one\ntoo late\n", "after {kind:?}");
+            let script = Script::new().bytes("one\ntw").fail(kind);
+            let (heard, _) = heard(script, Duration::ZERO, SECOND);
+            assert_bytes!(heard, "one\ntoo late\n", "after {kind:?}");
         }
     }
 
     #[test]
     fn any_other_error_is_returned() {
-        let clock = Cell::new(Instant::now());
-        let timeout = RefCell::default();
         let (conn, peer) = MockConnection::pair(Script::new().bytes("one\n").reset());
-        let slow = Slow { conn, clock: &clock, each: Duration::ZERO, timeout: &timeout };
-        let error = echo_lines_in_time(slow, SECOND, || clock.get()).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+        let (outcome, _) = converse(conn, Duration::ZERO, SECOND);
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::ConnectionReset, "of a read");
         assert_bytes!(peer.sent(), "one\n");
+
+        let script = Script::new().bytes("one\n").bytes("never read");
+        let (conn, peer) = MockConnection::pair(script);
+        let conn = conn.fail_writes_after(2, ErrorKind::BrokenPipe);
+        let (outcome, timeouts) = converse(conn, Duration::ZERO, SECOND);
+        assert_eq!(outcome.unwrap_err().kind(), ErrorKind::BrokenPipe, "of a write");
+        assert_bytes!(peer.sent(), "on");
+        assert_eq!(timeouts.len(), 1, "reads, when the first write has failed");
     }
 
     #[test]
     fn over_tcp_the_silent_are_told() {
-        let serve = |incoming: mock::Incoming| {
+        let serve = |incoming: Incoming| {
             for conn in incoming {
-                let conn: TcpStream = conn.unwrap();
                 let patience = Duration::from_millis(50);
-                echo_lines_in_time(conn, patience, Instant::now).unwrap();
+                echo_lines_in_time(conn.unwrap(), patience, Instant::now).unwrap();
             }
         };
         Live::run(serve, |live| {
-            let mut visitor: Visitor = live.connect();
-            visitor.send("o");
-            let (heard, _) = visitor.read_to_end();
+            let mut visitor = live.connect();
+            let (heard, ending) = visitor.read_to_end();
             assert_bytes!(heard, "too late\n");
+            assert_eq!(ending, Ending::Closed);
         });
     }
 }

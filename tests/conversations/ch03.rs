@@ -62,7 +62,7 @@ pub(super) fn conversations(task: &str, seed: &mut Seed) -> Vec<Conversation> {
         "in_time" => vec![
             Conversation::new(
                 "who is silent is too late",
-                &["--patience", "100"],
+                &["--patience", "300"],
                 vec![Send("ada", one.clone().into()), ExpectEnd("ada", b"too late\n".to_vec())],
             ),
             Conversation::new(

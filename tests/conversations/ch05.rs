@@ -1,5 +1,5 @@
 use crate::conversations::Conversation;
-use crate::wire::{Answer, Bytes, Case, Corpus, Field, Then};
+use crate::wire::{Answer, Bytes, Corpus, Field};
 use ch05::PICTURE;
 use mock::Seed;
 
@@ -55,20 +55,12 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
 /// A request that comes in two pieces, and its answer.
 fn ask(name: &str, head: &str, arguments: &[&str], answer: Answer) -> Conversation {
     let (first, second) = head.split_at(head.len() / 2);
-    let case = Case {
-        subject: "ch05".to_owned(),
-        name: name.to_owned(),
-        why: "chapter 5 promises it".to_owned(),
-        pieces: vec![first.into(), format!("{second}\r\n").into()],
-        then: Then::Stay,
-        spare: false,
-        next: None,
-        every_split: false,
-        site: false,
-        unix: false,
-        expect: vec![answer],
-    };
-    Conversation::of_case(&case, arguments)
+    Conversation::of_request(
+        name,
+        arguments,
+        vec![first.into(), format!("{second}\r\n").into()],
+        vec![answer],
+    )
 }
 
 /// An answer with this body.

@@ -1,6 +1,6 @@
 use crate::conversations::Conversation;
 use crate::conversations::Step::{ExpectEnd, Finish, Send};
-use crate::wire::{Answer, Bytes, Case, Corpus, Field, Then};
+use crate::wire::{Answer, Bytes, Corpus, Field};
 use ch07::MAX_BODY;
 use mock::Seed;
 
@@ -106,20 +106,7 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
 
 /// A request in pieces, and its answer.
 fn asks(name: &str, arguments: &[&str], pieces: Vec<Vec<u8>>, answer: Answer) -> Conversation {
-    let case = Case {
-        subject: "ch07".to_owned(),
-        name: name.to_owned(),
-        why: "chapter 7 promises it".to_owned(),
-        pieces,
-        then: Then::Stay,
-        spare: false,
-        next: None,
-        every_split: false,
-        site: false,
-        unix: false,
-        expect: vec![answer],
-    };
-    Conversation::of_case(&case, arguments)
+    Conversation::of_request(name, arguments, pieces, vec![answer])
 }
 
 /// An answer of this status that says how long it is and that it is the last.

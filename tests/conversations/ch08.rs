@@ -1,5 +1,5 @@
 use crate::conversations::Conversation;
-use crate::wire::{Answer, Bytes, Case, Corpus, Field, Then};
+use crate::wire::{Answer, Bytes, Corpus, Field};
 use mock::Seed;
 
 /// The requests of the corpus that show a list of patterns at work, and what it answers.
@@ -111,20 +111,7 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
 /// A conversation of one request, of which any of these answers is right. It is written as a
 /// case of the corpus, since an answer has a date in it and cannot be compared byte by byte.
 fn asks(name: &str, arguments: &[&str], pieces: Vec<Vec<u8>>, expect: Vec<Answer>) -> Conversation {
-    let case = Case {
-        subject: "exercises".to_owned(),
-        name: name.to_owned(),
-        why: "the exercises of chapter 8".to_owned(),
-        pieces,
-        then: Then::Stay,
-        spare: false,
-        next: None,
-        every_split: false,
-        site: false,
-        unix: false,
-        expect,
-    };
-    Conversation::of_case(&case, arguments)
+    Conversation::of_request(name, arguments, pieces, expect)
 }
 
 fn get(target: &str) -> Vec<u8> {

@@ -1,6 +1,6 @@
 use crate::conversations::Conversation;
 use crate::conversations::Step::{Expect, Judge, Send};
-use crate::wire::{Answer, Bytes, Case, Corpus, Field, Then};
+use crate::wire::{Answer, Bytes, Corpus, Field};
 use mock::Seed;
 use serde_json::Value;
 
@@ -155,20 +155,7 @@ fn get(target: &str) -> String {
 
 /// A request, and its answer.
 fn asks(name: &str, arguments: &[&str], request: &str, expected: Answer) -> Conversation {
-    let case = Case {
-        subject: "errors".to_owned(),
-        name: name.to_owned(),
-        why: "the exercise".to_owned(),
-        pieces: vec![request.as_bytes().to_vec()],
-        then: Then::Stay,
-        spare: false,
-        next: None,
-        every_split: false,
-        site: false,
-        unix: false,
-        expect: vec![expected],
-    };
-    Conversation::of_case(&case, arguments)
+    Conversation::of_request(name, arguments, vec![request.as_bytes().to_vec()], vec![expected])
 }
 
 fn answer(status: u16, header: &[(&str, &str)]) -> Answer {

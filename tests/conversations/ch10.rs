@@ -1,5 +1,5 @@
 use crate::conversations::Conversation;
-use crate::wire::{Answer, Bytes, Case, Corpus, Field, Then};
+use crate::wire::{Answer, Bytes, Case, Corpus, Field};
 use mock::Seed;
 use std::collections::BTreeMap;
 
@@ -116,19 +116,7 @@ fn hidden(seed: &mut Seed) -> Vec<Conversation> {
 /// A request, and what is right.
 fn asked(method: &str, target: &str, expect: Answer) -> Case {
     let request = format!("{method} {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    Case {
-        subject: "files".to_owned(),
-        name: String::new(),
-        why: "an exercise of chapter 10".to_owned(),
-        pieces: vec![request.into_bytes()],
-        then: Then::Stay,
-        spare: false,
-        next: None,
-        every_split: false,
-        site: true,
-        unix: false,
-        expect: vec![expect],
-    }
+    Case { pieces: vec![request.into_bytes()], site: true, expect: vec![expect], ..Case::default() }
 }
 
 /// The conversation in which that is asked.

@@ -1,5 +1,5 @@
 use crate::chapters::Site;
-use crate::wire::{Case, End, Event, read_at_most, read_to_end, sentence};
+use crate::wire::{Answer, Case, End, Event, read_at_most, read_to_end, sentence};
 use mock::Visitor;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -71,6 +71,19 @@ impl Conversation {
     pub fn of_case(case: &Case, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         Self { name: case.name.clone(), arguments, talk: Talk::Case(Box::new(case.clone())) }
+    }
+
+    /// A request in pieces that the corpus does not have, of which any of these answers is
+    /// right. It is judged as a case of the corpus is: an answer may have a date in it, and
+    /// cannot be compared byte by byte.
+    pub fn of_request(
+        name: &str,
+        arguments: &[&str],
+        pieces: Vec<Vec<u8>>,
+        expect: Vec<Answer>,
+    ) -> Self {
+        let case = Case { name: name.to_owned(), pieces, expect, ..Case::default() };
+        Self::of_case(&case, arguments)
     }
 
     /// Whether the program must be started with the files of a [`Site`].

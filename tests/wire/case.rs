@@ -6,7 +6,7 @@ use std::fmt;
 use toml::Value;
 
 /// One raw request, and what any right answer to it must satisfy.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Case {
     /// The file that it stands in, without its ending: `request-line`.
     pub subject: String,
