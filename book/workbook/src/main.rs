@@ -21,7 +21,7 @@ Usage: cargo workbook [COMMAND]
   check [chNN] [TASK] [--seed N]
                     run the tests of an exercise: the first failure in full, the others a
                     line each; without a chapter, of the next one that is not solved. With a
-                    seed everything is run with its values, else with new ones.
+                    seed all of it is run anew, with values that follow from it.
   watch [chNN]      the same at every save, with keys for hints and for the next exercise
   hint chNN [TEST]  the next of three hints for the first test that fails, or for TEST,
                     which may be a part of its name

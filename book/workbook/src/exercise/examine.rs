@@ -1,13 +1,15 @@
 //! Everything by which exercises are judged: tests, conversations, broken servers.
 
 use super::build::{Built, Place};
+use super::catch::catch_test;
 use super::files::{self, folder};
 use super::list::{Exercise, Kind, SERVERS, Task, sentence};
+use super::parallel::in_parallel;
 use super::record::Status;
 use super::run::{Limits, Outcome, Tests};
 use super::scan::{allowed, scan};
 use super::talk;
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use course_tests::conversations::{Conversation, conversations};
 use course_tests::wire::{Corpus, FOLDER};
 use mock::Seed;
@@ -15,16 +17,13 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::mpsc::channel;
-use std::thread;
 
-/// The most tests of one's own that a `catch` task may have.
-const MOST_TESTS: usize = 20;
+/// When so many tests of an exercise were not over in time, the others are not run.
+const MOST_LATE: usize = 5;
 
-/// So many tests of an exercise that were not over in time are run again, with three times
-/// the time.
+/// If no more tests than these were not over in time, they are run again, with three times the
+/// time.
 const SECOND_CHANCES: usize = 3;
 
 /// Judges exercises in a copy of the course.
@@ -256,244 +255,58 @@ impl Examiner {
             }
         };
         let runner = self.tests(promises.clone(), folder(&self.place.root, exercise));
-        // That a machine is slow, or has much else to do, is not the learner's fault.
-        let mut patient = runner.clone();
-        patient.limits.time *= 3;
-        let chances = AtomicUsize::new(0);
-        let run = |index: usize| match &jobs[index] {
-            Job::Test { full } => {
-                let outcome = runner.run(full)?;
-                let late = outcome.status == Status::Timeout;
-                let again = late && chances.fetch_add(1, Ordering::Relaxed) < SECOND_CHANCES;
-                if again { patient.run(full) } else { Ok(outcome) }
+        let late = AtomicUsize::new(0);
+        let run = |index: usize| {
+            if late.load(Ordering::Relaxed) >= MOST_LATE {
+                let message = format!("not run, since {MOST_LATE} others were not over in time");
+                return Ok(Outcome { status: Status::Skipped, message, ..Outcome::default() });
             }
-            Job::Talk(talk) => {
-                static COUNT: AtomicU64 = AtomicU64::new(0);
-                let count = COUNT.fetch_add(1, Ordering::Relaxed);
-                let name = format!("talk-{}-{count}", std::process::id());
-                talk::hold(program, talk, &self.limits, &self.scratch().join(name))
+            let outcome = match &jobs[index] {
+                Job::Test { full } => runner.run(full)?,
+                Job::Talk(talk) => self.hold(program, talk)?,
+            };
+            if outcome.status == Status::Timeout {
+                late.fetch_add(1, Ordering::Relaxed);
             }
+            Ok(outcome)
         };
-        let mut ended = Vec::new();
-        in_parallel(stop, self.threads, jobs.len(), run, |index, outcome| {
+        let (mut ended, mut slow) = (Vec::new(), Vec::new());
+        in_parallel(stop, self.threads, jobs.len(), run, |index, outcome: Result<Outcome>| {
             let mut test = tests[index].clone();
             test.outcome = outcome?;
-            on(exercise, &test);
-            ended.push(test);
+            if test.outcome.status == Status::Timeout {
+                slow.push((index, test)); // perhaps not the last word
+            } else {
+                on(exercise, &test);
+                ended.push(test);
+            }
             Ok(())
         })?;
+        // If it is only some, the machine may be slow, or have much else to do.
+        let again = slow.len() <= SECOND_CHANCES;
+        let mut patient = runner;
+        patient.limits.time *= 3;
+        for (index, mut test) in slow {
+            if let Job::Test { full } = &jobs[index]
+                && again
+            {
+                test.outcome = patient.run(full)?;
+            }
+            on(exercise, &test);
+            ended.push(test);
+        }
         Ok(ended)
     }
 
-    /// The tasks whose code is a test.
-    fn examine_catch(
-        &self,
-        stop: &AtomicBool,
-        exercises: &[&Exercise],
-        wanted: &dyn Fn(&Exercise, &Task) -> bool,
-        results: &mut [ExerciseResult],
-        on: &mut dyn FnMut(&Exercise, &TestResult),
-    ) -> Result<()> {
-        let mut to_run: Vec<(usize, &Exercise, &Task)> = Vec::new();
-        for (index, exercise) in exercises.iter().enumerate() {
-            let Some(task) = exercise.tasks.iter().find(|task| task.kind == Kind::Catch) else {
-                continue;
-            };
-            if !wanted(exercise, task) {
-                continue;
-            }
-            let refused = self.refused(exercise, true);
-            let why = match &refused {
-                Some(sentence) => Some(sentence.as_str()),
-                None if !self.untouched && self.is_untouched(exercise, task) => {
-                    Some("it is as it was handed out")
-                }
-                None => None,
-            };
-            match why {
-                None => to_run.push((index, exercise, task)),
-                Some(why) => {
-                    for server in SERVERS {
-                        let test = catch_test(exercise, task, server).ended(Status::Skipped, why);
-                        on(exercise, &test);
-                        results[index].tests.push(test);
-                    }
-                    results[index].notes.extend(refused);
-                }
-            }
-        }
-        // For each exercise what came of each run, in the order of the runs.
-        let mut runs: Vec<Vec<(&str, Outcome)>> = vec![Vec::new(); to_run.len()];
-        for server in self.order_of_servers() {
-            // Tests that fail on a right server say nothing about the others.
-            let is_lost = |one: usize| !self.shuffle && runs[one].iter().any(is_wrong);
-            let there: Vec<_> = (0..to_run.len())
-                .filter(|&one| self.absent(to_run[one].1, to_run[one].2, server).is_none())
-                .filter(|&one| !is_lost(one))
-                .collect();
-            let packages: Vec<_> = there.iter().map(|&one| to_run[one].1).collect();
-            if packages.is_empty() {
-                continue;
-            }
-            let built = self.place.build_catch(&packages, server)?;
-            for one in there {
-                let (index, exercise, task) = to_run[one];
-                let outcome = self.run_catch(stop, exercise, &built, server)?;
-                runs[one].push((server, outcome));
-                // The first two servers decide what the others mean.
-                let known = |name| runs[one].iter().any(|(server, _)| *server == name);
-                if !self.shuffle && known("real") {
-                    let test = self.catch_result(exercise, task, server, &runs[one]);
-                    on(exercise, &test);
-                    results[index].tests.push(test);
-                }
-            }
-        }
-        for (one, (index, exercise, task)) in to_run.iter().enumerate() {
-            for server in SERVERS {
-                if results[*index].of(&task.id).any(|test| test.test == server) {
-                    continue;
-                }
-                let test = match self.absent(exercise, task, server) {
-                    Some(why) => catch_test(exercise, task, server).ended(Status::Skipped, &why),
-                    None => self.catch_result(exercise, task, server, &runs[one]),
-                };
-                on(exercise, &test);
-                results[*index].tests.push(test);
-            }
-        }
-        Ok(())
+    /// Holds a conversation with the learner's program.
+    fn hold(&self, program: &Path, talk: &Conversation) -> Result<Outcome> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("talk-{}-{count}", std::process::id());
+        talk::hold(program, talk, &self.limits, &self.scratch().join(name))
     }
 
-    /// The servers in the order in which the learner's tests are run on them.
-    fn order_of_servers(&self) -> Vec<&'static str> {
-        let mut servers = SERVERS.to_vec();
-        if self.shuffle {
-            servers.push("real");
-            let mut seed = Seed::of(self.seed);
-            for last in (1..servers.len()).rev() {
-                servers.swap(last, seed.number(0..=last));
-            }
-        }
-        servers
-    }
-
-    /// Why a server is not there to be run.
-    fn absent(&self, exercise: &Exercise, task: &Task, server: &str) -> Option<String> {
-        if task.server.get(server).is_some_and(|broken| broken.unix) && !cfg!(unix) {
-            return Some("this server is broken on Unix alone".to_owned());
-        }
-        let file = folder(&self.place.root, exercise).join(format!("servers/{server}.rs"));
-        let is_there = server == "real" || file.is_file();
-        (!is_there).then(|| {
-            "this copy of the course has only the right server; whoever grades has the others"
-                .to_owned()
-        })
-    }
-
-    /// Runs all the learner's tests on one server, until one does not pass. Its outcome is
-    /// the one of the first that does not.
-    fn run_catch(
-        &self,
-        stop: &AtomicBool,
-        exercise: &Exercise,
-        built: &Built,
-        server: &str,
-    ) -> Result<Outcome> {
-        let package = exercise.catch_package();
-        let program = match built.program(&package, &package) {
-            Ok(program) => program.clone(),
-            Err(said) => {
-                let test = TestResult::default_of(exercise).not_compiled(&said);
-                return Ok(test.outcome);
-            }
-        };
-        let tests = self.tests(program, folder(&self.place.root, exercise).join("catch"));
-        let names = tests.names()?;
-        let fail =
-            |message: String| Ok(Outcome { status: Status::Crash, message, ..Outcome::default() });
-        if names.is_empty() {
-            return fail("there is no test in catch.rs".to_owned());
-        }
-        if names.len() > MOST_TESTS {
-            return fail(format!("{} tests are too many: {MOST_TESTS} will do", names.len()));
-        }
-        let mut outcomes = Vec::new();
-        in_parallel(
-            stop,
-            self.threads,
-            names.len(),
-            |index| tests.run(&names[index]),
-            |index, one| {
-                outcomes.push((index, one?));
-                Ok(())
-            },
-        )?;
-        outcomes.sort_by_key(|(index, _)| *index);
-        let first = outcomes.into_iter().find(|(_, one)| one.status != Status::Pass);
-        Ok(match first {
-            None => Outcome {
-                status: Status::Pass,
-                message: match (names.len(), server) {
-                    (1, _) => "your test passes on it".to_owned(),
-                    (count, _) => format!("all {count} of your tests pass on it"),
-                },
-                ..Outcome::default()
-            },
-            Some((index, mut outcome)) => {
-                let name = sentence(&names[index]);
-                outcome.message = format!("your test “{name}” fails: {}", outcome.message);
-                outcome
-            }
-        })
-    }
-
-    /// What the runs on `server` mean: the right ones must pass, of the broken ones one test
-    /// must fail.
-    fn catch_result(
-        &self,
-        exercise: &Exercise,
-        task: &Task,
-        server: &str,
-        runs: &[(&str, Outcome)],
-    ) -> TestResult {
-        let mut test = catch_test(exercise, task, server);
-        let own = || runs.iter().filter(|(name, _)| *name == server).map(|(_, outcome)| outcome);
-        if is_right(server) {
-            let worst = own().find(|outcome| outcome.status != Status::Pass).or(own().next());
-            return match worst.cloned() {
-                Some(outcome) => TestResult { outcome, ..test },
-                None => test.ended(Status::Skipped, "the first right server comes first"),
-            };
-        }
-        if runs.iter().any(is_wrong) {
-            let why = "tests that fail on a right server do not notice a broken one";
-            return test.ended(Status::Skipped, why);
-        }
-        let Some(outcome) = own().next() else { return test };
-        test.outcome = match outcome.status {
-            Status::Pass => Outcome {
-                status: Status::Fail,
-                message: format!("it is not noticed: {}", outcome.message),
-                ..Outcome::default()
-            },
-            // A test that waits in vain has noticed as well.
-            Status::Fail | Status::Timeout => {
-                let broken = task.server.get(server).map_or("", |broken| broken.does.as_str());
-                Outcome {
-                    status: Status::Pass,
-                    message: format!("noticed: a server that {broken}"),
-                    said: outcome.said.clone(),
-                    ..Outcome::default()
-                }
-            }
-            _ => outcome.clone(),
-        };
-        test.outcome.time = outcome.time;
-        test
-    }
-
-    fn tests(&self, program: PathBuf, folder: PathBuf) -> Tests {
+    pub(super) fn tests(&self, program: PathBuf, folder: PathBuf) -> Tests {
         let (seed, limits) = (self.seed, self.limits);
         Tests { program, folder, scratch: self.scratch(), seed, limits }
     }
@@ -519,14 +332,14 @@ impl Examiner {
         self.place.target.join("scratch")
     }
 
-    fn is_untouched(&self, exercise: &Exercise, task: &Task) -> bool {
+    pub(super) fn is_untouched(&self, exercise: &Exercise, task: &Task) -> bool {
         let untouched =
             |name: &String| files::untouched(&self.place.root, exercise, name).unwrap_or(false);
         task.files.iter().all(untouched)
     }
 
     /// What must not stand in one of the learner's files: nothing of them is run then.
-    fn refused(&self, exercise: &Exercise, catch: bool) -> Option<String> {
+    pub(super) fn refused(&self, exercise: &Exercise, catch: bool) -> Option<String> {
         let names =
             files::names(exercise).into_iter().filter(|name| (*name == "catch.rs") == catch);
         names.into_iter().find_map(|name| {
@@ -546,7 +359,13 @@ impl Examiner {
 }
 
 impl TestResult {
-    fn new(exercise: &Exercise, task: &Task, test: &str, sentence: String, repeat: String) -> Self {
+    pub(super) fn new(
+        exercise: &Exercise,
+        task: &Task,
+        test: &str,
+        sentence: String,
+        repeat: String,
+    ) -> Self {
         let before = exercise.tasks.iter().take_while(|one| one.id != task.id);
         // Conversations come behind the tests; a thousand places are enough for a task.
         let order =
@@ -555,17 +374,17 @@ impl TestResult {
         Self { task, test, sentence, order, outcome: Outcome::default(), repeat }
     }
 
-    fn default_of(exercise: &Exercise) -> Self {
+    pub(super) fn default_of(exercise: &Exercise) -> Self {
         Self::new(exercise, &exercise.tasks[0], "", String::new(), String::new())
     }
 
-    fn ended(mut self, status: Status, message: &str) -> Self {
+    pub(super) fn ended(mut self, status: Status, message: &str) -> Self {
         self.outcome.status = status;
         self.outcome.message = message.to_owned();
         self
     }
 
-    fn not_compiled(mut self, said: &str) -> Self {
+    pub(super) fn not_compiled(mut self, said: &str) -> Self {
         let plain = anstream::adapter::strip_str(said).to_string();
         let first = plain.lines().find(|line| line.starts_with("error")).unwrap_or("it does not");
         self.outcome.message = format!("it does not compile: {first}");
@@ -575,73 +394,9 @@ impl TestResult {
     }
 }
 
-fn is_right(server: &str) -> bool {
-    server == "real" || server == "other"
-}
-
-/// Whether tests did not pass on a server that is right.
-fn is_wrong((server, outcome): &(&str, Outcome)) -> bool {
-    is_right(server) && outcome.status != Status::Pass
-}
-
-/// The result for one server, before it is known.
-fn catch_test(exercise: &Exercise, task: &Task, server: &str) -> TestResult {
-    let sentence = match server {
-        "real" => "your tests pass on the chapter's own server".to_owned(),
-        "other" => "your tests pass on another right server".to_owned(),
-        broken => {
-            format!("your tests notice broken server {}", broken.trim_start_matches("mutant_"))
-        }
-    };
-    let feature = match server {
-        "real" => String::new(),
-        server => format!(" --features {}/{server}", exercise.chapter),
-    };
-    let repeat = format!("cargo test -p {}{feature}", exercise.catch_package());
-    TestResult::new(exercise, task, server, sentence, repeat)
-}
-
 /// A sentence as a name: `a line comes back, and done` becomes `a_line_comes_back_and_done`.
 fn slug(sentence: &str) -> String {
     let words = sentence.split(|char: char| !char.is_ascii_alphanumeric());
     let words = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
     words.collect::<Vec<_>>().join("_")
-}
-
-/// Does `work` for each number below `count`, some at once, and hands each result to `on`, in
-/// this thread. Once `stop` is true, no more is begun.
-fn in_parallel<T: Send>(
-    stop: &AtomicBool,
-    threads: usize,
-    count: usize,
-    work: impl Fn(usize) -> T + Sync,
-    mut on: impl FnMut(usize, T) -> Result<()>,
-) -> Result<()> {
-    let next = AtomicUsize::new(0);
-    let (sender, results) = channel();
-    let sender = Mutex::new(sender);
-    thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, count.max(1)) {
-            let sender = sender.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-            let (next, work) = (&next, &work);
-            scope.spawn(move || {
-                loop {
-                    let index = next.fetch_add(1, Ordering::Relaxed);
-                    if index >= count || stop.load(Ordering::Relaxed) {
-                        return;
-                    }
-                    if sender.send((index, work(index))).is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-        drop(sender);
-        for (index, result) in results {
-            ensure!(!stop.load(Ordering::Relaxed), "it was stopped");
-            on(index, result)?;
-        }
-        ensure!(!stop.load(Ordering::Relaxed), "it was stopped");
-        Ok(())
-    })
 }

@@ -29,7 +29,7 @@ pub struct Kept {
 }
 
 /// The digests of what the results of an exercise depend on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     own: String,
     catch: String,

@@ -8,7 +8,7 @@
 //! | [`build`] | cargo: from files to test programs |
 //! | [`run`] | one test, in a process of its own, within limits |
 //! | [`talk`] | the program itself, in conversations over TCP |
-//! | [`examine`] | all of that for one exercise |
+//! | [`examine`], `catch`, `parallel` | all of that for exercises; broken servers; several at once |
 //! | [`prove`] | that the exercises are what they claim |
 //! | [`record`] | the outcome, as it is written down |
 //! | [`kept`] | what came of the last run, as long as nothing has changed |
@@ -19,6 +19,7 @@
 //! | [`hints`] | what helps, one thing after the other |
 
 pub mod build;
+mod catch;
 pub mod choose;
 pub mod examine;
 pub mod excerpt;
@@ -27,6 +28,7 @@ pub mod hints;
 pub mod kept;
 pub mod list;
 pub mod now;
+mod parallel;
 pub mod prove;
 pub mod record;
 pub mod report;

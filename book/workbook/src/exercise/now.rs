@@ -125,9 +125,11 @@ impl Now {
             let mut on = |_: &Exercise, test: &TestResult| on(test);
             let mut results = self.examiner.examine_unless(stop, &[exercise], &wanted, &mut on)?;
             let ran = results.remove(0);
+            // What was saved meanwhile may or may not have been in this run.
+            let is_same = self.kept.inputs(exercise) == inputs;
             for task in some {
                 let tests: Vec<_> = ran.of(&task.id).collect();
-                if self.is_begun(exercise, task) {
+                if is_same && self.is_begun(exercise, task) {
                     self.kept.keep(&inputs, exercise, task, &tests)?;
                 }
             }

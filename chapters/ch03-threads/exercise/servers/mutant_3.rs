@@ -9,6 +9,8 @@ pub use echo_lines::echo_lines;
 #[derive(Debug, Default)]
 pub struct LineBuffer {
     received: Vec<u8>,
+    /// How much of it has been searched: a long line must not take long, too.
+    searched: usize,
 }
 
 impl LineBuffer {
@@ -17,9 +19,16 @@ impl LineBuffer {
     }
 
     pub fn next_line(&mut self) -> Result<Option<Vec<u8>>, LineTooLong> {
-        match self.received.iter().position(|&byte| byte == b'\n') {
-            Some(lf) => Ok(Some(self.received.drain(..=lf).collect())),
-            None => Ok(None),
+        match self.received[self.searched..].iter().position(|&byte| byte == b'\n') {
+            Some(lf) => {
+                let line = self.received.drain(..=self.searched + lf).collect();
+                self.searched = 0;
+                Ok(Some(line))
+            }
+            None => {
+                self.searched = self.received.len();
+                Ok(None)
+            }
         }
     }
 }

@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// Like [`serve`], but for at most `seats` visitors at once.
 ///
 /// A visitor who comes while all seats are taken is sent `full\n`, and their connection is
-/// closed; `on_connect` is not called for them. A conversation that ends, be it well, with
-/// an error or in a panic, frees its seat when its connection is closed.
+/// closed; `on_connect` is not called for them. The thread that calls this function does that
+/// itself, before it takes the next visitor; that somebody cannot be told ends nothing. A
+/// conversation that ends, be it well, with an error or in a panic, frees its seat when its
+/// connection is closed.
 pub fn serve_at_most<C: Read + Write + Send>(
     seats: usize,
     incoming: impl IntoIterator<Item = io::Result<C>>,

@@ -22,8 +22,8 @@ impl ReadTimeout for TcpStream {
 /// The time for a line begins when the one before it was answered, and for the first line at
 /// once; `now` tells what time it is. Who is late is sent `too late\n`, and the conversation
 /// ends with `Ok`. Bytes that come now and then and do not end the line gain no time: before
-/// each read, the connection is told to wait no longer than what is left. If nothing is left
-/// there is no read.
+/// each read, the connection is told to wait for all the time that is left, and no longer. If
+/// nothing is left there is no read. Any other error of the connection is returned.
 pub fn echo_lines_in_time(
     mut conn: impl Read + Write + ReadTimeout,
     patience: Duration,

@@ -1,8 +1,8 @@
 //! Your tests of chapter 3's server. All of them pass on the chapter's own, and for each
 //! broken one there is a test that fails.
 //!
-//! `ch03` is one of the servers; which one, your tests cannot see. Look at `LineBuffer`,
-//! `echo_lines` and `MockConnection` in chapter 3's section "Test it".
+//! `ch03` is one of the servers; which one, your tests cannot see. Look at `echo_lines`,
+//! `MockConnection` and `for_every_split` in chapter 3's section "Test it".
 
 use ch03::echo_lines;
 use mock::{MockConnection, assert_bytes};

@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 /// are lines like others. What stands behind the last LF when the visitor stops sending
 /// gets no answer. A line that is longer than [`MAX_LINE`](crate::MAX_LINE) is answered
 /// `line too long\n` and ends the conversation. Each line is answered before the next read.
+/// Any error of the connection ends the conversation and is returned.
 ///
 /// Your tools: [`read_some`](crate::read_some) of chapter 1, and your
 /// [`LineBuffer`](crate::LineBuffer).

@@ -3,7 +3,7 @@ use crate::{Failure, Request, Response, error_page, reason};
 /// Whether the visitor asks for JSON.
 ///
 /// `Accept` is a list of media ranges, with commas between them, and several fields `Accept`
-/// are one list (RFC 9110, sections 5.3 and 12.5.1). Parameters may follow a range, each
+/// are one list (RFC 9110 sections 5.3 and 12.5.1). Parameters may follow a range, each
 /// behind a semicolon: `text/html;level=1;q=0.5`. Blanks (spaces and tabs) may stand around
 /// commas and semicolons.
 ///
@@ -34,7 +34,7 @@ fn is_weight_of_zero(parameter: &str) -> bool {
     }
 }
 
-/// `text` as a string of JSON, its quotation marks included (RFC 8259, section 7).
+/// `text` as a string of JSON, its quotation marks included (RFC 8259 section 7).
 ///
 /// Whatever JSON parser reads it, `text` comes out. A quotation mark, a backslash and the
 /// control characters from U+0000 to U+001F must not stand in a string as they are: they are
@@ -90,7 +90,7 @@ pub fn json_page(failure: &Failure<'_>) -> Response {
 /// not be read, [`error_page`].
 ///
 /// Both have the field `Vary: Accept` besides. It tells a cache that another visitor's `Accept`
-/// may get another page (RFC 9110, section 12.5.5).
+/// may get another page (RFC 9110 section 12.5.5).
 pub fn page_as_asked(failure: &Failure<'_>) -> Response {
     let page = match failure.request {
         Some(request) if asks_for_json(request) => json_page(failure),

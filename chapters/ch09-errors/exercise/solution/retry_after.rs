@@ -26,7 +26,7 @@ impl std::error::Error for RetryAfter {}
 /// one of them, the answer is what `page` makes of a [`Failure`]: 503, the request, the
 /// `RetryAfter` as text for the detail, and no traceback. The answer has the status 503
 /// whatever `page` says, and besides the page's own header fields one `Retry-After` with the
-/// seconds in digits (RFC 9110, section 10.2.3): `Retry-After: 30`.
+/// seconds in digits (RFC 9110 section 10.2.3): `Retry-After: 30`.
 ///
 /// Everything else goes through as it is: a response, any other error, and a panic.
 pub fn with_retry_after(

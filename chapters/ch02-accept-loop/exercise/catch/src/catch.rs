@@ -2,7 +2,7 @@
 //! broken one there is a test that fails.
 //!
 //! `ch02` is one of the servers; which one, your tests cannot see. Look at `serve`,
-//! `greet_and_echo` and `MockConnection` in chapter 2's section "Test it".
+//! `greet_and_echo` and `MockConnection` in the tests of chapter 2, `tests/ch02.rs`.
 
 use ch02::{greet_and_echo, serve};
 use mock::{MockConnection, assert_bytes};

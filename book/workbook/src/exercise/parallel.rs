@@ -1,0 +1,45 @@
+//! Work that is done by several threads at once.
+
+use anyhow::{Result, ensure};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
+use std::thread;
+
+/// Does `work` for each number below `count`, some at once, and hands each result to `on`, in
+/// this thread. Once `stop` is true, no more is begun.
+pub fn in_parallel<T: Send>(
+    stop: &AtomicBool,
+    threads: usize,
+    count: usize,
+    work: impl Fn(usize) -> T + Sync,
+    mut on: impl FnMut(usize, T) -> Result<()>,
+) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let (sender, results) = channel();
+    let sender = Mutex::new(sender);
+    thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, count.max(1)) {
+            let sender = sender.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+            let (next, work) = (&next, &work);
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    if index >= count || stop.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    if sender.send((index, work(index))).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        for (index, result) in results {
+            ensure!(!stop.load(Ordering::Relaxed), "it was stopped");
+            on(index, result)?;
+        }
+        ensure!(!stop.load(Ordering::Relaxed), "it was stopped");
+        Ok(())
+    })
+}
