@@ -482,7 +482,7 @@ fn in_time<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
     let (done, result) = mpsc::channel();
     thread::spawn(move || done.send(work()));
     // What waits inside has less patience, and says better what it waited for.
-    match result.recv_timeout(2 * patience()) {
+    match result.recv_timeout(patience() + patience() / 5) {
         Ok(result) => result,
         Err(RecvTimeoutError::Timeout) => panic!("it has not come to an end"),
         Err(RecvTimeoutError::Disconnected) => panic!("its thread panicked: see above"),
@@ -545,7 +545,7 @@ fn visit(room: &Arc<Room<Queue>>, conn: MockConnection, hang_up: &Gate) -> Visit
 impl Visit {
     /// What `on_connect` returned.
     fn end(self) -> io::Result<()> {
-        self.0.recv_timeout(2 * patience()).expect("on_connect returns")
+        self.0.recv_timeout(patience() + patience() / 5).expect("on_connect returns")
     }
 }
 

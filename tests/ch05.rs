@@ -129,6 +129,14 @@ fn header_names_are_in_upper_case_and_values_without_the_blanks_around_them() {
 }
 
 #[test]
+fn only_spaces_and_tabs_are_blanks_and_only_cr_lf_ends_a_line() {
+    let head =
+        Head::parse("GET / HTTP/1.1\r\nX-Name: \u{a0}Ada\u{a0} \r\nX-Lf: a\nb: c".as_bytes());
+    let expected = [header("X-NAME", "\u{a0}Ada\u{a0}"), header("X-LF", "a\nb: c")];
+    assert_eq!(head.unwrap().headers, expected);
+}
+
+#[test]
 fn a_malformed_head_is_an_error() {
     for malformed in [
         &b""[..],

@@ -53,7 +53,7 @@ mod daytime {
     }
 
     #[test]
-    fn an_afternoon_in_1982() {
+    fn the_moment_in_the_rfc_was_a_monday() {
         let moment = DateTime::from_timestamp(383_247_463, 0).unwrap();
         assert_bytes!(heard(moment), "Monday, February 22, 1982 17:37:43-UTC\r\n");
     }
@@ -176,6 +176,22 @@ mod visits {
         outcome.unwrap();
         assert_bytes!(peer.sent(), word);
         assert_eq!(visit.sent, word.len() as u64, "bytes sent");
+    }
+
+    #[test]
+    fn one_read_is_one_read_of_the_connection_inside() {
+        let word = Seed::new().word();
+        let script = Script::new().fail(ErrorKind::Interrupted).bytes(&word).fail(ErrorKind::Other);
+        let (conn, peer) = MockConnection::pair(script);
+        let (visit, outcome) = logged(conn, |conn| {
+            let mut buffer = [0; 100];
+            let kinds = [(); 3].map(|()| conn.read(&mut buffer).map_err(|error| error.kind()));
+            assert_eq!(kinds, [Err(ErrorKind::Interrupted), Ok(word.len()), Err(ErrorKind::Other)]);
+            Ok(())
+        });
+        outcome.unwrap();
+        assert_eq!(peer.reads(), 3, "reads of the connection inside");
+        assert_eq!(visit.received, word.len() as u64, "bytes received");
     }
 
     #[test]

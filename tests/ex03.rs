@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind, Read, Write};
 use std::iter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
@@ -18,9 +18,8 @@ mod at_most {
     fn a_visitor_too_many_is_told_full_and_hung_up_on() {
         let seats = Seed::new().number(1..=5);
         let (stay, (asked, is_asked)) = (Gate::new(), mpsc::channel());
-        let visitor = |_| {
-            MockConnection::pair(Script::new().bytes("hello\n").wait(&stay).bytes("done\n"))
-        };
+        let script = Script::new().bytes("hello\n").wait(&stay).bytes("done\n");
+        let visitor = |_| MockConnection::pair(script.clone());
         let (inside, peers): (Vec<_>, Vec<_>) = (0..seats).map(visitor).unzip();
         let (late, late_peer) = MockConnection::pair("hello\n");
         // When the loop asks for the next one, it has finished with the late one.
@@ -45,19 +44,30 @@ mod at_most {
         }
     }
 
-    /// A connection that remembers which thread wrote to it.
-    struct Signed<'a> {
-        conn: MockConnection,
-        writers: &'a Mutex<Vec<ThreadId>>,
+    /// Lets `conns` come to a server that has no seat at all; returns which thread ran its loop.
+    fn without_seats<C: Read + Write + Send + 'static>(conns: Vec<C>) -> ThreadId {
+        let (ended, has_ended) = mpsc::channel();
+        // Not a scoped thread: a loop that waits for a seat never ends, and the test must.
+        thread::spawn(move || {
+            serve_at_most(0, conns.into_iter().map(Ok), |mut conn: C| conn.write_all(b"welcome\n"));
+            ended.send(thread::current().id())
+        });
+        has_ended.recv_timeout(patience()).expect("the loop sends them away and comes to its end")
     }
 
-    impl Read for Signed<'_> {
+    /// A connection that remembers which threads have written to it.
+    struct Signed {
+        conn: MockConnection,
+        writers: Arc<Mutex<Vec<ThreadId>>>,
+    }
+
+    impl Read for Signed {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             self.conn.read(buffer)
         }
     }
 
-    impl Write for Signed<'_> {
+    impl Write for Signed {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.writers.lock().unwrap().push(thread::current().id());
             self.conn.write(bytes)
@@ -68,25 +78,21 @@ mod at_most {
         }
     }
 
-    /// A server without seats sends everybody away.
     #[test]
     fn who_finds_no_seat_is_told_so_by_the_loop_itself() {
-        let writers = Mutex::new(Vec::new());
-        let (conn, peer) = MockConnection::pair("hello\n");
-        serve_at_most(0, [Ok(Signed { conn, writers: &writers })], echo_lines);
+        let (conn, peer) = MockConnection::pair("");
+        let writers = Arc::default();
+        let the_loop = without_seats(vec![Signed { conn, writers: Arc::clone(&writers) }]);
         assert_bytes!(peer.sent(), "full\n");
-        let own = thread::current().id();
-        assert!(
-            writers.into_inner().unwrap().iter().all(|&writer| writer == own),
-            "a thread was started to say it"
-        );
+        let told_by_it = writers.lock().unwrap().iter().all(|&writer| writer == the_loop);
+        assert!(told_by_it, "a thread was started to say it");
     }
 
     #[test]
     fn who_finds_no_seat_is_told_so_whole_though_writes_are_short_and_interrupted() {
-        let (conn, peer) = MockConnection::pair("");
         let at_most = Seed::new().number(1..=4);
-        serve_at_most(0, [Ok(conn.short_writes(at_most).interrupt_writes())], echo_lines);
+        let (conn, peer) = MockConnection::pair("");
+        without_seats(vec![conn.short_writes(at_most).interrupt_writes()]);
         assert_bytes!(peer.sent(), "full\n", "{at_most} bytes at a time");
     }
 
@@ -95,7 +101,7 @@ mod at_most {
         let (gone, _) = MockConnection::pair("");
         let gone = gone.fail_writes_after(Seed::new().number(0..=4), ErrorKind::BrokenPipe);
         let (next, next_peer) = MockConnection::pair("");
-        serve_at_most(0, [Ok(gone), Ok(next)], echo_lines);
+        without_seats(vec![gone, next]);
         assert_bytes!(next_peer.sent(), "full\n", "what the next one hears");
     }
 

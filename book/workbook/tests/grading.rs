@@ -336,6 +336,28 @@ fn forges_all_that_is_printed() {
 }
 
 #[test]
+fn forges_the_end_from_a_thread() {
+    use std::io::Write;
+    std::thread::spawn(|| {
+        let text = "\nfailures:\n    the_end::is_reached\n\n\
+                    test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured\n\n";
+        // Not so much that it is cut off, and until the very end.
+        for _ in 0..1000 {
+            std::io::stdout().write_all(text.as_bytes()).unwrap();
+            std::thread::yield_now();
+        }
+    });
+    std::thread::sleep(std::time::Duration::from_millis(1));
+    panic!("it fails");
+}
+
+#[test]
+fn prints_too_much() {
+    use std::io::Write;
+    std::io::stdout().write_all(&[b'x'; 1 << 20]).unwrap();
+}
+
+#[test]
 fn sleeps() {
     loop {
         std::thread::park();
@@ -398,7 +420,7 @@ fn the_harness_is_not_fooled_by_what_the_scan_would_refuse() {
     let limits = Limits { time: Duration::from_secs(1), ..Limits::default() };
     let (scratch, seed) = (folder.path().join("scratch"), 7);
     let tests = Tests { program, folder: folder.path().to_owned(), scratch, seed, limits };
-    assert_eq!(tests.names().unwrap().len(), 11);
+    assert_eq!(tests.names().unwrap().len(), 13);
     let patient = Limits { time: Duration::from_secs(20), ..limits };
     for (name, status) in [
         ("good", Status::Pass),
@@ -406,6 +428,8 @@ fn the_harness_is_not_fooled_by_what_the_scan_would_refuse() {
         ("leaves_early", Status::Crash),
         ("leaves_as_the_harness_does", Status::Crash),
         ("forges_all_that_is_printed", Status::Crash),
+        ("forges_the_end_from_a_thread", Status::Crash),
+        ("prints_too_much", Status::Crash),
         ("overflows", Status::Crash),
         ("panics_twice", Status::Crash),
     ] {

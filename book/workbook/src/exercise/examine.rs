@@ -31,7 +31,7 @@ const SECOND_CHANCES: usize = 3;
 pub struct Examiner {
     /// Where they are compiled and run.
     pub place: Place,
-    /// From which the values of the tests follow, and the order of the servers.
+    /// From which the values of the tests follow.
     pub seed: u64,
     /// What each test may use.
     pub limits: Limits,

@@ -238,9 +238,10 @@ impl Look<'_> {
                 Place::Macro => {
                     around.is_macro() || context.in_use || self.pastes && word != "file"
                 }
-                Place::Function => around.is_behind_path() && !context.in_use,
+                Place::Function => around.is_behind_path() && !context.in_use || self.pastes,
                 Place::Member => {
-                    around.is_module()
+                    self.pastes
+                        || around.is_module()
                         || around.is_behind_path()
                         || around.is_punct(-1, '.')
                         || context.in_use
@@ -481,6 +482,12 @@ mod tests {
         refused(pieces, "line 2, column 13");
         refused("macro_rules! m { ($a:ident) => { $a!(\"x\") } } m!(include_str);", "it brings in");
         refused("macro_rules! m { ($a:ident) => { $a!(\"x\") } } m!(include);", "it brings in");
+        let caller = "macro_rules! m { ($a:ident) => { Location::$a() } } fn f() { m!(caller); }";
+        refused(caller, "`caller` is not allowed here: it could tell which server");
+        refused(
+            "macro_rules! m { ($a:ident) => { e.$a() } } fn f() { m!(backtrace) }",
+            "`backtrace`",
+        );
         refused("macro_rules! m { ($a:ident) => { mod $a; } } m!(x);", "`mod` is not allowed");
         refused("macro_rules! m { ($a:tt) => { $a x; } } m!(mod);", "`mod` is not allowed");
         fine("macro_rules! line { ($text:expr) => { format!(\"{}\\n\", $text) } }");

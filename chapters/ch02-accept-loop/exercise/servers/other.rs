@@ -8,8 +8,6 @@ use std::iter;
 use std::thread;
 use std::time::Duration;
 
-pub const PAUSE: Duration = Duration::from_millis(50);
-
 pub fn accepted<C>(
     incoming: impl IntoIterator<Item = io::Result<C>>,
     mut pause: impl FnMut(Duration),

@@ -43,11 +43,11 @@ impl<O: Outlet> Room<O> {
         }
         let name = (1..).map(|n| format!("guest{n}")).find(|name| !inside.is_taken(name));
         let name = name.unwrap_or_default();
+        inside.tell(|_| true, format!("* {name} has joined\n"));
         inside.visits += 1;
         let id = inside.visits;
-        inside.members.insert(id, (name.clone(), outlet));
         let welcome = format!("* welcome, {name}: /NAME you changes your name, /EXIT leaves\n");
-        inside.tell(|all| all != id, format!("* {name} has joined\n"));
+        inside.members.insert(id, (name, outlet));
         inside.tell(|one| one == id, welcome);
         Ok(MemberId(id))
     }

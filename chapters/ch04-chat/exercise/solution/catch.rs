@@ -17,7 +17,8 @@ fn join(room: &Room<Direct<MockWriter>>, conn: MockConnection) -> MemberId {
 #[test]
 fn a_line_goes_to_all_others_and_the_dead_are_gone() {
     let room = Room::new(3);
-    let [(ada, ada_hears), (bob, bob_hears), (dead, _)] = [(); 3].map(|()| MockConnection::pair(""));
+    let [(ada, ada_hears), (bob, bob_hears), (dead, _)] =
+        [(); 3].map(|()| MockConnection::pair(""));
     let ada = join(&room, ada);
     join(&room, bob);
     join(&room, dead.fail_writes_after(0, ErrorKind::BrokenPipe)); // dropped at the welcome

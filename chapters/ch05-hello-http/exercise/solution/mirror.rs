@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 /// Reads one request, and answers it with its own head, as text.
 ///
 /// The answer's status line and header fields are those of [`answer`](crate::answer). Its type
-/// is `text/plain; charset=utf-8`, and its body are the lines of the request's head as they
+/// is `text/plain; charset=utf-8`, and its body is the lines of the request's head as they
 /// came, byte by byte, each with its CR LF, and without the empty line that ends them.
 ///
 /// A visitor who leaves without a byte hears nothing, and that is no error. A head that breaks
