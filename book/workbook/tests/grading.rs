@@ -112,7 +112,7 @@ fn everybody_gets_what_they_deserve() {
          if seats < 99 { panic!() }",
     );
     class.at_most(
-        "writes to the tests",
+        "writes a file",
         "let _ = std::fs::write(\"tests/promises.rs\", \"#[test] fn x() {}\");",
     );
     class.at_most(
@@ -166,10 +166,9 @@ fn everybody_gets_what_they_deserve() {
     assert_eq!(points(of("forges")), [2.0, 0.0, 4.0, 3.0]);
     assert!(ex03("forges").tasks[1].tests.iter().all(|test| test.status != Status::Pass));
 
-    assert_eq!(points(of("writes to the tests")), [0.0; 4]);
-    let note = &ex03("writes to the tests").notes[0];
-    assert!(note.contains("it changed files of the course"), "{note}");
-    assert!(!Path::new("tests/promises.rs").exists(), "the program wrote where we are");
+    assert_eq!(points(of("writes a file")), [0.0, 0.0, 0.0, 3.0]);
+    let note = &ex03("writes a file").notes[0];
+    assert!(note.contains("`std::fs` is not allowed here"), "{note}");
 
     let [build, _, patience, catch] = points(of("prints for ever"));
     assert_eq!([build, patience, catch], [2.0, 4.0, 3.0]);
@@ -186,6 +185,7 @@ fn everybody_gets_what_they_deserve() {
     assert_eq!(points(of("asks which server")), [2.0, 4.0, 4.0, 0.0]);
     assert!(ex03("asks which server").notes[0].contains("`cfg(feature)` is not allowed"));
     assert_eq!(points(of("counts its runs")), [2.0, 4.0, 4.0, 0.0]);
+    assert!(ex03("counts its runs").notes[0].contains("`std::fs` is not allowed here"));
 
     assert_eq!(points(of("changed the course's files")), all);
     let note = &ex03("changed the course's files").notes[0];
@@ -197,6 +197,18 @@ fn everybody_gets_what_they_deserve() {
     assert_eq!(of("nobody").score, 0.0);
     assert!(of("nobody").notes[0].starts_with("there is no "), "{:?}", of("nobody").notes);
     assert!(of("nobody").max_score > 13.0, "nothing was handed in of any exercise");
+}
+
+#[test]
+fn an_exercise_that_is_not_graded_is_not_taken_for_another_one() {
+    let Some(mut class) = Class3::new() else { return };
+    class.solved("later");
+    let rules = Rules { seed: 7, limits: Limits::default(), time: Duration::from_secs(300) };
+    let graded = Class::read(&class.checkout, Some("ch01"), &class.paths, rules).unwrap();
+    let record = &graded.records()[0];
+    assert_eq!(record.notes, ["it has none of the exercises that are graded"]);
+    let ids: Vec<_> = record.exercises.iter().map(|exercise| exercise.id.as_str()).collect();
+    assert_eq!((ids, record.score), (vec!["ex01"], 0.0));
 }
 
 #[test]

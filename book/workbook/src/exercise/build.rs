@@ -1,6 +1,7 @@
 //! From a learner's files to programs that can be started: cargo does it.
 
 use super::list::Exercise;
+use super::run::{Limits, shell_with_limits};
 use crate::process::Group;
 use crate::programs::cargo;
 use anyhow::{Context, Result, bail};
@@ -8,7 +9,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -73,7 +74,8 @@ impl Place {
 
     /// Runs cargo. That some package does not compile is no error.
     fn build(&self, packages: impl Iterator<Item = String>, features: &[String]) -> Result<Built> {
-        let mut command = Command::new(cargo());
+        // Macros can make a compiler take all the memory there is.
+        let mut command = shell_with_limits(cargo().as_ref(), &Limits::default());
         command.current_dir(&self.root);
         command.args(["build", "--quiet", "--tests", "--keep-going"]);
         command.arg("--message-format=json-diagnostic-rendered-ansi");

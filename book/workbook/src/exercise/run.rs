@@ -89,7 +89,7 @@ pub fn bounded(program: &Path, limits: &Limits, scratch: &Path) -> Command {
 
 /// On Unix a shell sets the limits and becomes the program.
 #[cfg(unix)]
-fn shell_with_limits(program: &Path, limits: &Limits) -> Command {
+pub(super) fn shell_with_limits(program: &Path, limits: &Limits) -> Command {
     let mut command = Command::new("/bin/sh");
     // In units of 1024 and of 512 bytes. Not every system knows every limit.
     let script = "ulimit -v \"$1\" 2>/dev/null; ulimit -f \"$2\" 2>/dev/null; ulimit -c 0 2>/dev/null; \
@@ -102,7 +102,7 @@ fn shell_with_limits(program: &Path, limits: &Limits) -> Command {
 }
 
 #[cfg(not(unix))]
-fn shell_with_limits(program: &Path, _: &Limits) -> Command {
+pub(super) fn shell_with_limits(program: &Path, _: &Limits) -> Command {
     Command::new(program)
 }
 
@@ -280,7 +280,7 @@ fn judge(name: &str, word: &str, printed: &Printed, limits: &Limits) -> Outcome 
 /// pieces of a line came.
 fn summary(text: &str) -> Option<&str> {
     let (_, summary) = text.split_once("\ntest result: ")?;
-    let once = text.matches("test result: ").count() == 1;
+    let once = text.matches("\ntest result: ").count() == 1;
     (once && summary.matches(" passed; ").count() == 1).then_some(summary)
 }
 

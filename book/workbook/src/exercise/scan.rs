@@ -62,6 +62,8 @@ enum Place {
 const ENDS: &str = "it could end the program, or start another one, in the middle of a test";
 const ENVIRONMENT: &str = "the environment tells about the test that is running; \
                            what a function needs comes in its arguments";
+const FILES: &str = "no task of this chapter needs a file, and the files of its own process tell \
+                     code how it is run";
 const INCLUDES: &str = "it brings in a file that was not handed in";
 const UNSAFE: &str = "nothing in this course needs it";
 const WHICH: &str = "it could tell which server a test is run on; a server is known by its answers";
@@ -73,6 +75,7 @@ const WORDS: &[(&str, Place, &str)] = &[
     ("env", Place::Macro, ENVIRONMENT),
     ("option_env", Place::Anywhere, ENVIRONMENT),
     ("current_exe", Place::Anywhere, ENVIRONMENT),
+    ("fs", Place::Module, FILES),
     ("include", Place::Macro, INCLUDES),
     ("include_str", Place::Anywhere, INCLUDES),
     ("include_bytes", Place::Anywhere, INCLUDES),
@@ -541,8 +544,8 @@ mod tests {
         refused("fn f() { if cfg!(feature = \"mutant_1\") { } }", "`cfg(feature)` is not");
         refused("#[cfg(not(feature = \"mutant_1\"))] fn f() { }", "`cfg(feature)` is not");
         refused("#[cfg_attr(all(unix, feature = \"x\"), test)] fn f() { }", "`cfg_attr(feature)`");
-        refused("fn f() { std::fs::read(\"/proc/self/environ\").ok(); }", "contains `/proc/`");
-        refused("fn f() { std::fs::read(\"\\x2fproc/self/exe\").ok(); }", "contains `/proc/`");
+        refused("const X: &str = \"/proc/self/environ\";", "contains `/proc/`");
+        refused("const X: &str = \"\\x2fproc/self/exe\";", "contains `/proc/`");
         refused("const X: &[u8] = br\"/dev/fd/1\";", "contains `/dev/fd`");
     }
 
@@ -556,12 +559,22 @@ mod tests {
     }
 
     #[test]
+    fn files_are_refused_but_where_they_are_the_subject() {
+        let read = "fn f() { std::fs::read(\"x\").ok(); }";
+        refused(read, "`std::fs` is not allowed here: no task of this chapter needs a file");
+        refused("use std::{fs as f, io};", "`std::fs` is not allowed");
+        refused("use std::os::unix::fs::FileExt;", "`std::fs` is not allowed");
+        let files = "use std::fs::{self, File};\n#[cfg(unix)] use std::os::unix::fs::symlink;";
+        assert_eq!(scan("open_below.rs", files, &["fs"]), None);
+        fine("fn f(fs: u8) -> u8 { fs + 1 }");
+    }
+
+    #[test]
     fn ordinary_code_is_let_through() {
         fine(
             "use anyhow::{Context, Result};\n\
              use chrono::Utc;\n\
              use std::collections::HashMap;\n\
-             use std::fs::{self, File};\n\
              use std::io::{self, Read, Write};\n\
              use std::net::{TcpListener, TcpStream};\n\
              use std::path::Path;\n\
@@ -579,7 +592,6 @@ mod tests {
              }\n\
              pub enum Command { Exit, Who }\n\
              impl Command { fn type_of(&self) { self.process(); self.file; } }\n\
-             #[cfg(unix)] use std::os::unix::fs::symlink;\n\
              #[cfg(not(windows))] #[cfg_attr(windows, ignore)] #[track_caller]\n\
              fn helper() { thread::spawn(|| ()); }\n\
              const GET: &str = \"GET /process HTTP/1.0\\r\\nLocation: /../../etc/passwd\";\n",

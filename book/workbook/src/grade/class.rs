@@ -97,30 +97,27 @@ impl Class {
     ) -> Result<Self> {
         let course = checkout.course()?;
         let last = until.map(|name| course.chapter_called(name)).transpose()?;
-        let mut asked = Vec::new();
+        let (mut asked, mut exercises) = (Vec::new(), Vec::new());
         for chapter in &course.chapters {
-            if last.is_some_and(|last| chapter.number() > last.number()) {
-                break;
+            let Some(exercise) = Exercise::read(&checkout.root, chapter)? else { continue };
+            if last.is_none_or(|last| chapter.number() <= last.number()) {
+                asked.push((exercise.clone(), chapter.title.clone()));
             }
-            if let Some(exercise) = Exercise::read(&checkout.root, chapter)? {
-                asked.push((exercise, chapter.title.clone()));
-            }
+            // A later one must be known too, so as not to be taken for one of these.
+            exercises.push(exercise);
         }
         ensure!(!asked.is_empty(), "there is no exercise to grade");
-        let exercises: Vec<_> = asked.iter().map(|(exercise, _)| exercise.clone()).collect();
         let tree = with_starters(Tree::to_grade(&checkout.root)?, &exercises)?;
-        let asked: Result<Vec<_>> = asked
-            .into_iter()
-            .map(|(exercise, title)| {
-                let tests = tests_of(checkout, &exercise, &rules)?;
-                Ok(Asked { exercise, title, tests })
-            })
-            .collect();
+        let asked = asked.into_iter().map(|(exercise, title)| {
+            let tests = tests_of(checkout, &exercise, &rules)?;
+            Ok(Asked { exercise, title, tests })
+        });
+        let asked = asked.collect::<Result<Vec<_>>>()?;
 
         let mut desks: Vec<Desk> = paths
             .iter()
             .map(|path| match read(&checkout.root, &exercises, path) {
-                Ok(submission) => desk(submission, &exercises, rules.seed),
+                Ok(submission) => desk(submission, &asked, rules.seed),
                 Err(error) => Desk {
                     name: name_of(path),
                     notes: vec![format!("{error:#}")],
@@ -135,7 +132,7 @@ impl Class {
         let queue: VecDeque<_> = desks.iter().enumerate().filter_map(open).collect();
         let finished = desks.len() - queue.len();
         let board = Mutex::new(Board { desks, queue, finished, ..Board::default() });
-        Ok(Self { asked: asked?, course: tree, rules, board, news: Condvar::new() })
+        Ok(Self { asked, course: tree, rules, board, news: Condvar::new() })
     }
 
     /// How many submissions there are.
@@ -352,16 +349,20 @@ impl Board {
     }
 }
 
-fn desk(submission: Submission, exercises: &[Exercise], seed: u64) -> Desk {
+fn desk(submission: Submission, asked: &[Asked], seed: u64) -> Desk {
     let mut sheets = BTreeMap::new();
     for handed in submission.exercises {
-        if let Some(place) = exercises.iter().position(|exercise| exercise.id == handed.id) {
+        if let Some(place) = asked.iter().position(|asked| asked.exercise.id == handed.id) {
             let key = key(&handed.id, seed, &handed.files);
             let (files, notes) = (handed.files, handed.notes);
             sheets.insert(place, Sheet { key, files, notes, ..Sheet::default() });
         }
     }
-    let (name, notes, whole) = (submission.name, submission.notes, submission.whole);
+    let (name, mut notes, mut whole) = (submission.name, submission.notes, submission.whole);
+    if sheets.is_empty() {
+        notes.push("it has none of the exercises that are graded".to_owned());
+        whole = true;
+    }
     Desk { name, notes, sheets, whole, finished: false }
 }
 
