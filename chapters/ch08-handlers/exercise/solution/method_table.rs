@@ -39,7 +39,7 @@ impl MethodTable {
     /// handler. The handler then answers:
     ///
     /// - The handler for this method and path is called, once, and what it returns is returned.
-    /// - A HEAD that has no handler of its own is GET's, if there is one for GET. (The server
+    /// - A HEAD that has no handler of its own goes to the one for GET, if there is one. (The server
     ///   leaves out the body.)
     /// - Any other method is answered 405, with one more field, `Allow`: all methods that the
     ///   path has, each once, in any order, with `, ` between them. Where GET is, HEAD is too.
