@@ -62,7 +62,8 @@ impl Now {
             place,
             seed: seed.unwrap_or_else(|| random() % SEEDS),
             limits: Limits::default(),
-            threads: thread::available_parallelism().map_or(2, usize::from),
+            // Many tests wait for something most of the time.
+            threads: 2 * thread::available_parallelism().map_or(2, usize::from),
             untouched: false,
             shuffle: false,
         };

@@ -30,7 +30,7 @@ impl MethodTable {
     /// handler. The handler then answers:
     ///
     /// - The handler for this method and path is called, once, and what it returns is returned.
-    /// - A HEAD that has no handler of its own goes to the one for GET, if there is one. (The server
+    /// - A HEAD without a handler of its own goes to that of GET, if there is one. (The server
     ///   leaves out the body.)
     /// - Any other method is answered 405, with one more field, `Allow`: all methods that the
     ///   path has, each once, in any order, with `, ` between them. Where GET is, HEAD is too.
