@@ -7,16 +7,18 @@ root="${AUTOGRADER_ROOT:-/autograder}"
 course="$root/source/course"
 export CARGO_HOME="$root/source/rust/cargo" RUSTUP_HOME="$root/source/rust/rustup"
 export RUSTUP_TOOLCHAIN='@TOOLCHAIN@' DEBIAN_FRONTEND=noninteractive
+export PATH="$CARGO_HOME/bin:$PATH"
 
 apt-get update
 apt-get install -y --no-install-recommends ca-certificates gcc libc6-dev procps
 if ! command -v rustup >/dev/null; then
-    # Ubuntu has it from 24.04 on. For older ones the Python package of that name brings it.
+    # Ubuntu has it from 24.04 on. For older ones there is the installer of rust-lang.org.
     if apt-cache show rustup >/dev/null 2>&1; then
         apt-get install -y --no-install-recommends rustup
     else
-        apt-get install -y --no-install-recommends python3-pip
-        python3 -m pip install rustup
+        apt-get install -y --no-install-recommends curl
+        curl --proto '=https' --tlsv1.2 --silent --show-error --fail https://sh.rustup.rs |
+            sh -s -- -y --no-modify-path --profile minimal --default-toolchain none
     fi
 fi
 rustup toolchain install "$RUSTUP_TOOLCHAIN" --profile minimal
