@@ -91,7 +91,9 @@ fn gradescope_finds_two_programs_and_the_course() {
         assert!(script.starts_with("#!/usr/bin/env bash\n") && !script.contains('\r'), "{name}");
         let filled = script.contains("RUSTUP_TOOLCHAIN='1.") && !script.contains("@TOOL");
         assert!(filled && !script.contains("@UNTIL"), "{name}");
-        assert!(!script.contains("http"), "{name} names a host");
+        // Of the hosts of the world only the one that gives out Rust itself.
+        let elsewhere = script.replace("https://sh.rustup.rs", "").contains("://");
+        assert!(!elsewhere, "{name} names a host");
         package.is_program("bash", &["-n"], name);
     }
 }
