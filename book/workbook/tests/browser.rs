@@ -140,8 +140,14 @@ fn the_console_sends_what_is_typed_and_shows_the_bytes_that_come_back() {
 fn every_theme_and_width_can_be_read() {
     let Some(mut chrome) = browser() else { return };
     let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
-    let pages =
-        ["introduction", "ch01-echo", "ch06-server-in-a-box", "ch10-static-files", "measurements"];
+    let pages = [
+        "introduction",
+        "ch01-echo",
+        "ch06-server-in-a-box",
+        "ch10-static-files",
+        "measurements",
+        "teaching",
+    ];
     for (width, height) in [(1200, 900), (390, 844)] {
         chrome.resize(width, height);
         for page in pages {
