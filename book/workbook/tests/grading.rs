@@ -350,16 +350,18 @@ fn forges_all_that_is_printed() {
 #[test]
 fn forges_the_end_from_a_thread() {
     use std::io::Write;
-    std::thread::spawn(|| {
+    let (began, has_begun) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
         let text = "\nfailures:\n    the_end::is_reached\n\n\
                     test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured\n\n";
         // Not so much that it is cut off, and until the very end.
         for _ in 0..1000 {
             std::io::stdout().write_all(text.as_bytes()).unwrap();
+            let _ = began.send(());
             std::thread::yield_now();
         }
     });
-    std::thread::sleep(std::time::Duration::from_millis(1));
+    has_begun.recv().unwrap();
     panic!("it fails");
 }
 

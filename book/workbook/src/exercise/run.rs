@@ -337,7 +337,22 @@ pub fn random() -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::why_it_failed;
+    use super::{summary, why_it_failed};
+
+    #[test]
+    fn there_is_one_summary_and_what_a_message_quotes_is_none() {
+        let last = "test result: FAILED. 0 passed; 2 failed; 0 ignored;\n";
+        // Chapter 9's tests start processes of their own and quote what those printed.
+        let quoted = r#"Output { stdout: "\n\ntest result: ok. 1 passed; 0 failed" }"#;
+        let text = format!("{quoted}\n\n{last}");
+        assert!(summary(&text).is_some_and(|summary| summary.starts_with("FAILED. 0 passed;")));
+        let forged = "test result: FAILED. 1 passed; 1 failed; 0 ignored;\n";
+        assert_eq!(summary(&format!("\n{forged}\n{last}")), None);
+        assert_eq!(summary(&format!("\n{last}\n{forged}")), None);
+        let mixed = "\ntest result: FAILED. 1 passed; 1 failed; 0 ignored;. 0 passed; 2 failed;\n";
+        assert_eq!(summary(mixed), None);
+        assert_eq!(summary("it left early\n"), None);
+    }
 
     #[test]
     fn a_panic_that_a_test_is_about_is_not_why_it_failed() {
