@@ -784,6 +784,10 @@ fn chapter_3_from_the_starter_to_the_end() {
     copy.replace("echo_lines.rs", "write_al(", "write_all(");
     let said = says(&workbook("check ch03"), 1, &["\n1 of 4 tasks passes: 2 of 13 points."]);
     assert!(said.contains("\nNext is at_most, At most N visitors"), "{said}");
+    if !Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(EX03).join("solution").is_dir() {
+        eprintln!("this copy of the course has no solutions: the rest was not tried");
+        return;
+    }
     for file in ["at_most.rs", "in_time.rs", "catch.rs"] {
         copy.solve(file, &format!("{EX03}/solution/{file}"));
     }
