@@ -14,8 +14,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The packages whose programs are built.
-pub const PACKAGES: [&str; 10] =
-    ["ch01", "ch02", "ch03", "ch04", "ch05", "ch06", "ch07", "ch08", "ch09", "ch10"];
+pub const PACKAGES: [&str; 11] =
+    ["ch01", "ch02", "ch03", "ch04", "ch05", "ch06", "ch07", "ch08", "ch09", "ch10", "program"];
 
 /// How long a started program is waited for, at each line and at its end.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -150,6 +150,17 @@ fn with_port_0_a_server_says_which_port_it_got_and_how_to_talk_to_it() {
     }
 }
 
+/// On every address of the machine, but nobody is told to open `http://0.0.0.0/`.
+#[test]
+fn on_all_addresses_a_server_names_one_that_can_be_opened() {
+    for Program { name, .. } in SERVERS {
+        let server = Server::spawn(name, command(name, &["0.0.0.0:0"]));
+        let port = socket_address(&server.address).port();
+        assert!(server.try_it.contains(&format!("127.0.0.1:{port}")), "{}", server.try_it);
+        Visitor::connect((Ipv4Addr::LOCALHOST, port).into());
+    }
+}
+
 #[test]
 fn options_are_taken_before_and_behind_the_address() {
     for Program { name, options, .. } in SERVERS {

@@ -4,10 +4,7 @@
 //! and write bytes until one of them has had enough. This chapter does that
 //! once, and ends.
 
-pub mod client;
 mod echo;
-mod log;
-pub mod program;
 
 pub use echo::{echo, read_some, serve_one};
-pub use log::log;
+pub use program::log;

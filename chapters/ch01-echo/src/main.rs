@@ -1,7 +1,8 @@
 //! Serves one visitor, then ends.
 
-use ch01::program::Program;
-use ch01::{log, serve_one};
+use ch01::serve_one;
+use program::{Program, log};
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -13,7 +14,13 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, _| {
+    PROGRAM.run(|arguments| {
+        // In Rust `bind` does three things: make the socket, bind it to the address,
+        // listen. On Unix it also sets SO_REUSEADDR: without it the system keeps the
+        // port of a server that has ended for a minute. How many connections may wait
+        // to be accepted (the backlog) is chosen by the standard library.
+        let bound = TcpListener::bind(&arguments.address);
+        let listener = arguments.announce(bound)?;
         let count = serve_one(listener)?;
         log(format_args!("ch01: sent back {count} bytes"));
         Ok(())

@@ -1,7 +1,8 @@
 //! Greets and echoes, for ever, one visitor at a time.
 
-use ch02::program::Program;
 use ch02::{greet_and_echo, serve};
+use program::Program;
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -13,7 +14,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, _| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         serve(listener.incoming(), greet_and_echo);
         Ok(())
     })

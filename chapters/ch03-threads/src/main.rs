@@ -1,7 +1,8 @@
 //! Echoes lines, a thread per visitor, until they say `done`.
 
-use ch03::program::Program;
 use ch03::{echo_lines, serve};
+use program::Program;
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -13,7 +14,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, _| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         serve(listener.incoming(), echo_lines);
         Ok(())
     })

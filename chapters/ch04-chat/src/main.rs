@@ -1,7 +1,8 @@
 //! A chat room.
 
-use ch04::program::Program;
 use ch04::{Room, serve, serve_direct};
+use program::Program;
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -19,7 +20,8 @@ const PROGRAM: Program = Program {
 const SEATS: usize = 50;
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         if arguments.has("--direct") {
             serve_direct(listener.incoming(), &Room::new(SEATS));
         } else {

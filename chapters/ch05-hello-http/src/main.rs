@@ -1,7 +1,8 @@
 //! Answers every request with a greeting or a picture, one visitor at a time.
 
-use ch05::program::Program;
 use ch05::{hello, serve};
+use program::Program;
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -13,7 +14,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, _| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         serve(listener.incoming(), hello);
         Ok(())
     })

@@ -1,7 +1,8 @@
 //! The greeting and the picture again, for many visitors at once.
 
 use ch06::HttpServer;
-use ch06::program::Program;
+use program::Program;
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -13,7 +14,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, _| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         HttpServer::default().serve(listener.incoming());
         Ok(())
     })

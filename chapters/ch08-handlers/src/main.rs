@@ -1,7 +1,8 @@
 //! A page, a picture and a mirror, each registered in a line.
 
-use ch08::program::Program;
 use ch08::{HttpServer, PICTURE, Response, and, method, path, prefix};
+use program::Program;
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -16,7 +17,8 @@ const PAGE: &str = "<!DOCTYPE html>\n<title>Chapter 8</title>\n\
     <h1>Hi there!</h1>\n<img src=\"/picture.png\" alt=\"two computers on one server\">\n";
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, _| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         let mut server = HttpServer::default();
         server.register(method("POST"), |request| Ok(Response::text(request.body.clone())));
         server.register(and(method("GET"), path("/")), |_| Ok(Response::html(PAGE)));

@@ -1,8 +1,9 @@
 //! Handlers that fail in every way, and one that is too obliging.
 
 use anyhow::{Context, Result};
-use ch09::program::Program;
 use ch09::{HttpError, HttpServer, Request, Response, careless_files, path, prefix};
+use program::Program;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -15,7 +16,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         let mut server = HttpServer::default();
         server.debug = !arguments.has("--no-debug");
         server.register(path("/menu"), menu);

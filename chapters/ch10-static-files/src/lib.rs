@@ -5,19 +5,14 @@
 //! what may be asked for, and [`open_below`] decides by the file system what
 //! may be given.
 
+// All of chapter 9; what is named below is new, or takes the place of the old one.
+pub use ch09::*;
+
 mod content_type;
 mod open_below;
 mod resolve;
 mod serve_static;
 
-pub use ch09::{
-    CaughtPanic, Failure, FieldFault, Frame, Headers, HttpError, HttpServer, InvalidHeader,
-    InvalidStartLine, Limits, MAX_BODY, MAX_FIELDS, MAX_HEAD, MAX_TARGET, Message, NOT_FOUND,
-    PICTURE, ParseError, Parsed, ReadError, Request, Response, StartLine, TimedStream, Traceback,
-    Version, and, catch_panic, encode, error_page, escape_controls, escape_html, http_date, log,
-    log_request, method, parse, path, percent_decode, prefix, program, read_message, read_request,
-    reason, serve,
-};
 pub use content_type::content_type;
 pub use open_below::open_below;
 pub use resolve::{INDEX, resolve};

@@ -1,8 +1,9 @@
 //! A file server in one line.
 
 use anyhow::{Result, bail};
-use ch10::program::{Arguments, Program};
 use ch10::{HttpServer, serve_static};
+use program::{Arguments, Program};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -21,7 +22,7 @@ const PROGRAM: Program = Program {
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/site");
 
 fn main() -> ExitCode {
-    PROGRAM.start(serve)
+    PROGRAM.run(serve)
 }
 
 fn serve(arguments: &Arguments) -> Result<()> {
@@ -32,8 +33,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
     let (pattern, handler) = serve_static("/", directory);
     let mut server = HttpServer::default();
     server.register(pattern, handler);
-    PROGRAM.listen(arguments, |listener| {
-        server.serve(listener.incoming());
-        Ok(())
-    })
+    let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+    server.serve(listener.incoming());
+    Ok(())
 }

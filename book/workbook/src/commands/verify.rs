@@ -103,7 +103,12 @@ pub fn orphans(checkout: &Checkout, course: &Course) -> Result<()> {
     let mut faults = Faults::default();
     let list = "chapters/course.toml";
 
-    let folders = names(&checkout.root.join("chapters"), Path::is_dir)?;
+    // `ch03-threads` is a chapter's folder; another one, such as `program`, is not.
+    let is_chapter = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        path.is_dir() && number(name.split('-').next().unwrap_or_default()).is_some()
+    };
+    let folders = names(&checkout.root.join("chapters"), is_chapter)?;
     let listed: BTreeSet<_> = course.chapters.iter().map(|one| one.folder.clone()).collect();
     for folder in folders.difference(&listed) {
         faults.add(&format!("chapters/{folder}"), 0, format!("{list} does not list this chapter"));

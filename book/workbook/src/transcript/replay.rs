@@ -55,7 +55,8 @@ pub fn replay(
     let course = checkout.course()?;
     let build = || {
         let ids = course.chapters.iter().map(|chapter| chapter.id.as_str());
-        Programs::build(checkout, ids, false)
+        // The package `program` has the client.
+        Programs::build(checkout, ids.chain(["program"]), false)
     };
     replay_with(checkout, build, manner, progress)
 }

@@ -1,7 +1,7 @@
 //! Chapter 1's program, with your code in it.
 
-use ch01::program::Program;
-use ch01::{echo_and_count, echo_until_parting, log, serve_one};
+use ch01::{echo_and_count, echo_until_parting, serve_one};
+use program::{Program, log};
 use std::io::{self, Write};
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -18,7 +18,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         if arguments.has("--parting") {
             return Ok(tell_the_next(listener)?);
         }

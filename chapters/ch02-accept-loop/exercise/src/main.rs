@@ -1,8 +1,8 @@
 //! Chapter 2's program, with your code in it.
 
-use ch02::program::{Arguments, Program};
-use ch02::{Visit, daytime, greet_and_echo, log, log_visit, serve};
+use ch02::{Visit, daytime, greet_and_echo, log_visit, serve};
 use chrono::{DateTime, Utc};
+use program::{Arguments, Program, log};
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -21,7 +21,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         let at = moment(arguments);
         let now = || at.unwrap_or_else(Utc::now);
         if arguments.has("--daytime") {

@@ -1,7 +1,7 @@
 //! Chapter 3's program, with your code in it.
 
-use ch03::program::{Arguments, Program};
 use ch03::{echo_lines, echo_lines_in_time, serve, serve_at_most};
+use program::{Arguments, Program};
 use std::net::{TcpListener, TcpStream};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -18,7 +18,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         let (seats, patience) = (number(arguments, "--seats"), number(arguments, "--patience"));
         let patience = patience.map(|number| Duration::from_millis(number as u64));
         run(listener, seats, patience);

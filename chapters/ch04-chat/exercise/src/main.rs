@@ -1,7 +1,8 @@
 //! Chapter 4's program, with your code in it.
 
-use ch04::program::{Arguments, Program};
 use ch04::{Outlet, Room, serve, serve_direct};
+use program::{Arguments, Program};
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -20,7 +21,8 @@ const PROGRAM: Program = Program {
 const SEATS: usize = 50;
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         if arguments.has("--direct") {
             serve_direct(listener.incoming(), &room(arguments));
         } else {

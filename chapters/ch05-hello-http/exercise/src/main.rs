@@ -1,7 +1,8 @@
 //! Chapter 5's program, with your code in it.
 
-use ch05::program::Program;
 use ch05::{hello, mirror, serve};
+use program::Program;
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -13,7 +14,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         if arguments.has("--mirror") {
             serve(listener.incoming(), mirror);
         } else {

@@ -1,7 +1,7 @@
 //! Chapter 6's program, with your code in it.
 
-use ch06::program::{Arguments, Program};
 use ch06::{HttpServer, Recorder, Replay, Scripted, Step, TimedStream, rehearse, serve};
+use program::{Arguments, Program};
 use std::io::{self, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
@@ -25,7 +25,8 @@ const PROGRAM: Program = Program {
 const LONGEST: u64 = 1024 * 1024;
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         run(listener, arguments);
         Ok(())
     })

@@ -1,11 +1,11 @@
 //! Chapter 7's program, with your code in it.
 
 use anyhow::Result;
-use ch07::program::{Arguments, Program};
 use ch07::{
     Headers, HttpServer, Message, StartLine, TimedStream, Version, encode, join_repeated,
     read_message, read_response, serve,
 };
+use program::{Arguments, Program};
 use std::io::Write;
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -22,7 +22,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         run(listener, arguments);
         Ok(())
     })

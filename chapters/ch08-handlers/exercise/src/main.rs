@@ -1,11 +1,12 @@
 //! Chapter 8's program, with your code in it.
 
 use anyhow::{Result, anyhow, bail};
-use ch08::program::{Arguments, Program};
 use ch08::{
     HttpServer, MethodTable, PICTURE, Request, Response, and, hello, method, path, percent_decode,
     prefix,
 };
+use program::{Arguments, Program};
+use std::net::TcpListener;
 use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
@@ -21,7 +22,8 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         let mut server = HttpServer::default();
         extensions(&mut server, arguments)?;
         pages(&mut server);

@@ -1,11 +1,12 @@
 //! Chapter 9's program, with your code in it: handlers that fail in every way.
 
 use anyhow::{Context, Result, anyhow};
-use ch09::program::Program;
 use ch09::{
     Failure, HttpError, HttpServer, PICTURE, Request, Response, RetryAfter, and, careless_files,
     error_page, method, page_as_asked, path, percent_decode, prefix, with_retry_after,
 };
+use program::Program;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -25,7 +26,8 @@ const PROGRAM: Program = Program {
 type ErrorPage = fn(&Failure<'_>) -> Response;
 
 fn main() -> ExitCode {
-    PROGRAM.run(|listener, arguments| {
+    PROGRAM.run(|arguments| {
+        let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
         let page: ErrorPage = if arguments.has("--json") { page_as_asked } else { error_page };
         let mut server = HttpServer::default();
         server.debug = !arguments.has("--no-debug");

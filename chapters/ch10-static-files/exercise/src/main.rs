@@ -1,8 +1,9 @@
 //! Chapter 10's program, with your code in it.
 
 use anyhow::{Result, bail};
-use ch10::program::{Arguments, Program};
 use ch10::{HttpError, HttpServer, hidden, serve_static, serve_with_redirects};
+use program::{Arguments, Program};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -22,7 +23,7 @@ const PROGRAM: Program = Program {
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../site");
 
 fn main() -> ExitCode {
-    PROGRAM.start(serve)
+    PROGRAM.run(serve)
 }
 
 fn serve(arguments: &Arguments) -> Result<()> {
@@ -42,8 +43,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
         let (pattern, handler) = serve_static("/", directory);
         server.register(pattern, handler);
     }
-    PROGRAM.listen(arguments, |listener| {
-        server.serve(listener.incoming());
-        Ok(())
-    })
+    let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+    server.serve(listener.incoming());
+    Ok(())
 }

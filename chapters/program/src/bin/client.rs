@@ -1,9 +1,8 @@
 //! Connects, sends what is typed or piped, and prints what comes back.
 
 use anyhow::{Context, Result};
-use ch01::client::{LineEnd, receive, send};
-use ch01::log;
-use ch01::program::{Arguments, Program};
+use program::client::{LineEnd, receive, send};
+use program::{Arguments, Program, log};
 use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::process::ExitCode;
@@ -22,7 +21,7 @@ const PROGRAM: Program = Program {
 };
 
 fn main() -> ExitCode {
-    PROGRAM.start(converse)
+    PROGRAM.run(converse)
 }
 
 fn converse(arguments: &Arguments) -> Result<()> {

@@ -1,18 +1,16 @@
-//! What every program of the course does before its own work: read the
-//! arguments, open the listening socket, and say in a sentence what went wrong.
-
 use crate::log;
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, ErrorKind, Write};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
 
 /// The exit code of a program that was called in a wrong way.
 const WRONG_USE: u8 = 2;
 
 /// A program: its name, its port, and what it tells about itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Program {
     /// What is typed to start it: `ch03`.
     pub name: &'static str,
@@ -33,6 +31,7 @@ pub struct Arguments {
     /// `HOST:PORT`.
     pub address: String,
     options: Vec<(String, OsString)>,
+    program: Program,
 }
 
 impl Arguments {
@@ -46,35 +45,90 @@ impl Arguments {
         let (_, value) = self.options.iter().rev().find(|(given, _)| given == name)?;
         Some(value)
     }
+    /// Prints where a server listens and how to talk to it, and hands its
+    /// socket back.
+    ///
+    /// `bound` is what `TcpListener::bind` made of [`address`](Self::address);
+    /// its error becomes a sentence that says what to do.
+    pub fn announce(&self, bound: io::Result<TcpListener>) -> Result<TcpListener> {
+        let listener = bound.map_err(|error| self.why_not_bound(&error))?;
+        let text = self.announcement(listener.local_addr()?);
+        // A closed standard output is no reason not to serve.
+        let _ = io::stdout().write_all(text.as_bytes());
+        Ok(listener)
+    }
+
+    /// The lines for a server that listens at `address`, in which port 0 has
+    /// become a real one.
+    pub fn announcement(&self, address: SocketAddr) -> String {
+        let Program { name, try_it, .. } = self.program;
+        let try_it = try_it.replace("{address}", &as_a_client_writes(address).to_string());
+        let mut text = format!(
+            "{name}: listening on {address}\n\
+             {name}: {try_it}; Ctrl-C ends it\n"
+        );
+        if !address.ip().is_loopback() {
+            text += &format!("{name}: whoever can reach this machine over a network can connect\n");
+        }
+        text
+    }
+
+    fn why_not_bound(&self, error: &io::Error) -> anyhow::Error {
+        let Self { address, program: Program { name, .. }, .. } = self;
+        match error.kind() {
+            ErrorKind::AddrInUse => anyhow!(
+                "{address} is in use: another program, perhaps an earlier {name}, listens there. \
+                 End that one, or let the system choose a port: \
+                 cargo run --bin {name} -- 127.0.0.1:0"
+            ),
+            ErrorKind::PermissionDenied => {
+                anyhow!(why_not_permitted(address, cfg!(windows)))
+            }
+            ErrorKind::AddrNotAvailable => anyhow!(
+                "{address} is not an address of this machine; 127.0.0.1 is one, which only \
+                 this machine can reach"
+            ),
+            _ => anyhow!("cannot listen on {address}: {error}"),
+        }
+    }
+}
+
+/// Where a client connects to reach what listens at `address`. That is the same
+/// address, unless it is the unspecified one, `0.0.0.0` or `[::]`: this means
+/// "every address of this machine" to a server, and nothing to a client.
+fn as_a_client_writes(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// Why the system refuses to let a program listen on `address`.
+///
+/// Unix keeps the ports below 1024 for the administrator. Windows keeps ranges
+/// of its own, which change with what is installed, and answers 10013.
+pub fn why_not_permitted(address: &str, windows: bool) -> String {
+    let port = address.rsplit_once(':').and_then(|(_, port)| port.parse::<u16>().ok());
+    let reason = match port {
+        _ if windows => {
+            "Windows may have reserved a range of ports around it \
+             (`netsh interface ipv4 show excludedportrange tcp` lists them)"
+        }
+        Some(1..1024) => "ports below 1024 are for the administrator",
+        _ => "a rule of this system forbids it",
+    };
+    format!("this user may not listen on {address}: {reason}; choose another port")
 }
 
 impl Program {
-    /// Runs a server program from its first to its last line.
+    /// Runs a program from its first to its last line: reads the arguments and
+    /// hands them to `work`.
     ///
-    /// Reads the arguments, binds, prints two lines (where it listens, how to
-    /// talk to it) and hands the listening socket to `work`. The exit code is 0,
-    /// 1 if something failed, 2 if the arguments made no sense.
-    pub fn run(&self, work: impl FnOnce(TcpListener, &Arguments) -> Result<()>) -> ExitCode {
-        self.start(|arguments| self.listen(arguments, |listener| work(listener, arguments)))
-    }
-
-    /// Binds, prints the two lines, and hands the listening socket to `work`.
-    pub fn listen(
-        &self,
-        arguments: &Arguments,
-        work: impl FnOnce(TcpListener) -> Result<()>,
-    ) -> Result<()> {
-        let (listener, address) = self.bind(&arguments.address)?;
-        let try_it = self.try_it.replace("{address}", &address);
-        // A closed standard output is no reason not to serve.
-        let _ = writeln!(io::stdout(), "{}: listening on {address}", self.name);
-        let _ = writeln!(io::stdout(), "{}: {try_it}; Ctrl-C ends it", self.name);
-        work(listener)
-    }
-
-    /// Reads the arguments and runs `work`; the exit codes are those of
-    /// [`run`](Self::run).
-    pub fn start(&self, work: impl FnOnce(&Arguments) -> Result<()>) -> ExitCode {
+    /// The exit code is 0, 1 if `work` failed, 2 if the arguments made no sense.
+    pub fn run(&self, work: impl FnOnce(&Arguments) -> Result<()>) -> ExitCode {
         let arguments = match self.parse(env::args_os().skip(1)) {
             Ok(Some(arguments)) => arguments,
             Ok(None) => {
@@ -135,7 +189,7 @@ impl Program {
             }
         }
         let address = address.unwrap_or_else(|| self.default_address());
-        Ok(Some(Arguments { address, options }))
+        Ok(Some(Arguments { address, options, program: *self }))
     }
 
     /// Whether an option takes a value; `None` if there is no such option.
@@ -167,40 +221,6 @@ impl Program {
             help += &format!("  {option:<20}{about}\n");
         }
         help
-    }
-
-    /// Opens the listening socket. Also returns the address that it got, in
-    /// which port 0 has become a real one.
-    fn bind(&self, address: &str) -> Result<(TcpListener, String)> {
-        // In Rust `bind` does three things: make the socket, bind it to the
-        // address, listen. On Unix it also sets SO_REUSEADDR: without it the
-        // system keeps the port of a server that has ended for a minute. How many
-        // visitors may wait to be accepted (the backlog) is chosen by the
-        // standard library.
-        let listener = TcpListener::bind(address)
-            .map_err(|error| anyhow::anyhow!(self.why_no_listener(address, &error)))?;
-        let address = listener.local_addr()?.to_string();
-        Ok((listener, address))
-    }
-
-    fn why_no_listener(&self, address: &str, error: &io::Error) -> String {
-        let name = self.name;
-        match error.kind() {
-            ErrorKind::AddrInUse => format!(
-                "{address} is in use: another program, perhaps an earlier {name}, listens there. \
-                 End that one, or let the system choose a port: \
-                 cargo run --bin {name} -- 127.0.0.1:0"
-            ),
-            ErrorKind::PermissionDenied => format!(
-                "this user may not listen on {address}; ports below 1024 are reserved on many \
-                 systems, so choose a higher one"
-            ),
-            ErrorKind::AddrNotAvailable => format!(
-                "{address} is not an address of this machine; 127.0.0.1 is one, which only \
-                 this machine can reach"
-            ),
-            _ => format!("cannot listen on {address}: {error}"),
-        }
     }
 }
 
