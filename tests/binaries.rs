@@ -1,29 +1,31 @@
 //! The programs of the course, built once in a test run and started as a user
 //! starts them.
 
-use serde_json::Value;
-use std::collections::HashMap;
-use std::env::consts::EXE_SUFFIX;
+use launch::{Build, Chapter, Programs, listening_on};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The packages whose programs are built.
-pub const PACKAGES: [&str; 11] =
-    ["ch01", "ch02", "ch03", "ch04", "ch05", "ch06", "ch07", "ch08", "ch09", "ch10", "program"];
-
 /// How long a started program is waited for, at each line and at its end.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The programs that compile, and what the compiler said.
-struct Built {
-    files: HashMap<String, PathBuf>,
-    messages: String,
+/// The folder of the whole course.
+fn course() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// The chapters of the course.
+///
+/// # Panics
+///
+/// If their list cannot be read.
+pub fn chapters() -> Vec<Chapter> {
+    launch::chapters(course()).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 /// The file of the program `name`. All programs are built before the first one is
@@ -33,37 +35,16 @@ struct Built {
 ///
 /// If it does not compile, or no package has it.
 pub fn binary(name: &str) -> &'static Path {
-    static BUILT: OnceLock<Built> = OnceLock::new();
-    let built = BUILT.get_or_init(build);
-    let file = built.files.get(name);
-    file.unwrap_or_else(|| panic!("there is no program {name}:\n{}", built.messages))
-}
-
-/// Cargo tells tests where the programs of their own package are, and keeps
-/// silent about those of others. So it is asked to build them and to report.
-fn build() -> Built {
-    let mut cargo = Command::new(env!("CARGO"));
-    // A chapter that does not compile does not hide the others.
-    cargo.args(["build", "--bins", "--keep-going", "--message-format=json-render-diagnostics"]);
-    cargo.args(PACKAGES.iter().flat_map(|package| ["-p", package]));
-    if !cfg!(debug_assertions) {
-        cargo.arg("--release");
-    }
-    // From here on cargo finds the workspace and its configuration.
-    cargo.current_dir(env!("CARGO_MANIFEST_DIR"));
-    let output = cargo.output().expect("cargo can be started");
-    Built {
-        files: output.stdout.split(|&byte| byte == b'\n').filter_map(executable).collect(),
-        messages: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
-}
-
-/// The name and file of a program, if that is what the line reports.
-fn executable(line: &[u8]) -> Option<(String, PathBuf)> {
-    let message: Value = serde_json::from_slice(line).ok()?;
-    let file = PathBuf::from(message.get("executable")?.as_str()?);
-    let name = file.file_name()?.to_str()?.strip_suffix(EXE_SUFFIX)?.to_owned();
-    Some((name, file))
+    static BUILT: OnceLock<Programs> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let chapters = chapters();
+        // The package `program` has the client.
+        let packages = chapters.iter().map(|chapter| &*chapter.id).chain(["program"]);
+        // A chapter that does not compile does not hide the others.
+        let build = Build { release: !cfg!(debug_assertions), keep_going: true, target: None };
+        Programs::build(course(), packages, build).expect("cargo can be started")
+    });
+    built.path(name).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// How to start the program `name`, with its input and both outputs piped.
@@ -251,8 +232,8 @@ impl Server {
     pub fn spawn(name: &str, command: Command) -> Server {
         let running = Running::spawn(command);
         let line = running.line();
-        let address = line.strip_prefix(&format!("{name}: listening on "));
-        let address = address.unwrap_or_else(|| panic!("{name} says: {line}")).to_owned();
+        let address = listening_on(&line).unwrap_or_else(|| panic!("{name} says: {line}"));
+        let address = address.to_string();
         let try_it = running.line();
         Server { running, address, try_it }
     }

@@ -1,7 +1,7 @@
-//! A load generator, the process that it loads, and the statistics of what it saw.
+//! A load generator, and the statistics of what it saw.
 //!
-//! [`Server`] starts a server program and ends it in every case, [`Load::run`]
-//! asks it as often as it is told, and [`Sample`] says how that went. Nothing is
+//! [`Load::run`] asks a server as often as it is told, and [`Sample`] says how that
+//! went. Nothing is
 //! printed here: the benchmark `load` makes a table of it, other programs may do
 //! as they like.
 //!
@@ -14,15 +14,13 @@
 
 use std::fmt;
 use std::fs;
-use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long a server may take to say where it listens, and to answer a request.
+/// How long a server may take to answer a request.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The most clients at once. Each is a thread and a socket, and many systems give
@@ -240,80 +238,12 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-/// A server program that runs. Dropping it ends it and waits for its end.
-pub struct Server {
-    child: Child,
-    /// Where it listens, as it said.
-    pub address: SocketAddr,
-}
-
-impl Server {
-    /// Starts a server and waits until it says where it listens.
-    ///
-    /// Each line of its standard output is given to `announced`, until that finds
-    /// an address in one; see [`listening_on`]. Later lines are read and thrown
-    /// away. Its standard input is empty, its standard error is what `command`
-    /// says.
-    ///
-    /// # Errors
-    ///
-    /// [`NotFound`](ErrorKind::NotFound) if there is no such program; others if it
-    /// ends without an announcement or makes none within [`PATIENCE`].
-    pub fn start(
-        mut command: Command,
-        announced: impl Fn(&str) -> Option<SocketAddr> + Send + 'static,
-    ) -> io::Result<Server> {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let output = child.stdout.take();
-        // From here on, dropping it ends the child.
-        let mut server = Server { child, address: SocketAddr::from(([0, 0, 0, 0], 0)) };
-
-        // Reads in a thread, so that the waiting can have a bound. The thread ends
-        // with the output, that is with the child.
-        let (sender, addresses) = mpsc::channel();
-        thread::Builder::new().spawn(move || {
-            let lines = output.into_iter().flat_map(|output| BufReader::new(output).lines());
-            for line in lines.map_while(Result::ok) {
-                if let Some(address) = announced(&line) {
-                    // Only the first one is waited for.
-                    let _ = sender.send(address);
-                }
-            }
-        })?;
-        server.address = addresses.recv_timeout(PATIENCE).map_err(|_| {
-            let program = command.get_program().display();
-            io::Error::other(format!("{program} does not say where it listens"))
-        })?;
-        Ok(server)
-    }
-
-    /// How much time the processors have spent on this server until now, in its
-    /// own code and in the system's; in steps of 10 ms.
-    ///
-    /// `None` where the system does not tell: only Linux does, in a file.
-    pub fn cpu_time(&self) -> Option<Duration> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).ok()?;
-        cpu_time_in(&stat)
-    }
-
-    /// The same of the process that calls it: what the generator itself costs.
-    pub fn own_cpu_time() -> Option<Duration> {
-        cpu_time_in(&fs::read_to_string("/proc/self/stat").ok()?)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Both fail if it has ended already, which is what we want.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// The address in a line such as `ch05: listening on 127.0.0.1:8005`.
-pub fn listening_on(line: &str) -> Option<SocketAddr> {
-    let (_, address) = line.split_once(": listening on ")?;
-    address.trim_end().parse().ok()
+/// How much time the processors have spent on the process `id` until now, in its own
+/// code and in the system's; in steps of 10 ms.
+///
+/// `None` where the system does not tell: only Linux does, in a file.
+pub fn cpu_time(id: u32) -> Option<Duration> {
+    cpu_time_in(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?)
 }
 
 /// The CPU time in the text of `/proc/PID/stat` (man page `proc_pid_stat`).
@@ -434,34 +364,9 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_does_not_exist_is_not_found() {
-        let error = Server::start(Command::new("no-such-program-9c1e"), listening_on);
-        assert_eq!(error.err().unwrap().kind(), ErrorKind::NotFound);
-    }
-
-    #[test]
-    fn a_program_is_a_server_when_it_says_where_it_listens() {
-        // A program that every machine with these tests has: it prints a line and ends.
-        let program = || {
-            let mut command = Command::new(env!("CARGO"));
-            command.arg("--version");
-            command
-        };
-        let error = Server::start(program(), listening_on).err().unwrap();
-        assert!(error.to_string().ends_with(" does not say where it listens"), "{error}");
-
-        let address = SocketAddr::from(([127, 0, 0, 1], 8005));
-        let server = Server::start(program(), move |_| Some(address)).unwrap();
-        assert_eq!(server.address, address);
-        assert_eq!(server.cpu_time().is_some(), cfg!(target_os = "linux"));
-    }
-
-    #[test]
-    fn an_announcement_is_a_line_with_an_address() {
-        let address = SocketAddr::from(([127, 0, 0, 1], 8005));
-        assert_eq!(listening_on("ch05: listening on 127.0.0.1:8005"), Some(address));
-        assert_eq!(listening_on("ch05: open http://127.0.0.1:8005/"), None);
-        assert_eq!(listening_on("ch05: listening on port 8005"), None);
+    fn the_cpu_time_of_a_process_is_known_on_linux() {
+        assert_eq!(cpu_time(std::process::id()).is_some(), cfg!(target_os = "linux"));
+        assert_eq!(cpu_time(u32::MAX), None);
     }
 
     #[test]

@@ -62,7 +62,7 @@ fn the_program_shows_what_was_sent_and_what_came_back() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(text.starts_with("case       a request line of two words is refused\n"), "{text}");
     assert!(text.contains("\nwhy        RFC 9112 section 3"), "{text}");
-    for chapter in CHAPTERS {
+    for &chapter in CHAPTERS.iter() {
         assert!(text.contains(&format!("\n{chapter}\n")), "{text}");
     }
     assert!(text.contains(r"> GET /\r\n"), "{text}");

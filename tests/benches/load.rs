@@ -8,11 +8,12 @@
 //! several rounds forgets the worst. Compare the rows of one run; a row alone
 //! says more about the machine than about the server.
 
-use course_tests::load::{Load, Sample, Server, get, listening_on, median};
+use course_tests::load::{self, Load, Sample, get, median};
 use course_tests::{binaries, machine};
+use launch::{NotStarted, Server, listening_on};
 use std::env;
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
@@ -77,7 +78,8 @@ struct Cost {
 
 impl Cost {
     fn until_now(server: &Server) -> Option<Self> {
-        let (server, clients) = (server.cpu_time()?, Server::own_cpu_time()?);
+        let server = load::cpu_time(server.id())?;
+        let clients = load::cpu_time(std::process::id())?;
         Some(Self { server, clients, all: machine::busy_time()? })
     }
 
@@ -198,12 +200,12 @@ impl Contestant {
         }
         let mut command = (self.command)();
         command.stderr(Stdio::null()); // a chapter logs a line for each request
-        let server = match Server::start(command, self.announced) {
+        let server = match Server::start(command, self.announced, load::PATIENCE) {
             Ok(server) => server,
             Err(error) => {
-                self.absent = Some(match error.kind() {
-                    ErrorKind::NotFound => "not installed".to_owned(),
-                    _ => error.to_string(),
+                self.absent = Some(match error {
+                    NotStarted::System(_) => "not installed".to_owned(),
+                    NotStarted::Silent { .. } => error.to_string(),
                 });
                 return Ok(());
             }

@@ -1,0 +1,17 @@
+//! The programs of the course as a user starts them: which there are, how they are
+//! built, where a server says that it listens, and that all of them end.
+//!
+//! Tests, benchmarks, transcripts, the book's console and the grader start programs
+//! by this package and by nothing else.
+
+mod group;
+mod lines;
+mod list;
+mod programs;
+mod server;
+
+pub use group::{Group, end_all};
+pub use lines::lines;
+pub use list::{Chapter, chapters};
+pub use programs::{Build, Programs, cargo, installed};
+pub use server::{NotStarted, Server, listening_on};

@@ -1,0 +1,113 @@
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Programs that were built, by name: `ch05`, `client`.
+#[derive(Clone, Debug, Default)]
+pub struct Programs {
+    files: HashMap<String, PathBuf>,
+    messages: String,
+}
+
+/// How to build.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Build<'a> {
+    /// With optimization.
+    pub release: bool,
+    /// The target folder, if it is not the one that cargo takes.
+    pub target: Option<&'a Path>,
+    /// A package that does not compile does not hide the others; its programs are
+    /// missing, and [`Programs::path`] says why.
+    pub keep_going: bool,
+}
+
+impl Programs {
+    /// Builds all programs of `packages` in the workspace in the folder `course`.
+    ///
+    /// Cargo tells a test where the programs of its own package are, and keeps silent
+    /// about those of others. So it is asked to build them and to report.
+    ///
+    /// # Errors
+    ///
+    /// If cargo cannot be started, or, without `keep_going`, if something does not
+    /// compile: then with the compiler's words.
+    pub fn build<'a>(
+        course: &Path,
+        packages: impl IntoIterator<Item = &'a str>,
+        build: Build,
+    ) -> Result<Self> {
+        let mut command = Command::new(cargo());
+        // From there cargo finds the workspace and its configuration.
+        command.current_dir(course);
+        command.args(["build", "--quiet", "--bins", "--message-format=json-render-diagnostics"]);
+        if build.release {
+            command.arg("--release");
+        }
+        if build.keep_going {
+            command.arg("--keep-going");
+        }
+        if let Some(target) = build.target {
+            command.arg("--target-dir").arg(target);
+        }
+        let mut packages = packages.into_iter().peekable();
+        ensure!(packages.peek().is_some(), "no package was named");
+        for package in packages {
+            command.args(["--package", package]);
+        }
+        let output = command
+            .stdin(Stdio::null())
+            .output()
+            .context("cannot start cargo, which builds the chapters; is it on the PATH?")?;
+        let messages = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+        if !output.status.success() && !build.keep_going {
+            bail!("the chapters do not compile:\n{messages}");
+        }
+        let files = output.stdout.split(|byte| *byte == b'\n').filter_map(executable).collect();
+        Ok(Self { files, messages })
+    }
+
+    /// Where the program `name` is.
+    ///
+    /// # Errors
+    ///
+    /// If no package has it, or it did not compile: then with the compiler's words.
+    pub fn path(&self, name: &str) -> Result<&PathBuf> {
+        self.files.get(name).with_context(|| match self.messages.is_empty() {
+            true => format!("no chapter has a program called {name}"),
+            false => format!("there is no program {name}:\n{}", self.messages),
+        })
+    }
+}
+
+/// Programs that are already there.
+impl<const N: usize> From<[(&str, &str); N]> for Programs {
+    fn from(programs: [(&str, &str); N]) -> Self {
+        let files = programs.into_iter().map(|(name, path)| (name.to_owned(), path.into()));
+        Self { files: files.collect(), messages: String::new() }
+    }
+}
+
+/// The name and file of a program, if that is what the line of cargo reports.
+fn executable(line: &[u8]) -> Option<(String, PathBuf)> {
+    let message: Value = serde_json::from_slice(line).ok()?;
+    let name = message["target"]["name"].as_str()?;
+    Some((name.to_owned(), message["executable"].as_str()?.into()))
+}
+
+/// The cargo that runs us, if one does.
+pub fn cargo() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Whether a program called `name` is on the PATH.
+pub fn installed(name: &str) -> bool {
+    let Some(paths) = env::var_os("PATH") else { return false };
+    env::split_paths(&paths).any(|folder| {
+        let file = folder.join(name);
+        file.is_file() || file.with_extension("exe").is_file()
+    })
+}
