@@ -6,6 +6,7 @@
 //! [`Response`]). The first pattern that matches decides.
 
 mod date;
+mod no_handler;
 mod patterns;
 mod percent;
 mod request;
@@ -15,9 +16,11 @@ mod server;
 pub use ch07::{
     FieldFault, Headers, InvalidHeader, InvalidStartLine, Limits, MAX_BODY, MAX_FIELDS, MAX_HEAD,
     MAX_TARGET, Message, PICTURE, ParseError, Parsed, ReadError, StartLine, TimedStream, Version,
-    encode, escape_controls, log, log_request, parse, program, read_message, reason, serve,
+    encode, escape_controls, is_authority, log, log_request, method_of, parse, program,
+    read_message, reason, serve,
 };
 pub use date::http_date;
+pub use no_handler::{METHODS, is_known_method, no_handler};
 pub use patterns::{and, method, path, prefix};
 pub use percent::percent_decode;
 pub use request::{Request, read_request};

@@ -14,9 +14,9 @@ pub use ch09::{
     CaughtPanic, Failure, FieldFault, Frame, Headers, HttpError, HttpServer, InvalidHeader,
     InvalidStartLine, Limits, MAX_BODY, MAX_FIELDS, MAX_HEAD, MAX_TARGET, Message, NOT_FOUND,
     PICTURE, ParseError, Parsed, ReadError, Request, Response, StartLine, TimedStream, Traceback,
-    Version, and, catch_panic, encode, error_page, escape_controls, escape_html, http_date, log,
-    log_request, method, parse, path, percent_decode, prefix, program, read_message, read_request,
-    reason, serve,
+    Version, and, catch_panic, encode, error_page, escape_controls, escape_html, http_date,
+    is_known_method, log, log_request, method, parse, path, percent_decode, prefix, program,
+    read_message, read_request, reason, serve,
 };
 pub use content_type::content_type;
 pub use open_below::open_below;

@@ -1,13 +1,15 @@
 //! Your chapter 8. It has what the chapter has, under the same names, and the extensions.
 //!
 //! Yours to write are `percent.rs`, `response.rs`, `patterns.rs` and `server.rs` (build),
-//! `hello.rs` and `method_table.rs` (extend). This file stays as it is; `Request` and
-//! `http_date` are the chapter's own.
+//! `hello.rs` and `method_table.rs` (extend). This file stays as it is; `Request`,
+//! `no_handler` and `http_date` are the chapter's own.
 
 #[path = "../../src/date.rs"]
 mod date;
 mod hello;
 mod method_table;
+#[path = "../../src/no_handler.rs"]
+mod no_handler;
 mod patterns;
 mod percent;
 #[path = "../../src/request.rs"]
@@ -18,11 +20,13 @@ mod server;
 pub use ch07::{
     FieldFault, Headers, InvalidHeader, InvalidStartLine, Limits, MAX_BODY, MAX_FIELDS, MAX_HEAD,
     MAX_TARGET, Message, PICTURE, ParseError, Parsed, ReadError, StartLine, TimedStream, Version,
-    encode, escape_controls, log, log_request, parse, program, read_message, reason, serve,
+    encode, escape_controls, is_authority, log, log_request, method_of, parse, program,
+    read_message, reason, serve,
 };
 pub use date::http_date;
 pub use hello::{NotText, hello, parameter};
 pub use method_table::MethodTable;
+pub use no_handler::{METHODS, is_known_method, no_handler};
 pub use patterns::{and, method, path, prefix};
 pub use percent::percent_decode;
 pub use request::{Request, read_request};
