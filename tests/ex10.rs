@@ -36,7 +36,7 @@ fn client_of(server: &HttpServer) -> MockClient<impl Fn(MockConnection)> {
 
 fn request(method: &str, target: &str) -> Request {
     let (mut conn, _peer) = MockConnection::pair(format!("{method} {target} HTTP/1.0\r\n\r\n"));
-    ch10::read_request(&mut conn, None).unwrap().unwrap()
+    ch10::read_request(&mut conn, &mut Vec::new(), None).unwrap().unwrap()
 }
 
 mod redirect {
