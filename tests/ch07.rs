@@ -908,6 +908,7 @@ fn what_would_make_another_line_of_the_first_one_is_an_error() {
         ("GET", "/ HTTP/1.1"),
         ("G\u{c9}T", "/"),
         ("GET", "/caf\u{e9}"),
+        ("GET", "/a#b"),
         ("HTTP/1.1", "200"),
         ("GET", "/ HTTP/1.1\r\nA: b\r\n\r\n"),
     ] {
