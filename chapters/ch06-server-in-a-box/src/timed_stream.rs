@@ -35,6 +35,9 @@ impl<'a> TimedStream<'a> {
 
 impl Read for TimedStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // What was written before a read was not the answer, which has its own time:
+        // chapter 7 tells some clients to go on.
+        self.write_by = None;
         self.stream.set_read_timeout(Some(time_left(self.read_by)?))?;
         self.stream.read(buffer).map_err(say_timed_out)
     }

@@ -1,4 +1,4 @@
-use crate::{HttpError, Request, Response, content_type, open_below, resolve};
+use crate::{HttpError, Request, Response, content_type, is_known_method, open_below, resolve};
 use anyhow::{Context, Result};
 use std::io::Read;
 use std::path::Path;
@@ -8,7 +8,8 @@ use std::path::Path;
 ///
 /// `/static` and `/static/` mean the same prefix: `/static/a.txt` is below it,
 /// `/static`, `/staticfoo` and `/static../secret` are not. Several pairs may be
-/// registered with one server. Methods other than GET and HEAD are 405. A folder
+/// registered with one server. Methods other than GET and HEAD are 405, and unknown
+/// ones 501. A folder
 /// without an `index.html` is 404: there are no listings. A name that begins with
 /// a dot is a name like others.
 ///
@@ -27,6 +28,9 @@ pub fn serve_static(
     let pattern = move |request: &Request| request.path.starts_with(&pattern_prefix);
 
     let handler = move |request: &Request| {
+        if !is_known_method(&request.method) {
+            Err(HttpError(501))?;
+        }
         if request.method != "GET" && request.method != "HEAD" {
             return Ok(Response::new(405).header("Allow", "GET, HEAD")?);
         }

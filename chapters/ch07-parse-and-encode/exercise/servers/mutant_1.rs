@@ -23,11 +23,13 @@ pub use answer::{answer, error_message};
 pub use body_length::{MAX_BODY, body_length};
 pub use chapter::*;
 pub use encode::{InvalidStartLine, encode};
-pub use host::check_host;
+pub use host::{check_host, is_authority};
 pub use http_server::HttpServer;
 pub use message::{FieldFault, Message, StartLine, Version};
-pub use parser::{MAX_FIELDS, MAX_HEAD, MAX_TARGET, ParseError, Parsed, parse};
-pub use read_message::{ReadError, read_message};
+pub use parser::{
+    MAX_FIELDS, MAX_HEAD, MAX_METHOD, MAX_TARGET, ParseError, Parsed, expects_continue, parse,
+};
+pub use read_message::{ReadError, method_of, read_message};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Headers(Vec<(String, Vec<u8>)>);

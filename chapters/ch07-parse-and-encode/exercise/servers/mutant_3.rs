@@ -10,7 +10,7 @@ mod read_message;
 pub use answer::{answer, error_message};
 pub use chapter::*;
 pub use http_server::HttpServer;
-pub use read_message::{ReadError, read_message};
+pub use read_message::{ReadError, method_of, read_message};
 
 pub fn parse(input: &[u8]) -> Result<Parsed, ParseError> {
     // The chapter's parser is given each line with the end that it wants.

@@ -34,30 +34,31 @@ impl HttpServer {
         conn: &mut (impl Read + Write),
         peer: Option<SocketAddr>,
     ) -> Result<()> {
-        let (response, method) = match read_request(conn, peer) {
+        let mut received = Vec::new();
+        let response = match read_request(conn, &mut received, peer) {
             Ok(None) => return Ok(()), // connected, and left
             Ok(Some(request)) => {
                 let response = self.on_request(&request)?;
                 let (status, length) = (response.status, response.body.len());
                 log_request(peer, format_args!("\"{request}\" {status} {length}"));
-                (response, request.method)
+                response
             }
             Err(error) => {
                 let Some(status) = error.status() else { return Err(error.into()) };
                 log_request(peer, format_args!("{status}: {error}"));
                 let body = format!("{status} {}: {error}\n", reason(status));
-                (Response::new(status).body(body), String::new())
+                Response::new(status).body(body)
             }
         };
-        let bytes = encode(&response.into_message(&method, Utc::now())?)?;
-        conn.write_all(&bytes)?;
+        let message = response.into_message(method_of(&received), Utc::now())?;
+        conn.write_all(&encode(&message)?)?;
         Ok(())
     }
 
     pub fn on_request(&self, request: &Request) -> Result<Response> {
         match self.handlers.iter().rev().find(|(pattern, _)| pattern(request)) {
             Some((_, handler)) => handler(request),
-            None => Ok(Response::new(404).body(NOT_FOUND)),
+            None => no_handler(request),
         }
     }
 }

@@ -2,9 +2,12 @@
 
 #[path = "../../src/server.rs"]
 mod http_server;
+#[path = "../../src/no_handler.rs"]
+mod no_handler;
 
 pub use chapter::*;
 pub use http_server::HttpServer;
+pub use no_handler::no_handler;
 
 use chrono::{DateTime, Utc};
 

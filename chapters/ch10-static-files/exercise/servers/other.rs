@@ -66,6 +66,9 @@ pub fn serve_static(
     let (own_prefix, root) = (prefix.clone(), root.to_path_buf());
     let pattern = move |request: &Request| below(&prefix, &request.path).is_some();
     let handler = move |request: &Request| {
+        if !is_known_method(&request.method) {
+            return Err(HttpError(501).into());
+        }
         if !["GET", "HEAD"].contains(&request.method.as_str()) {
             let told = "A file can be read, and nothing else.\n";
             return Ok(Response::text(told).status(405).header("Allow", "GET, HEAD")?);
