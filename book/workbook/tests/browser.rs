@@ -181,6 +181,11 @@ fn nothing_on_a_page_scrolls_sideways_in_a_window_of_1280_pixels() {
                 .map((one) => `${one.className}: ${one.textContent.trim().slice(0, 200)}`)",
         );
         assert_eq!(cut, json!([]), "{url}");
+        for theme in ["navy", "light"] {
+            chrome.eval(&format!("document.getElementById('mdbook-theme-{theme}').click()"));
+            chrome.until(&format!("document.documentElement.classList.contains('{theme}')"));
+            assert_eq!(chrome.eval(CONTRAST), json!([]), "{url} in {theme}");
+        }
         // And so it will be with other code: lines have up to 100 characters.
         let room = chrome.eval(
             "[...document.querySelectorAll('main pre > code, main .step pre > span')]
@@ -264,6 +269,31 @@ fn on_a_phone_the_last_column_of_the_matrix_stands_beside_the_first() {
     }
     chrome.eval("document.querySelectorAll('.table-wrapper')[1].scrollIntoView()");
     chrome.screenshot("matrix-phone");
+}
+
+#[test]
+fn tab_leads_to_everything_that_scrolls_or_can_be_pressed() {
+    let Some(mut chrome) = browser() else { return };
+    let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
+    chrome.resize(390, 844);
+    open_all_of(&mut chrome, &format!("{}/ch06-server-in-a-box.html", reading.address));
+    chrome.until("document.querySelector('.wb-wide') && document.querySelector('.clip-button')");
+    chrome.eval(
+        "window.seen = new Set();
+         addEventListener('focusin', ({ target }) => { seen.add(target); });
+         document.querySelector('main a').focus()",
+    );
+    let wanted = "[...document.querySelectorAll(
+        'main :is(a[href], button, input, textarea, summary), main .wb-wide, main .picture')]";
+    let count = chrome.eval(&format!("{wanted}.length")).as_u64().unwrap();
+    assert!(count > 50, "{count}");
+    for _ in 0..count + 20 {
+        chrome.press("Tab", 9, false);
+    }
+    let missed = chrome.eval(&format!(
+        "{wanted}.filter((one) => !seen.has(one)).map((one) => one.outerHTML.slice(0, 200))"
+    ));
+    assert_eq!(missed, json!([]));
 }
 
 #[test]
