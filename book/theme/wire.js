@@ -91,7 +91,12 @@
             sessionStorage.setItem(memory, JSON.stringify(typed));
         });
         function restore() {
-            const typed = JSON.parse(sessionStorage.getItem(memory));
+            let typed = null;
+            try {
+                typed = JSON.parse(sessionStorage.getItem(memory));
+            } catch {
+                // This browser was told to keep nothing.
+            }
             if (typed?.request !== request) {
                 return;
             }
