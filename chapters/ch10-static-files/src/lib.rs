@@ -7,8 +7,10 @@
 
 mod content_type;
 mod open_below;
+mod read_whole;
 mod resolve;
 mod serve_static;
+mod status_of;
 
 pub use ch09::{
     CaughtPanic, Failure, FieldFault, Frame, Headers, HttpError, HttpServer, InvalidHeader,
@@ -20,5 +22,7 @@ pub use ch09::{
 };
 pub use content_type::content_type;
 pub use open_below::open_below;
+pub use read_whole::read_whole;
 pub use resolve::{INDEX, resolve};
 pub use serve_static::serve_static;
+pub use status_of::status_of;
