@@ -8,9 +8,10 @@ use mock::{
     Ending, Live, MockClient, MockConnection, Reply, assert_bytes, for_every_split, patience,
 };
 use std::fs::{self, File};
-use std::io::{self, Cursor, ErrorKind, Read, repeat};
+use std::io::{self, Cursor, ErrorKind, Read, Write, repeat};
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use tempfile::TempDir;
 
@@ -954,6 +955,49 @@ fn a_file_is_given_however_the_request_is_cut() {
     for_every_split("GET /static/%2e%2e/secret.txt HTTP/1.1\r\nHost: a\r\n\r\n", |input| {
         assert_not_found(&Reply::parse(client_of(&server).raw_script(input)), "secret.txt");
     });
+}
+
+/// A client that notes at which places in memory the bytes lie that it is offered.
+struct Places {
+    request: Cursor<&'static [u8]>,
+    offered: Vec<Range<usize>>,
+}
+
+impl Read for Places {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.request.read(buffer)
+    }
+}
+
+impl Write for Places {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let place = bytes.as_ptr_range();
+        self.offered.push(place.start.addr()..place.end.addr());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A second one for a moment would be twice the memory.
+#[test]
+fn a_body_is_sent_from_where_it_was_made_and_no_copy_of_it() {
+    let (place, places) = mpsc::channel();
+    let mut server = HttpServer::default();
+    let place = Mutex::new(place);
+    server.register(path("/"), move |_| {
+        let body = vec![b'x'; 100_000];
+        let at = body.as_ptr_range();
+        place.lock().unwrap().send(at.start.addr()..at.end.addr()).unwrap();
+        Ok(Response::text(body))
+    });
+    let request = Cursor::new(&b"GET / HTTP/1.0\r\n\r\n"[..]);
+    let mut conn = Places { request, offered: Vec::new() };
+    server.on_connect(&mut conn, None).unwrap();
+    let made = places.recv().unwrap();
+    assert!(conn.offered.contains(&made), "{made:?} is not among {:?}", conn.offered);
 }
 
 #[test]
