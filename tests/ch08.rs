@@ -457,6 +457,28 @@ fn the_answer_to_head_is_the_one_to_get_without_its_body() {
     }
 }
 
+/// The whole of it may be more than anybody wants to make for nothing.
+#[test]
+fn an_answer_to_head_may_give_the_length_of_a_body_that_it_spares_itself() {
+    let given = |body: &str, length: &str| {
+        Response::text(body).header("content-LENGTH", length).unwrap().header("X-Soup", "hot")
+    };
+    let told = |response: Response, method: &str| {
+        let head = Reply::parse_head_only(sent(response, method));
+        head.header("Content-Length").unwrap().to_owned()
+    };
+    for length in ["0", "5", "18446744073709551615"] {
+        assert_eq!(told(given("", length).unwrap(), "HEAD"), length);
+        // To any other method the body is what is sent, and here there is one.
+        assert_eq!(told(given("", length).unwrap(), "GET"), "0");
+        assert_eq!(told(given("", length).unwrap(), "head"), "0");
+        assert_eq!(told(given("soup", length).unwrap(), "HEAD"), "4");
+    }
+    for no_length in ["", "-1", "5, 5", "5 5", "0x5", "18446744073709551616", "soup"] {
+        assert_eq!(told(given("", no_length).unwrap(), "HEAD"), "0", "{no_length}");
+    }
+}
+
 #[test]
 fn a_status_that_never_has_a_body_has_neither_body_nor_length() {
     for status in [100, 101, 199, 204, 304] {

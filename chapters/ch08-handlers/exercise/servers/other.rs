@@ -123,7 +123,14 @@ impl Response {
     }
 
     pub fn into_message(self, method: &str, now: DateTime<Utc>) -> Result<Message, InvalidHeader> {
-        let (status, length) = (self.status, self.body.len().to_string());
+        let status = self.status;
+        let mut length = self.body.len().to_string();
+        if method == "HEAD" && length == "0" {
+            let given = self.headers.get_text("Content-Length");
+            if let Some(Ok(given)) = given.map(str::parse::<u64>) {
+                length = given.to_string();
+            }
+        }
         let bodiless = status / 100 == 1 || status == 204 || status == 304;
         let date = http_date(now);
         let mut fields: Vec<(&str, &[u8])> = Vec::new();

@@ -5,6 +5,7 @@ use crate::{
 use anyhow::Result;
 use chrono::Utc;
 use std::io::{self, Read, Write};
+use std::mem;
 use std::net::{SocketAddr, TcpStream};
 
 // A box, because every closure has a type of its own and a list has but one;
@@ -92,7 +93,7 @@ impl HttpServer {
             }
         };
         let method = method_of(&received);
-        let bytes = encoded(response, method).or_else(|error| {
+        let (head, body) = encoded(response, method).or_else(|error| {
             // No answer at all: a status of four digits, a type with a line break.
             let traceback = &Traceback::of_error(&error);
             log(traceback);
@@ -100,7 +101,8 @@ impl HttpServer {
             let failure = Failure { status: 500, request: None, detail: "", traceback };
             encoded(error_page(&failure), method)
         })?;
-        conn.write_all(&bytes)?;
+        conn.write_all(&head)?;
+        conn.write_all(&body)?;
         Ok(())
     }
 
@@ -144,7 +146,10 @@ impl HttpServer {
     }
 }
 
-/// The bytes of a response to `method`; an error if it must not be sent.
-fn encoded(response: Response, method: &str) -> Result<Vec<u8>> {
-    Ok(encode(&response.into_message(method, Utc::now())?)?)
+/// The bytes of a response to `method`, its head and its body; an error if it must not
+/// be sent. They stay apart, because a body may be large: to join them would copy it.
+fn encoded(response: Response, method: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+    let mut message = response.into_message(method, Utc::now())?;
+    let body = mem::take(&mut message.body);
+    Ok((encode(&message)?, body))
 }

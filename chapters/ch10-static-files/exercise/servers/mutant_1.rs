@@ -36,12 +36,14 @@ fn decode(text: &str) -> Result<String, HttpError> {
 fn is_plain(name: &str) -> bool {
     let separates = name.contains(['/', '\\', ':', '\0']);
     let is_dropped = name.is_empty() || name.ends_with(['.', ' ']);
-    !separates && !is_dropped && !is_device(name)
+    let is_fork = name.eq_ignore_ascii_case("..namedfork");
+    !separates && !is_dropped && !is_fork && !is_device(name)
 }
 
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end().to_ascii_uppercase();
-    let numbered = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    let port = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    let is_number = |text: &str| text.chars().count() == 1 && "123456789¹²³".contains(text);
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
-        || numbered.is_some_and(|number| number.chars().count() == 1)
+        || port.is_some_and(is_number)
 }

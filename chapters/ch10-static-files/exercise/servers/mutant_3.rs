@@ -11,7 +11,6 @@ pub use serve_static::serve_static;
 
 use anyhow::{Context, Result};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
 use std::path::Path;
 
 pub fn open_below(root: &Path, file: &Path) -> Result<File> {
@@ -20,15 +19,4 @@ pub fn open_below(root: &Path, file: &Path) -> Result<File> {
         Err(HttpError(404))?;
     }
     File::open(file).map_err(status_of)
-}
-
-fn status_of(error: io::Error) -> anyhow::Error {
-    match error.kind() {
-        ErrorKind::PermissionDenied => HttpError(403).into(),
-        ErrorKind::NotFound
-        | ErrorKind::NotADirectory
-        | ErrorKind::InvalidInput
-        | ErrorKind::InvalidFilename => HttpError(404).into(),
-        _ => error.into(),
-    }
 }
