@@ -358,7 +358,7 @@ const NO_SUCH_STACK: &str = "140737488355328";
 
 #[test]
 fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
-    for Program { name, .. } in SERVERS.iter().filter(|server| server.port >= 8006) {
+    for Program { name, .. } in servers().iter().filter(|server| server.port >= 8006) {
         let mut command = command(name, &["127.0.0.1:0"]);
         command.env("RUST_MIN_STACK", NO_SUCH_STACK);
         let server = Server::spawn(name, command);
