@@ -410,8 +410,10 @@ fn write_late(stream: &TcpStream, first: &[u8], second: &[u8]) -> io::Result<()>
     let limits = Limits { request_time: 2 * SHORT, response_time: SHORT, ..Limits::default() };
     let mut conn = TimedStream::new(stream, &limits);
     conn.write_all(first).unwrap();
-    // This takes all the time that there is for the request.
-    assert_eq!(conn.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+    // This takes all the time that there is for the request. (By another `TimedStream`:
+    // what is written behind a read is a new answer.)
+    let read = TimedStream::new(stream, &limits).read(&mut [0]);
+    assert_eq!(read.unwrap_err().kind(), ErrorKind::TimedOut);
     conn.write_all(second)
 }
 
@@ -434,6 +436,22 @@ fn a_longer_answer_may_take_longer_whichever_part_of_it_is_long() {
         assert_bytes!(client.read_exact(whole.len()), whole);
         in_time(move || writing.join().unwrap()).unwrap();
     }
+}
+
+/// Chapter 7 tells some clients to go on, and reads on; that was not the answer.
+#[test]
+fn what_is_written_after_a_read_has_a_time_of_its_own() {
+    let (stream, mut client) = tcp();
+    in_time(move || {
+        let limits = Limits { request_time: patience(), response_time: SHORT, ..Limits::default() };
+        let mut conn = TimedStream::new(&stream, &limits);
+        conn.write_all(b"go on").unwrap();
+        let waits = Limits { request_time: 2 * SHORT, ..limits.clone() };
+        TimedStream::new(&stream, &waits).read(&mut [0]).unwrap_err();
+        client.send("I do");
+        assert_eq!(conn.read(&mut [0; 4]).unwrap(), 4);
+        conn.write_all(b"the answer").unwrap();
+    });
 }
 
 #[test]
