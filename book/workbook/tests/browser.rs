@@ -122,7 +122,7 @@ fn the_console_sends_what_is_typed_and_shows_the_bytes_that_come_back() {
     assert_eq!(unnamed, json!(0));
 
     // On a phone all of it fits.
-    chrome.resize(390, 844);
+    chrome.resize(PHONE, 844);
     chrome.call("Page.reload", json!({}));
     chrome.until("innerWidth === 390 && document.querySelector('.wire textarea')");
     chrome.eval("document.querySelector('.wire').requestSubmit()");
@@ -165,11 +165,17 @@ fn open_all_of(chrome: &mut Chrome, url: &str) {
     chrome.eval("document.fonts.ready.then(() => true)");
 }
 
+/// A window of 1280 pixels, without the 15 that a scroll bar may take.
+const DESK: u32 = 1265;
+
+/// The width of a phone.
+const PHONE: u32 = 390;
+
 #[test]
 fn nothing_on_a_page_scrolls_sideways_in_a_window_of_1280_pixels() {
     let Some(mut chrome) = browser() else { return };
     let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
-    chrome.resize(1280 - 15, 900); // what a scroll bar leaves of it
+    chrome.resize(DESK, 900);
     for url in all_pages(&mut chrome, &reading) {
         open_all_of(&mut chrome, &url);
         let sidebar =
@@ -181,11 +187,7 @@ fn nothing_on_a_page_scrolls_sideways_in_a_window_of_1280_pixels() {
                 .map((one) => `${one.className}: ${one.textContent.trim().slice(0, 200)}`)",
         );
         assert_eq!(cut, json!([]), "{url}");
-        for theme in ["navy", "light"] {
-            chrome.eval(&format!("document.getElementById('mdbook-theme-{theme}').click()"));
-            chrome.until(&format!("document.documentElement.classList.contains('{theme}')"));
-            assert_eq!(chrome.eval(CONTRAST), json!([]), "{url} in {theme}");
-        }
+        look_in_every_theme(&mut chrome, &url, DESK);
         // And so it will be with other code: lines have up to 100 characters.
         let room = chrome.eval(
             "[...document.querySelectorAll('main pre > code, main .step pre > span')]
@@ -203,7 +205,7 @@ fn nothing_on_a_page_scrolls_sideways_in_a_window_of_1280_pixels() {
 fn every_page_can_be_read_on_a_phone() {
     let Some(mut chrome) = browser() else { return };
     let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
-    chrome.resize(390, 844);
+    chrome.resize(PHONE, 844);
     let mut pictures = 0;
     for url in all_pages(&mut chrome, &reading) {
         open_all_of(&mut chrome, &url);
@@ -213,6 +215,7 @@ fn every_page_can_be_read_on_a_phone() {
                 .map((one) => `${one.localName}.${one.className} is ${one.scrollWidth} wide`)",
         );
         assert_eq!(wide, json!([]), "{url} scrolls sideways");
+        look_in_every_theme(&mut chrome, &url, PHONE);
 
         // The words of a picture, in pixels of the screen.
         let sizes = chrome.eval(
@@ -249,7 +252,7 @@ fn every_page_can_be_read_on_a_phone() {
 fn on_a_phone_the_last_column_of_the_matrix_stands_beside_the_first() {
     let Some(mut chrome) = browser() else { return };
     let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
-    chrome.resize(390, 844);
+    chrome.resize(PHONE, 844);
     chrome.open(&format!("{}/matrix.html", reading.address));
     chrome.until("document.querySelectorAll('.table-wrapper.wb-more-right').length > 5");
     chrome
@@ -275,7 +278,7 @@ fn on_a_phone_the_last_column_of_the_matrix_stands_beside_the_first() {
 fn tab_leads_to_everything_that_scrolls_or_can_be_pressed() {
     let Some(mut chrome) = browser() else { return };
     let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
-    chrome.resize(390, 844);
+    chrome.resize(PHONE, 844);
     open_all_of(&mut chrome, &format!("{}/ch06-server-in-a-box.html", reading.address));
     chrome.until("document.querySelector('.wb-wide') && document.querySelector('.clip-button')");
     chrome.eval(
@@ -302,7 +305,7 @@ fn arrow_keys_scroll_code_and_turn_pages_elsewhere() {
     let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
     let url = format!("{}/ch06-server-in-a-box.html", reading.address);
     for frame in ["pre > code.wb-wide", ".step pre.wb-wide", ".picture.wb-wide"] {
-        chrome.resize(390, 844);
+        chrome.resize(PHONE, 844);
         open_all_of(&mut chrome, &url);
         chrome.until(&format!("document.querySelector('{frame}')"));
         chrome.eval(&format!("document.querySelector('{frame}').focus()"));
@@ -329,42 +332,23 @@ fn arrow_keys_scroll_code_and_turn_pages_elsewhere() {
     chrome.until("getComputedStyle(document.activeElement.parentElement).opacity === '1'");
 }
 
-#[test]
-fn every_theme_and_width_can_be_read() {
-    let Some(mut chrome) = browser() else { return };
-    let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
-    let pages = [
-        "introduction",
-        "ch01-echo",
-        "ch06-server-in-a-box",
-        "ch10-static-files",
-        "measurements",
-        "teaching",
-    ];
-    for (width, height) in [(1280, 900), (390, 844)] {
-        chrome.resize(width, height);
-        for page in pages {
-            chrome.open(&format!("{}/{page}.html", reading.address));
-            chrome.until("!document.querySelector('code.wire')"); // they are consoles by now
-            let themes = match std::env::var_os("SCREENSHOTS") {
-                Some(_) => vec!["light", "rust", "coal", "navy", "ayu"],
-                None => vec!["light", "navy"],
-            };
-            for theme in themes {
-                chrome.theme(theme);
-                // Nothing may make the page itself wider than the window.
-                let wide = chrome.eval("document.documentElement.scrollWidth - innerWidth");
-                assert!(wide.as_i64() <= Some(0), "{page} is {wide} too wide at {width}");
-                let faint = chrome.eval(CONTRAST);
-                assert_eq!(faint, json!([]), "{page} in {theme}");
-                let all = chrome.eval("document.querySelector('main').scrollHeight");
-                let all = u32::try_from(all.as_u64().unwrap_or(0)).unwrap_or(0);
-                if std::env::var_os("SCREENSHOTS").is_some() {
-                    chrome.resize(width, (all + 200).min(9000));
-                    chrome.screenshot(&format!("{page}-{theme}-{width}"));
-                    chrome.resize(width, height);
-                }
-            }
+/// Looks at the page that is open in light and dark: all of its text must stand out. If
+/// pictures are wanted, it is in every theme, and one is taken of each.
+#[track_caller]
+fn look_in_every_theme(chrome: &mut Chrome, url: &str, width: u32) {
+    let pictures = std::env::var_os("SCREENSHOTS").is_some();
+    let themes =
+        if pictures { &["rust", "coal", "ayu", "navy", "light"][..] } else { &["navy", "light"] };
+    for theme in themes {
+        chrome.theme(theme);
+        assert_eq!(chrome.eval(CONTRAST), json!([]), "{url} in {theme}");
+        if pictures {
+            let all = chrome.eval("document.querySelector('main').scrollHeight");
+            let all = u32::try_from(all.as_u64().unwrap_or(0)).unwrap_or(0);
+            chrome.resize(width, (all + 200).min(9000));
+            let page = url.rsplit('/').next().unwrap().trim_end_matches(".html");
+            chrome.screenshot(&format!("{page}-{theme}-{width}"));
+            chrome.resize(width, 900);
         }
     }
 }

@@ -177,14 +177,11 @@ impl Chrome {
         self.call("Emulation.setDeviceMetricsOverride", params);
     }
 
-    /// Chooses one of the book's themes.
+    /// Chooses one of the book's themes, as its menu does.
+    #[track_caller]
     pub fn theme(&mut self, theme: &str) {
-        self.eval(&format!("localStorage.setItem('mdbook-theme', '{theme}')"));
-        self.call("Page.reload", json!({}));
-        self.until(&format!(
-            "document.documentElement.classList.contains('{theme}') \
-             && document.readyState === 'complete'"
-        ));
+        self.eval(&format!("document.getElementById('mdbook-theme-{theme}').click()"));
+        self.until(&format!("document.documentElement.classList.contains('{theme}')"));
     }
 
     /// A picture of the page, if `SCREENSHOTS` names a folder for them.
