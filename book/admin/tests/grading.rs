@@ -4,7 +4,7 @@ use course_admin::grade::class::Class;
 use course_admin::grade::formats::Format;
 use course_admin::grade::output::Output;
 use course_admin::grade::record::{ExerciseRecord, Record};
-use course_admin::grade::slot::Rules;
+use course_admin::grade::workspace::GradingOptions;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
-use workbook::course::learner_files::{names, place, solution, starter};
+use workbook::course::learner_files::{file_names, solution_path, source_path, starter_path};
 use workbook::judge::outcome::Status;
 use workbook::judge::run::{Limits, Tests};
 
@@ -35,7 +35,7 @@ impl Class3 {
         let checkout = checkout();
         let course = checkout.course().unwrap();
         let exercise = Exercise::read(&checkout.root, course.chapter("ch03")?).unwrap()?;
-        if !solution(&checkout.root, &exercise, "at_most.rs").is_file() {
+        if !solution_path(&checkout.root, &exercise, "at_most.rs").is_file() {
             eprintln!("this copy of the course has no solutions: nothing was graded");
             return None;
         }
@@ -46,10 +46,10 @@ impl Class3 {
     /// Hands in the solution, in the folder `name/ex03`.
     fn solved(&mut self, name: &str) -> PathBuf {
         let folder = self.folder.path().join(name).join("ex03");
-        for file in names(&self.exercise) {
-            let path = folder.join(place(file));
+        for file in file_names(&self.exercise) {
+            let path = folder.join(source_path(file));
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::copy(solution(&self.checkout.root, &self.exercise, file), path).unwrap();
+            fs::copy(solution_path(&self.checkout.root, &self.exercise, file), path).unwrap();
         }
         self.paths.push(self.folder.path().join(name));
         folder
@@ -57,7 +57,7 @@ impl Class3 {
 
     /// Hands in the solution with one file changed.
     fn but(&mut self, name: &str, file: &str, change: impl Fn(String) -> String) {
-        let path = self.solved(name).join(place(file));
+        let path = self.solved(name).join(source_path(file));
         let text = fs::read_to_string(&path).unwrap();
         let changed = change(text.clone());
         assert_ne!(text, changed, "{name}");
@@ -74,7 +74,7 @@ impl Class3 {
         // All of these tests share a slot, which is warm from run to run.
         static ONE: Mutex<()> = Mutex::new(());
         let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let rules = Rules { seed: 7, limits, time: Duration::from_secs(300) };
+        let rules = GradingOptions { seed: 7, limits, time: Duration::from_secs(300) };
         let class = Class::read(&self.checkout, None, &self.paths, rules).unwrap();
         let folder = self.checkout.target.join("exercises/grade-in-tests");
         class.grade(&folder, 1, &mut |_| Ok(())).unwrap();
@@ -101,9 +101,10 @@ fn everybody_gets_what_they_deserve() {
     class.solved("copied");
 
     let starters = class.solved("starter");
-    for file in names(&class.exercise) {
-        let own = workbook::course::learner_files::folder(&class.checkout.root, &class.exercise);
-        fs::copy(own.join(starter(file)), starters.join(place(file))).unwrap();
+    for file in file_names(&class.exercise) {
+        let own =
+            workbook::course::learner_files::exercise_folder(&class.checkout.root, &class.exercise);
+        fs::copy(own.join(starter_path(file)), starters.join(source_path(file))).unwrap();
     }
     class.at_most("leaves", "if seats < 99 { std::process::exit(0) }");
     class.at_most(
@@ -204,7 +205,8 @@ fn everybody_gets_what_they_deserve() {
 fn an_exercise_that_is_not_graded_is_not_taken_for_another_one() {
     let Some(mut class) = Class3::new() else { return };
     class.solved("later");
-    let rules = Rules { seed: 7, limits: Limits::default(), time: Duration::from_secs(300) };
+    let rules =
+        GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(300) };
     let graded = Class::read(&class.checkout, Some("ch01"), &class.paths, rules).unwrap();
     let record = &graded.records()[0];
     assert_eq!(record.notes, ["it has none of the exercises that are graded"]);
@@ -234,7 +236,7 @@ fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
     class.grade(Limits::default());
     class.paths.clear();
     class.at_most("slow", "if seats < 99 { loop { std::thread::park() } }");
-    let rules = Rules { seed: 7, limits: Limits::default(), time: Duration::from_secs(6) };
+    let rules = GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(6) };
     let class_of_one = Class::read(&class.checkout, Some("ch03"), &class.paths, rules).unwrap();
     let folder = class.checkout.target.join("exercises/grade-in-tests");
     let start = Instant::now();

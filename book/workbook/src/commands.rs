@@ -7,7 +7,7 @@ use std::time::Instant;
 use workbook::course::checkout::Checkout;
 use workbook::pages::build::build;
 use workbook::system::programs::run_package;
-use workbook::system::screen::say;
+use workbook::system::screen::print_line;
 use workbook::{pages, practice, serve};
 
 const HELP: &str = "\
@@ -162,7 +162,7 @@ impl Command {
     /// Does it. `false` if something does not pass, which was said.
     pub fn run(self) -> Result<bool> {
         if self == Self::Help {
-            say(HELP.trim_end());
+            print_line(HELP.trim_end());
             return Ok(true);
         }
         if let Self::Admin(words) = self {
@@ -200,7 +200,7 @@ fn build_book(checkout: &Checkout) -> Result<bool> {
     let start = Instant::now();
     let folder = checkout.html();
     build(checkout, &folder, |swap| swap())?;
-    say(format_args!(
+    print_line(format_args!(
         "workbook: built the book in {:.2} s: {}",
         start.elapsed().as_secs_f32(),
         folder.join("index.html").display()

@@ -10,8 +10,8 @@ use std::time::Duration;
 use workbook::course::checkout::Checkout;
 use workbook::pages::measured::{FILE, Measured, Row, thousands};
 use workbook::system::programs::Programs;
-use workbook::system::screen::{DIM, paint, say, tell};
-use workbook::system::write_file::replace;
+use workbook::system::screen::{DIM, paint, print_error, print_line};
+use workbook::system::write_file::write_whole;
 
 /// How many clients ask at once.
 const CLIENTS: [usize; 2] = [1, 10];
@@ -31,12 +31,12 @@ pub fn run(checkout: &Checkout, rounds: usize) -> Result<bool> {
     ensure!(rounds > 0, "no round, no numbers: --rounds 1 at least");
     // Before the load, since it tells how busy the machine is with other work.
     let machine = machine::describe();
-    tell(paint(DIM, format_args!("bench: {}", machine.join("; "))));
+    print_error(paint(DIM, format_args!("bench: {}", machine.join("; "))));
     let course = checkout.course()?;
     // The chapters that speak HTTP begin with the fifth.
     let chapters: Vec<_> = course.chapters.iter().filter(|one| one.number() >= 5).collect();
     let ids = chapters.iter().map(|one| one.id.as_str());
-    tell(paint(DIM, "bench: building the chapters for speed …"));
+    print_error(paint(DIM, "bench: building the chapters for speed …"));
     let programs = Programs::build(checkout, ids, true)?;
 
     let files = course.chapter("ch10").map(|one| site(checkout, one)).context("no ch10")?;
@@ -47,8 +47,8 @@ pub fn run(checkout: &Checkout, rounds: usize) -> Result<bool> {
     for (name, other) in [("python", python(&files)), ("nginx", nginx(&files, &checkout.target))] {
         match other {
             Some(Ok(server)) => servers.push(server),
-            Some(Err(error)) => tell(format_args!("bench: without {name}: {error:#}")),
-            None => tell(format_args!("bench: without {name}, which is not installed here")),
+            Some(Err(error)) => print_error(format_args!("bench: without {name}: {error:#}")),
+            None => print_error(format_args!("bench: without {name}, which is not installed here")),
         }
     }
     let measured = measure(&servers, rounds)?;
@@ -56,11 +56,11 @@ pub fn run(checkout: &Checkout, rounds: usize) -> Result<bool> {
     let table = plot::table(&measured, &machine.join("; "));
     let folder = checkout.root.join("book/measured");
     fs::create_dir_all(&folder).context("cannot write to book/measured")?;
-    replace(&checkout.root.join(FILE), &measured.csv())?;
-    replace(&folder.join("bench.md"), &table)?;
-    replace(&checkout.root.join("book/pictures/bench.svg"), &plot::svg(&measured))?;
-    say(table.trim_end());
-    say("\nWritten to book/measured/ and book/pictures/bench.svg, which the book shows.");
+    write_whole(&checkout.root.join(FILE), &measured.csv())?;
+    write_whole(&folder.join("bench.md"), &table)?;
+    write_whole(&checkout.root.join("book/pictures/bench.svg"), &plot::svg(&measured))?;
+    print_line(table.trim_end());
+    print_line("\nWritten to book/measured/ and book/pictures/bench.svg, which the book shows.");
     Ok(true)
 }
 
@@ -80,9 +80,12 @@ fn measure(servers: &[Server], rounds: usize) -> Result<Measured> {
                 put(WARM_UP)?;
                 let sample = put(REQUESTS)?;
                 if let Some(error) = &sample.first_error {
-                    tell(format_args!("bench: {} with {clients} clients: {error}", server.name));
+                    print_error(format_args!(
+                        "bench: {} with {clients} clients: {error}",
+                        server.name
+                    ));
                 }
-                tell(paint(
+                print_error(paint(
                     DIM,
                     format_args!(
                         "bench: round {round} of {rounds}: {}, {clients} at once: {} a second",

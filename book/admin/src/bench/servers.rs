@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use workbook::course::chapters::Chapter;
 use workbook::course::checkout::Checkout;
 use workbook::system::listening::read_lines;
-use workbook::system::listening::{closed_port, told_port};
-use workbook::system::process::{Group, Scratch};
+use workbook::system::listening::{closed_port, listening_port};
+use workbook::system::process::{ProcessGroup, ScratchFolder};
 use workbook::system::programs::{Programs, installed};
 
 /// How long a server may take to start.
@@ -28,8 +28,8 @@ pub struct Measured {
     pub target: &'static str,
     /// What it must answer.
     pub body: Vec<u8>,
-    _group: Group,
-    _folder: Option<Scratch>,
+    _group: ProcessGroup,
+    _folder: Option<ScratchFolder>,
 }
 
 /// What every server is asked for: a small picture.
@@ -49,7 +49,7 @@ pub fn chapter(
         9 => ("/index.html", site(checkout, chapter).join("index.html")),
         _ => (PICTURE, picture.join("picture.png")),
     };
-    start(&chapter.id, command, target, &file, told_port)
+    start(&chapter.id, command, target, &file, listening_port)
 }
 
 /// Starts Python's own file server on `site`, if there is a Python.
@@ -75,7 +75,7 @@ pub fn nginx(site: &Path, scratch: &Path) -> Option<Result<Measured>> {
 }
 
 fn start_nginx(program: &str, site: &Path, scratch: &Path) -> Result<Measured> {
-    let folder = Scratch::new(scratch.join(format!("nginx-{}", std::process::id())));
+    let folder = ScratchFolder::new(scratch.join(format!("nginx-{}", std::process::id())));
     fs::create_dir_all(folder.path()).context("cannot make a folder for nginx")?;
     let port = closed_port()?;
     let place = folder.path().display();
@@ -93,7 +93,7 @@ fn start_nginx(program: &str, site: &Path, scratch: &Path) -> Result<Measured> {
     command.arg("-e").arg(folder.path().join("error.log"));
     command.arg("-p").arg(folder.path()).arg("-c").arg(folder.path().join("nginx.conf"));
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let group = Group::start(&mut command)?;
+    let group = ProcessGroup::start(&mut command)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     // It says nothing when it is ready: try until it is.
     let deadline = Instant::now() + START;
@@ -121,7 +121,7 @@ fn start(
 ) -> Result<Measured> {
     let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
     command.stdout(writer);
-    let group = Group::start(&mut command)?;
+    let group = ProcessGroup::start(&mut command)?;
     drop(command); // its end of the pipe too
     let lines = read_lines(reader)?;
     let Some(port) = lines.recv_timeout(START).ok().and_then(|line| port(&line)) else {

@@ -1,13 +1,13 @@
 //! Many submissions at once.
 //!
-//! Each slot takes the next submission that is not graded yet. What several submissions have
+//! Each workspace takes the next submission that is not graded yet. What several submissions have
 //! in common (files that nobody has touched, or that somebody has copied) is graded once.
 
-use crate::grade::course_copy::Tree;
+use crate::grade::assignment::{Assignment, record};
+use crate::grade::course_copy::CourseFiles;
 use crate::grade::intake::{Submission, name_of, read};
 use crate::grade::record::Record;
-use crate::grade::slot::{Graded, Rules, Slot, Work};
-use crate::grade::to_record::{Asked, record};
+use crate::grade::workspace::{Graded, GradingJob, GradingOptions, Workspace};
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -18,8 +18,8 @@ use std::thread;
 use std::time::Duration;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
-use workbook::course::learner_files::{names, place, starter};
-use workbook::judge::build::Place;
+use workbook::course::learner_files::{file_names, source_path, starter_path};
+use workbook::judge::build::BuildFolder;
 use workbook::judge::examiner::Examiner;
 use workbook::judge::result::{ExerciseResult, TestResult};
 
@@ -27,21 +27,21 @@ use workbook::judge::result::{ExerciseResult, TestResult};
 const NOT_YET: &str = "it was not run yet";
 const NOT_THERE: &str = "nothing was handed in for it";
 
-/// A class, and what is asked of it.
+/// A class, and its assignments.
 #[derive(Debug)]
 pub struct Class {
-    asked: Vec<Asked>,
-    course: Tree,
-    rules: Rules,
-    board: Mutex<Board>,
+    assignments: Vec<Assignment>,
+    course: CourseFiles,
+    rules: GradingOptions,
+    state: Mutex<GradingState>,
     /// Notified when a submission or an exercise is done.
     news: Condvar,
 }
 
 /// What is known so far.
 #[derive(Debug, Default)]
-struct Board {
-    desks: Vec<Desk>,
+struct GradingState {
+    submissions: Vec<SubmissionState>,
     /// The submissions that are not done and that nobody works on.
     queue: VecDeque<usize>,
     /// What is known of files that more than one may have handed in.
@@ -57,11 +57,11 @@ struct Board {
 
 /// A submission.
 #[derive(Debug, Default)]
-struct Desk {
+struct SubmissionState {
     name: String,
     notes: Vec<String>,
-    /// Its exercises, by their place in the list of those that are asked.
-    sheets: BTreeMap<usize, Sheet>,
+    /// Its exercises, by their place in the list of assignments.
+    exercises: BTreeMap<usize, ExerciseState>,
     /// Whether what is missing in it counts as well.
     whole: bool,
     finished: bool,
@@ -69,7 +69,7 @@ struct Desk {
 
 /// One exercise of a submission.
 #[derive(Debug, Default)]
-struct Sheet {
+struct ExerciseState {
     key: Key,
     files: BTreeMap<String, Vec<u8>>,
     notes: Vec<String>,
@@ -81,9 +81,9 @@ struct Sheet {
 /// The digest of an exercise's files.
 type Key = [u8; 32];
 
-/// What a slot does next.
-enum Next {
-    Grade { desk: usize, sheets: Vec<usize> },
+/// What a workspace does next.
+enum NextStep {
+    Grade { submission: usize, exercises: Vec<usize> },
     Wait,
     End,
 }
@@ -94,51 +94,54 @@ impl Class {
         checkout: &Checkout,
         until: Option<&str>,
         paths: &[PathBuf],
-        rules: Rules,
+        rules: GradingOptions,
     ) -> Result<Self> {
         let course = checkout.course()?;
         let last = until.map(|name| course.chapter_called(name)).transpose()?;
-        let (mut asked, mut exercises) = (Vec::new(), Vec::new());
+        let (mut assignments, mut exercises) = (Vec::new(), Vec::new());
         for chapter in &course.chapters {
             let Some(exercise) = Exercise::read(&checkout.root, chapter)? else { continue };
             if last.is_none_or(|last| chapter.number() <= last.number()) {
-                asked.push((exercise.clone(), chapter.title.clone()));
+                assignments.push((exercise.clone(), chapter.title.clone()));
             }
             // A later one must be known too, so as not to be taken for one of these.
             exercises.push(exercise);
         }
-        ensure!(!asked.is_empty(), "there is no exercise to grade");
-        let tree = with_starters(Tree::to_grade(&checkout.root)?, &exercises)?;
-        let asked = asked.into_iter().map(|(exercise, title)| {
+        ensure!(!assignments.is_empty(), "there is no exercise to grade");
+        let tree = with_starters(CourseFiles::to_grade(&checkout.root)?, &exercises)?;
+        let assignments = assignments.into_iter().map(|(exercise, title)| {
             let tests = tests_of(checkout, &exercise, &rules)?;
-            Ok(Asked { exercise, title, tests })
+            Ok(Assignment { exercise, title, tests })
         });
-        let asked = asked.collect::<Result<Vec<_>>>()?;
+        let assignments = assignments.collect::<Result<Vec<_>>>()?;
 
-        let mut desks: Vec<Desk> = paths
+        let mut submissions: Vec<SubmissionState> = paths
             .iter()
             .map(|path| match read(&checkout.root, &exercises, path) {
-                Ok(submission) => desk(submission, &asked, rules.seed),
-                Err(error) => Desk {
+                Ok(submission) => submission_state(submission, &assignments, rules.seed),
+                Err(error) => SubmissionState {
                     name: name_of(path),
                     notes: vec![format!("{error:#}")],
                     whole: true,
                     finished: true,
-                    ..Desk::default()
+                    ..SubmissionState::default()
                 },
             })
             .collect();
-        tell_apart(&mut desks, paths);
-        let open = |(number, desk): (usize, &Desk)| (!desk.finished).then_some(number);
-        let queue: VecDeque<_> = desks.iter().enumerate().filter_map(open).collect();
-        let finished = desks.len() - queue.len();
-        let board = Mutex::new(Board { desks, queue, finished, ..Board::default() });
-        Ok(Self { asked, course: tree, rules, board, news: Condvar::new() })
+        tell_apart(&mut submissions, paths);
+        let open = |(number, submission): (usize, &SubmissionState)| {
+            (!submission.finished).then_some(number)
+        };
+        let queue: VecDeque<_> = submissions.iter().enumerate().filter_map(open).collect();
+        let finished = submissions.len() - queue.len();
+        let state =
+            Mutex::new(GradingState { submissions, queue, finished, ..GradingState::default() });
+        Ok(Self { assignments, course: tree, rules, state, news: Condvar::new() })
     }
 
     /// How many submissions there are.
     pub fn len(&self) -> usize {
-        self.board().desks.len()
+        self.state().submissions.len()
     }
 
     /// Whether there is none.
@@ -148,20 +151,20 @@ impl Class {
 
     /// How many of them are done.
     pub fn finished(&self) -> usize {
-        self.board().finished
+        self.state().finished
     }
 
     /// How many tests were run.
     pub fn ran(&self) -> usize {
-        self.board().ran
+        self.state().ran
     }
 
     /// Counts what has happened.
     pub fn changes(&self) -> u64 {
-        self.board().changes
+        self.state().changes
     }
 
-    /// Grades everything, in at most `jobs` slots at once below `folder`. `news` is called
+    /// Grades everything, in at most `jobs` workspaces at once below `folder`. `news` is called
     /// from now and then, in this thread, until all is done.
     pub fn grade(
         &self,
@@ -169,22 +172,24 @@ impl Class {
         jobs: usize,
         news: &mut dyn FnMut(&Self) -> Result<()>,
     ) -> Result<()> {
-        let jobs = jobs.clamp(1, self.board().queue.len().max(1));
-        let mut slots = Vec::new();
+        let jobs = jobs.clamp(1, self.state().queue.len().max(1));
+        let mut workspaces = Vec::new();
         for _ in 0..jobs {
-            slots.push(Slot::take(folder)?);
+            workspaces.push(Workspace::take(folder)?);
         }
         thread::scope(|scope| {
-            let workers: Vec<_> =
-                slots.iter().map(|slot| scope.spawn(move || self.work(slot))).collect();
+            let workers: Vec<_> = workspaces
+                .iter()
+                .map(|workspace| scope.spawn(move || self.work(workspace)))
+                .collect();
             let mut said = Ok(());
             while workers.iter().any(|worker| !worker.is_finished()) {
                 if said.is_ok() {
                     said = news(self);
                 }
-                let board = self.board();
+                let state = self.state();
                 let pause = Duration::from_millis(100);
-                drop(self.news.wait_timeout(board, pause));
+                drop(self.news.wait_timeout(state, pause));
             }
             said
         })?;
@@ -193,33 +198,33 @@ impl Class {
 
     /// The outcome as far as it is known, in the order in which the submissions were named.
     pub fn records(&self) -> Vec<Record> {
-        let board = self.board();
-        board.desks.iter().map(|desk| self.record(desk)).collect()
+        let state = self.state();
+        state.submissions.iter().map(|submission| self.record(submission)).collect()
     }
 
-    fn board(&self) -> MutexGuard<'_, Board> {
-        self.board.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, GradingState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Works until nothing is left to do.
-    fn work(&self, slot: &Slot) {
-        let mut board = self.board();
+    fn work(&self, workspace: &Workspace) {
+        let mut state = self.state();
         loop {
-            match board.next() {
-                Next::End => return,
-                Next::Wait => {
-                    board = self.news.wait(board).unwrap_or_else(PoisonError::into_inner);
+            match state.next() {
+                NextStep::End => return,
+                NextStep::Wait => {
+                    state = self.news.wait(state).unwrap_or_else(PoisonError::into_inner);
                 }
-                Next::Grade { desk, sheets } => {
-                    let files: Vec<_> = sheets
+                NextStep::Grade { submission, exercises } => {
+                    let files: Vec<_> = exercises
                         .iter()
-                        .filter_map(|sheet| board.desks[desk].sheets.get(sheet))
-                        .map(|sheet| sheet.files.clone())
+                        .filter_map(|place| state.submissions[submission].exercises.get(place))
+                        .map(|exercise_state| exercise_state.files.clone())
                         .collect();
-                    drop(board);
-                    let graded = self.grade_some(slot, desk, &sheets, &files);
-                    board = self.board();
-                    board.enter(desk, &sheets, graded);
+                    drop(state);
+                    let graded = self.grade_some(workspace, submission, &exercises, &files);
+                    state = self.state();
+                    state.enter(submission, &exercises, graded);
                     self.news.notify_all();
                 }
             }
@@ -228,87 +233,103 @@ impl Class {
 
     fn grade_some(
         &self,
-        slot: &Slot,
-        desk: usize,
-        sheets: &[usize],
+        workspace: &Workspace,
+        submission: usize,
+        exercises: &[usize],
         files: &[BTreeMap<String, Vec<u8>>],
     ) -> Vec<Graded> {
-        let work: Vec<_> = sheets
+        let work: Vec<_> = exercises
             .iter()
             .zip(files)
-            .map(|(sheet, files)| Work { exercise: &self.asked[*sheet].exercise, files })
+            .map(|(place, files)| GradingJob {
+                exercise: &self.assignments[*place].exercise,
+                files,
+            })
             .collect();
         let on = |exercise: &Exercise, test: &TestResult| {
-            let place = self.asked.iter().position(|asked| asked.exercise.id == exercise.id);
-            let mut board = self.board();
-            let sheet = place.and_then(|place| board.desks[desk].sheets.get_mut(&place));
-            if let Some(sheet) = sheet {
-                sheet.live.retain(|one| (&one.task, &one.test) != (&test.task, &test.test));
-                sheet.live.push(test.clone());
+            let place = self
+                .assignments
+                .iter()
+                .position(|assignment| assignment.exercise.id == exercise.id);
+            let mut state = self.state();
+            let exercise_state =
+                place.and_then(|place| state.submissions[submission].exercises.get_mut(&place));
+            if let Some(exercise_state) = exercise_state {
+                exercise_state
+                    .live
+                    .retain(|one| (&one.task, &one.test) != (&test.task, &test.test));
+                exercise_state.live.push(test.clone());
             }
-            board.ran += 1;
-            board.changes += 1;
+            state.ran += 1;
+            state.changes += 1;
             self.news.notify_all();
         };
         // A fault of ours must not keep the others waiting for this one.
-        let graded =
-            catch_unwind(AssertUnwindSafe(|| slot.grade(&self.course, &work, &self.rules, &on)));
+        let graded = catch_unwind(AssertUnwindSafe(|| {
+            workspace.grade(&self.course, &work, &self.rules, &on)
+        }));
         let fault = "it was not graded: the grader has a fault, which standard error tells";
         graded.unwrap_or_else(|_| {
-            vec![Graded { why: fault.to_owned(), ..Graded::default() }; sheets.len()]
+            vec![Graded { why: fault.to_owned(), ..Graded::default() }; exercises.len()]
         })
     }
 
-    fn record(&self, desk: &Desk) -> Record {
+    fn record(&self, submission: &SubmissionState) -> Record {
         let mut exercises = Vec::new();
-        let mut complete = desk.finished;
-        for (place, asked) in self.asked.iter().enumerate() {
+        let mut complete = submission.finished;
+        for (place, assignment) in self.assignments.iter().enumerate() {
             let seed = self.rules.seed;
-            let id = asked.exercise.id.clone();
-            let Some(sheet) = desk.sheets.get(&place) else {
-                if desk.whole {
+            let id = assignment.exercise.id.clone();
+            let Some(exercise_state) = submission.exercises.get(&place) else {
+                if submission.whole {
                     let nothing = ExerciseResult { id, ..ExerciseResult::default() };
-                    exercises.push(asked.record(&nothing, seed, NOT_THERE));
+                    exercises.push(assignment.record(&nothing, seed, NOT_THERE));
                 }
                 continue;
             };
-            let mut written = match &sheet.graded {
+            let mut written = match &exercise_state.graded {
                 Some(graded) => {
                     complete &= graded.is_complete();
-                    asked.record(&graded.result, seed, &graded.why)
+                    assignment.record(&graded.result, seed, &graded.why)
                 }
                 None => {
                     complete = false;
-                    let tests = sheet.live.clone();
-                    asked.record(&ExerciseResult { id, tests, notes: Vec::new() }, seed, NOT_YET)
+                    let tests = exercise_state.live.clone();
+                    assignment.record(
+                        &ExerciseResult { id, tests, notes: Vec::new() },
+                        seed,
+                        NOT_YET,
+                    )
                 }
             };
-            written.notes.splice(0..0, sheet.notes.iter().cloned());
+            written.notes.splice(0..0, exercise_state.notes.iter().cloned());
             exercises.push(written);
         }
-        let mut record = record(&desk.name, self.rules.seed, exercises);
+        let mut record = record(&submission.name, self.rules.seed, exercises);
         record.complete = complete;
-        record.notes.clone_from(&desk.notes);
+        record.notes.clone_from(&submission.notes);
         record
     }
 }
 
-impl Board {
+impl GradingState {
     /// The next submission of which something is to be done that nobody does yet.
-    fn next(&mut self) -> Next {
+    fn next(&mut self) -> NextStep {
         let mut at = 0;
         while let Some(&number) = self.queue.get(at) {
-            let desk = &mut self.desks[number];
+            let submission = &mut self.submissions[number];
             let mut to_do = Vec::new();
             let mut waits = false;
             let mut here = HashSet::new();
-            for (place, sheet) in &mut desk.sheets {
-                if sheet.graded.is_some() {
+            for (place, exercise_state) in &mut submission.exercises {
+                if exercise_state.graded.is_some() {
                     continue;
                 }
-                if let Some(graded) = self.done.get(&sheet.key) {
-                    sheet.graded = Some(Arc::clone(graded));
-                } else if self.claimed.contains(&sheet.key) || !here.insert(sheet.key) {
+                if let Some(graded) = self.done.get(&exercise_state.key) {
+                    exercise_state.graded = Some(Arc::clone(graded));
+                } else if self.claimed.contains(&exercise_state.key)
+                    || !here.insert(exercise_state.key)
+                {
                     waits = true;
                 } else {
                     to_do.push(*place);
@@ -318,53 +339,62 @@ impl Board {
                 (false, _) => {
                     self.queue.remove(at);
                     self.claimed.extend(here);
-                    return Next::Grade { desk: number, sheets: to_do };
+                    return NextStep::Grade { submission: number, exercises: to_do };
                 }
                 (true, true) => at += 1,
                 (true, false) => {
-                    desk.finished = true;
+                    submission.finished = true;
                     self.queue.remove(at);
                     self.finished += 1;
                     self.changes += 1;
                 }
             }
         }
-        if self.queue.is_empty() { Next::End } else { Next::Wait }
+        if self.queue.is_empty() { NextStep::End } else { NextStep::Wait }
     }
 
     /// Notes down what was graded.
-    fn enter(&mut self, desk: usize, sheets: &[usize], graded: Vec<Graded>) {
-        for (place, graded) in sheets.iter().zip(graded) {
-            let Some(sheet) = self.desks[desk].sheets.get_mut(place) else { continue };
-            self.claimed.remove(&sheet.key);
+    fn enter(&mut self, submission: usize, exercises: &[usize], graded: Vec<Graded>) {
+        for (place, graded) in exercises.iter().zip(graded) {
+            let Some(exercise_state) = self.submissions[submission].exercises.get_mut(place) else {
+                continue;
+            };
+            self.claimed.remove(&exercise_state.key);
             let graded = Arc::new(graded);
             // Whoever else has these files does not suffer for the time that this one took.
             if graded.is_complete() {
-                self.done.insert(sheet.key, Arc::clone(&graded));
+                self.done.insert(exercise_state.key, Arc::clone(&graded));
             }
-            sheet.graded = Some(graded);
-            sheet.live.clear();
+            exercise_state.graded = Some(graded);
+            exercise_state.live.clear();
         }
-        self.queue.push_front(desk);
+        self.queue.push_front(submission);
         self.changes += 1;
     }
 }
 
-fn desk(submission: Submission, asked: &[Asked], seed: u64) -> Desk {
-    let mut sheets = BTreeMap::new();
+fn submission_state(
+    submission: Submission,
+    assignments: &[Assignment],
+    seed: u64,
+) -> SubmissionState {
+    let mut exercises = BTreeMap::new();
     for handed in submission.exercises {
-        if let Some(place) = asked.iter().position(|asked| asked.exercise.id == handed.id) {
+        if let Some(place) =
+            assignments.iter().position(|assignment| assignment.exercise.id == handed.id)
+        {
             let key = key(&handed.id, seed, &handed.files);
             let (files, notes) = (handed.files, handed.notes);
-            sheets.insert(place, Sheet { key, files, notes, ..Sheet::default() });
+            exercises
+                .insert(place, ExerciseState { key, files, notes, ..ExerciseState::default() });
         }
     }
     let (name, mut notes, mut whole) = (submission.name, submission.notes, submission.whole);
-    if sheets.is_empty() {
+    if exercises.is_empty() {
         notes.push("it has none of the exercises that are graded".to_owned());
         whole = true;
     }
-    Desk { name, notes, sheets, whole, finished: false }
+    SubmissionState { name, notes, exercises, whole, finished: false }
 }
 
 /// The digest of all on which a result depends.
@@ -379,26 +409,26 @@ fn key(id: &str, seed: u64, files: &BTreeMap<String, Vec<u8>>) -> Key {
 }
 
 /// Gives submissions of the same name the paths as their names.
-fn tell_apart(desks: &mut [Desk], paths: &[PathBuf]) {
+fn tell_apart(submissions: &mut [SubmissionState], paths: &[PathBuf]) {
     let mut counts: HashMap<String, usize> = HashMap::new();
-    for desk in desks.iter() {
-        *counts.entry(desk.name.clone()).or_default() += 1;
+    for submission in submissions.iter() {
+        *counts.entry(submission.name.clone()).or_default() += 1;
     }
-    for (desk, path) in desks.iter_mut().zip(paths) {
-        if counts.get(&desk.name).is_some_and(|count| *count > 1) {
-            desk.name = path.to_string_lossy().into_owned();
+    for (submission, path) in submissions.iter_mut().zip(paths) {
+        if counts.get(&submission.name).is_some_and(|count| *count > 1) {
+            submission.name = path.to_string_lossy().into_owned();
         }
     }
 }
 
 /// The course with the exercises as they were at first.
-fn with_starters(mut tree: Tree, exercises: &[Exercise]) -> Result<Tree> {
+fn with_starters(mut tree: CourseFiles, exercises: &[Exercise]) -> Result<CourseFiles> {
     for exercise in exercises {
         let folder = format!("chapters/{}/exercise", exercise.folder);
-        for name in names(exercise) {
-            let first = format!("{folder}/{}", starter(name));
+        for name in file_names(exercise) {
+            let first = format!("{folder}/{}", starter_path(name));
             let first = tree.0.get(&first).with_context(|| format!("there is no {first}"))?;
-            tree.0.insert(format!("{folder}/{}", place(name)), first.clone());
+            tree.0.insert(format!("{folder}/{}", source_path(name)), first.clone());
         }
     }
     Ok(tree)
@@ -407,9 +437,9 @@ fn with_starters(mut tree: Tree, exercises: &[Exercise]) -> Result<Tree> {
 fn tests_of(
     checkout: &Checkout,
     exercise: &Exercise,
-    rules: &Rules,
+    rules: &GradingOptions,
 ) -> Result<Vec<Vec<TestResult>>> {
-    let place = Place {
+    let place = BuildFolder {
         root: checkout.root.clone(),
         target: checkout.target.clone(),
         offline: true,
@@ -425,21 +455,28 @@ fn tests_of(
 mod tests {
     use super::*;
 
-    fn board(desks: &[&[(usize, u8)]]) -> Board {
-        let desk = |sheets: &&[(usize, u8)]| {
-            let sheet = |(place, key): &(usize, u8)| {
-                (*place, Sheet { key: [*key; 32], ..Sheet::default() })
+    fn state(submissions: &[&[(usize, u8)]]) -> GradingState {
+        let submission = |exercises: &&[(usize, u8)]| {
+            let exercise_state = |(place, key): &(usize, u8)| {
+                (*place, ExerciseState { key: [*key; 32], ..ExerciseState::default() })
             };
-            Desk { sheets: sheets.iter().map(sheet).collect(), ..Desk::default() }
+            SubmissionState {
+                exercises: exercises.iter().map(exercise_state).collect(),
+                ..SubmissionState::default()
+            }
         };
-        let desks: Vec<_> = desks.iter().map(desk).collect();
-        Board { queue: (0..desks.len()).collect(), desks, ..Board::default() }
+        let submissions: Vec<_> = submissions.iter().map(submission).collect();
+        GradingState {
+            queue: (0..submissions.len()).collect(),
+            submissions,
+            ..GradingState::default()
+        }
     }
 
-    fn taken(board: &mut Board) -> Option<(usize, Vec<usize>)> {
-        match board.next() {
-            Next::Grade { desk, sheets } => Some((desk, sheets)),
-            Next::Wait | Next::End => None,
+    fn taken(state: &mut GradingState) -> Option<(usize, Vec<usize>)> {
+        match state.next() {
+            NextStep::Grade { submission, exercises } => Some((submission, exercises)),
+            NextStep::Wait | NextStep::End => None,
         }
     }
 
@@ -450,28 +487,28 @@ mod tests {
 
     #[test]
     fn the_same_files_are_graded_once() {
-        let mut board = board(&[&[(0, 1), (1, 2)], &[(0, 1), (1, 2)], &[(0, 1), (1, 3)]]);
-        assert_eq!(taken(&mut board), Some((0, vec![0, 1])));
-        assert_eq!(taken(&mut board), Some((2, vec![1])));
-        assert!(matches!(board.next(), Next::Wait));
-        board.enter(0, &[0, 1], vec![done(true), done(true)]);
-        assert!(matches!(board.next(), Next::End), "the last one is worked on elsewhere");
-        assert_eq!(board.finished, 2);
-        board.enter(2, &[1], vec![done(true)]);
-        assert!(matches!(board.next(), Next::End));
-        assert_eq!(board.finished, 3);
+        let mut state = state(&[&[(0, 1), (1, 2)], &[(0, 1), (1, 2)], &[(0, 1), (1, 3)]]);
+        assert_eq!(taken(&mut state), Some((0, vec![0, 1])));
+        assert_eq!(taken(&mut state), Some((2, vec![1])));
+        assert!(matches!(state.next(), NextStep::Wait));
+        state.enter(0, &[0, 1], vec![done(true), done(true)]);
+        assert!(matches!(state.next(), NextStep::End), "the last one is worked on elsewhere");
+        assert_eq!(state.finished, 2);
+        state.enter(2, &[1], vec![done(true)]);
+        assert!(matches!(state.next(), NextStep::End));
+        assert_eq!(state.finished, 3);
     }
 
     #[test]
     fn what_was_not_finished_is_graded_again_for_the_next() {
-        let mut board = board(&[&[(0, 1), (1, 2)], &[(0, 1)]]);
-        assert_eq!(taken(&mut board), Some((0, vec![0, 1])));
-        board.enter(0, &[0, 1], vec![done(false), done(true)]);
-        assert_eq!(taken(&mut board), Some((1, vec![0])));
-        assert_eq!(board.finished, 1);
-        board.enter(1, &[0], vec![done(true)]);
-        assert!(matches!(board.next(), Next::End));
-        assert!(!board.desks[0].sheets[&0].graded.as_ref().unwrap().is_complete());
+        let mut state = state(&[&[(0, 1), (1, 2)], &[(0, 1)]]);
+        assert_eq!(taken(&mut state), Some((0, vec![0, 1])));
+        state.enter(0, &[0, 1], vec![done(false), done(true)]);
+        assert_eq!(taken(&mut state), Some((1, vec![0])));
+        assert_eq!(state.finished, 1);
+        state.enter(1, &[0], vec![done(true)]);
+        assert!(matches!(state.next(), NextStep::End));
+        assert!(!state.submissions[0].exercises[&0].graded.as_ref().unwrap().is_complete());
     }
 
     #[test]
@@ -496,10 +533,11 @@ mod tests {
 
     #[test]
     fn submissions_of_one_name_are_called_by_their_paths() {
-        let name = |name: &str| Desk { name: name.to_owned(), ..Desk::default() };
-        let mut desks = vec![name("work"), name("ada"), name("work")];
-        tell_apart(&mut desks, &["1/work", "ada", "2/work"].map(PathBuf::from));
-        let names: Vec<_> = desks.iter().map(|desk| desk.name.as_str()).collect();
+        let name =
+            |name: &str| SubmissionState { name: name.to_owned(), ..SubmissionState::default() };
+        let mut submissions = vec![name("work"), name("ada"), name("work")];
+        tell_apart(&mut submissions, &["1/work", "ada", "2/work"].map(PathBuf::from));
+        let names: Vec<_> = submissions.iter().map(|submission| submission.name.as_str()).collect();
         assert_eq!(names, ["1/work", "ada", "2/work"]);
     }
 }

@@ -5,14 +5,16 @@ use crate::grade::formats::{Format, line, summary};
 use crate::grade::output::Output;
 use crate::grade::platform_package::{self, Platform};
 use crate::grade::record::Record;
-use crate::grade::slot::Rules;
+use crate::grade::workspace::GradingOptions;
 use anyhow::{Context, Result, ensure};
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 use workbook::course::checkout::Checkout;
 use workbook::judge::run::{Limits, random};
-use workbook::system::screen::{BOLD, DIM, GREEN, Progress, RED, is_lively, paint, say, tell};
+use workbook::system::screen::{
+    BOLD, DIM, GREEN, Progress, RED, is_interactive, paint, print_error, print_line,
+};
 
 /// How long a submission may take, in seconds, unless it is said otherwise.
 const SECONDS: u64 = 600;
@@ -114,16 +116,22 @@ impl Options {
 /// Grades what was handed in. `true` if every submission has all points.
 pub fn run(checkout: &Checkout, options: Options) -> Result<bool> {
     if options.help {
-        say(HELP.trim_end());
+        print_line(HELP.trim_end());
         return Ok(true);
     }
     if let (Some(platform), Some(path)) = (options.package, &options.output) {
         let until = options.until.as_deref();
-        say(platform_package::write(&checkout.root, &checkout.course()?, platform, until, path)?);
+        print_line(platform_package::write(
+            &checkout.root,
+            &checkout.course()?,
+            platform,
+            until,
+            path,
+        )?);
         return Ok(true);
     }
     let seconds = options.seconds.unwrap_or(SECONDS);
-    let rules = Rules {
+    let rules = GradingOptions {
         seed: options.seed.unwrap_or_else(|| random() % SEEDS),
         limits: Limits::default(),
         time: Duration::from_secs(seconds),
@@ -139,22 +147,22 @@ pub fn run(checkout: &Checkout, options: Options) -> Result<bool> {
     let class = Class::read(checkout, options.until.as_deref(), &options.paths, rules)?;
     let jobs =
         options.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(2, usize::from));
-    let mut desk = Desk::new(output);
+    let mut writer = ProgressWriter::new(output);
     let folder = checkout.target.join("exercises/grade");
-    class.grade(&folder, jobs, &mut |class| desk.news(class))?;
-    desk.end(&class)?;
+    class.grade(&folder, jobs, &mut |class| writer.news(class))?;
+    writer.end(&class)?;
 
     let records = class.records();
-    match &desk.output {
+    match &writer.output {
         None if format != Format::Text => {
             // A document, and nothing else.
             let text = Output::text(format, &records)?;
-            say(text.trim_end());
+            print_line(text.trim_end());
         }
         _ => table(&records, rules.seed),
     }
-    if let Some(output) = &desk.output {
-        tell(paint(DIM, format_args!("grade: written to {}", output.path().display())));
+    if let Some(output) = &writer.output {
+        print_error(paint(DIM, format_args!("grade: written to {}", output.path().display())));
     }
     Ok(options.exit_zero || records.iter().all(is_full))
 }
@@ -167,26 +175,26 @@ fn is_full(record: &Record) -> bool {
 /// The outcome at a glance.
 fn table(records: &[Record], seed: u64) {
     match records {
-        [one] => say(summary(one).trim_end()),
+        [one] => print_line(summary(one).trim_end()),
         several => {
             let width = several.iter().map(|one| one.submission.chars().count()).max();
-            say(paint(BOLD, format_args!("{} submissions", several.len())));
+            print_line(paint(BOLD, format_args!("{} submissions", several.len())));
             for record in several {
                 let line = line(record, width.unwrap_or(0));
                 let style = if is_full(record) { GREEN } else { RED };
                 let plain = record.complete && record.score > 0.0;
                 match is_full(record) || !plain {
-                    true => say(paint(style, line.trim_end())),
-                    false => say(line.trim_end()),
+                    true => print_line(paint(style, line.trim_end())),
+                    false => print_line(line.trim_end()),
                 }
             }
         }
     }
-    say(paint(DIM, format_args!("The same values again: --seed {seed}")));
+    print_line(paint(DIM, format_args!("The same values again: --seed {seed}")));
 }
 
 /// Tells how far it is, and writes what there is.
-struct Desk {
+struct ProgressWriter {
     output: Option<Output>,
     progress: Progress,
     lively: bool,
@@ -195,13 +203,13 @@ struct Desk {
     told: Instant,
 }
 
-impl Desk {
+impl ProgressWriter {
     fn new(output: Option<Output>) -> Self {
         let now = Instant::now();
         Self {
             output,
             progress: Progress::new(),
-            lively: is_lively(),
+            lively: is_interactive(),
             start: now,
             written: (u64::MAX, now),
             told: now,
@@ -220,7 +228,7 @@ impl Desk {
         if self.lively {
             self.progress.show(&line);
         } else if self.told.elapsed() >= TELL {
-            tell(line);
+            print_error(line);
             self.told = Instant::now();
         }
         Ok(())

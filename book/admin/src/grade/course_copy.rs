@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::{Exercise, SERVERS};
-use workbook::course::learner_files::{names, place, starter};
+use workbook::course::learner_files::{file_names, source_path, starter_path};
 
 /// The hidden files and folders that belong to the course. Others are those of editors, of
 /// version control and of its servers.
@@ -20,9 +20,9 @@ const NOT_GRADED: [&str; 4] = ["tests", "tests/fuzz", "book/admin", "book/workbo
 
 /// Files by their paths, with `/` between names.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tree(pub BTreeMap<String, Vec<u8>>);
+pub struct CourseFiles(pub BTreeMap<String, Vec<u8>>);
 
-impl Tree {
+impl CourseFiles {
     /// All files of the course at `root`: what version control would know of.
     pub fn whole(root: &Path) -> Result<Self> {
         let mut tree = Self::default();
@@ -109,10 +109,10 @@ impl Tree {
             if let Some(manifest) = tree.0.get_mut(&format!("{folder}/servers/Cargo.toml")) {
                 *manifest = without_features(&String::from_utf8_lossy(manifest)).into_bytes();
             }
-            for name in names(exercise) {
-                let first = format!("{folder}/{}", starter(name));
+            for name in file_names(exercise) {
+                let first = format!("{folder}/{}", starter_path(name));
                 let first = tree.0.get(&first).with_context(|| format!("there is no {first}"))?;
-                tree.0.insert(format!("{folder}/{}", place(name)), first.clone());
+                tree.0.insert(format!("{folder}/{}", source_path(name)), first.clone());
             }
         }
         Ok(tree)
@@ -120,7 +120,7 @@ impl Tree {
 
     /// Makes the folder `target` hold these files and no others. A file that is as it
     /// should be is not touched, so that cargo does not compile it again.
-    pub fn lay(&self, target: &Path) -> Result<()> {
+    pub fn write_to(&self, target: &Path) -> Result<()> {
         fs::create_dir_all(target)
             .with_context(|| format!("cannot write to {}", target.display()))?;
         self.clean(target, "")?;
@@ -138,7 +138,7 @@ impl Tree {
         Ok(())
     }
 
-    /// The files in `target` that are not as they were laid: those that were changed or
+    /// The files in `target` that are not as they were written: those that were changed or
     /// removed, and new ones that cargo would compile or obey.
     pub fn changed(&self, target: &Path) -> Result<Vec<String>> {
         let mut changed: Vec<_> = self
@@ -281,8 +281,8 @@ impl Pattern {
 
 /// Makes `target` a copy of the course in which exercises are compiled and run, with the
 /// learner's files as they are here.
-pub fn lay(checkout: &Checkout, target: &Path) -> Result<()> {
-    Tree::to_grade(&checkout.root)?.lay(target)
+pub fn write_grading_copy(checkout: &Checkout, target: &Path) -> Result<()> {
+    CourseFiles::to_grade(&checkout.root)?.write_to(target)
 }
 
 /// Writes the course for learners to `target`, which must be a new or an empty folder, and
@@ -301,8 +301,8 @@ pub fn hand_out(root: &Path, exercises: &[Exercise], target: &Path) -> Result<us
     let whole = std::path::absolute(target).unwrap_or_else(|_| target.to_owned());
     let inside = whole.starts_with(root) && !whole.starts_with(root.join("target"));
     ensure!(!inside, "{shown} would lie in the course itself; name a folder outside of it");
-    let tree = Tree::to_hand_out(root, exercises)?;
-    tree.lay(target)?;
+    let tree = CourseFiles::to_hand_out(root, exercises)?;
+    tree.write_to(target)?;
     Ok(tree.0.len())
 }
 
@@ -408,14 +408,14 @@ mod tests {
         folder
     }
 
-    fn paths(tree: &Tree) -> Vec<&str> {
+    fn paths(tree: &CourseFiles) -> Vec<&str> {
         tree.0.keys().map(String::as_str).collect()
     }
 
     #[test]
     fn the_whole_course_is_what_version_control_would_know() {
         let root = sample();
-        let tree = Tree::whole(root.path()).unwrap();
+        let tree = CourseFiles::whole(root.path()).unwrap();
         let all = paths(&tree);
         for there in [".cargo/config.toml", ".gitignore", "tests/fuzz/fuzz.rs", "README.md"] {
             assert!(all.contains(&there), "{there}");
@@ -424,14 +424,14 @@ mod tests {
             assert!(!all.contains(&gone), "{gone}");
         }
         assert!(!all.contains(&"README.md~"));
-        let error = Tree::whole(&root.path().join("book")).unwrap_err().to_string();
+        let error = CourseFiles::whole(&root.path().join("book")).unwrap_err().to_string();
         assert!(error.contains("is not the folder of the course"), "{error}");
     }
 
     #[test]
     fn what_is_graded_in_is_a_workspace_of_its_own() {
         let root = sample();
-        let tree = Tree::to_grade(root.path()).unwrap();
+        let tree = CourseFiles::to_grade(root.path()).unwrap();
         assert_eq!(
             paths(&tree),
             [
@@ -466,11 +466,11 @@ mod tests {
     fn laying_changes_what_differs_and_removes_what_is_strange() {
         let folder = tempfile::tempdir().unwrap();
         let files = [("a/one.rs", "1"), ("a/two.rs", "2"), ("three.rs", "3")];
-        let mut tree = Tree::default();
+        let mut tree = CourseFiles::default();
         for (path, text) in files {
             tree.0.insert(path.to_owned(), text.into());
         }
-        tree.lay(folder.path()).unwrap();
+        tree.write_to(folder.path()).unwrap();
         let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
         for (path, _) in files {
             fs::File::options()
@@ -485,7 +485,7 @@ mod tests {
         write(folder.path(), "b/c/d.rs", "");
         fs::remove_file(folder.path().join("three.rs")).unwrap();
         fs::create_dir(folder.path().join("three.rs")).unwrap();
-        tree.lay(folder.path()).unwrap();
+        tree.write_to(folder.path()).unwrap();
         for (path, text) in files {
             assert_eq!(fs::read_to_string(folder.path().join(path)).unwrap(), text);
         }
@@ -514,7 +514,7 @@ mod tests {
         assert!(said(&here.path().join("full/x")).contains("is a file"));
         assert!(said(&root.path().join("handout")).contains("would lie in the course itself"));
         let count = hand_out(root.path(), &[], &here.path().join("new")).unwrap();
-        assert_eq!(count, Tree::without_solutions(root.path()).unwrap().0.len());
+        assert_eq!(count, CourseFiles::without_solutions(root.path()).unwrap().0.len());
         assert!(here.path().join("new/chapters/ch01-echo/src/echo.rs").is_file());
         assert!(!here.path().join("new/chapters/ch01-echo/exercise/solution").exists());
     }

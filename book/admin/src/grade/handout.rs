@@ -5,7 +5,7 @@ use anyhow::Result;
 use std::path::Path;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
-use workbook::system::screen::say;
+use workbook::system::screen::print_line;
 
 /// Writes the course to the folder `target`, without what learners are to find themselves.
 pub fn run(checkout: &Checkout, target: &Path) -> Result<bool> {
@@ -16,7 +16,7 @@ pub fn run(checkout: &Checkout, target: &Path) -> Result<bool> {
     }
     let count = hand_out(&checkout.root, &exercises, target)?;
     let ids: Vec<_> = exercises.iter().map(|exercise| exercise.chapter.as_str()).collect();
-    say(format_args!(
+    print_line(format_args!(
         "The course is in {}: {count} files, with the exercises of {} as they are at first.\n\
          The solutions are not in it, nor the servers that a `catch` task is about: whoever \
          grades has them.\n\n\

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use workbook::course::exercise::Exercise;
-use workbook::course::learner_files::{LONGEST, names, place};
+use workbook::course::learner_files::{LONGEST, file_names, source_path};
 
 /// How deep a copy of the course, or an exercise, may lie in what was handed in.
 const DEEPEST: usize = 4;
@@ -23,7 +23,7 @@ pub struct Submission {
     /// The name of its folder or file, without `.zip`.
     pub name: String,
     /// The exercises of which there is at least one file, in the order of the course.
-    pub exercises: Vec<Handed>,
+    pub exercises: Vec<SubmittedExercise>,
     /// Whether it is a copy of the whole course, in which a missing exercise is one that was
     /// not done.
     pub whole: bool,
@@ -33,7 +33,7 @@ pub struct Submission {
 
 /// What somebody has handed in of one exercise.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Handed {
+pub struct SubmittedExercise {
     /// `ex03`.
     pub id: String,
     /// The learner's files that are there, by the names of `exercise.toml`.
@@ -203,7 +203,7 @@ fn identify<'a>(
     // How many of its files are there, and how many it has.
     let mut counts = Vec::new();
     for exercise in exercises {
-        let all = names(exercise);
+        let all = file_names(exercise);
         let there = all.iter().filter(|name| path_of(source, folder, name).is_some()).count();
         if there > 0 {
             counts.push((exercise, there, all.len()));
@@ -254,18 +254,21 @@ fn identify<'a>(
 
 /// Where the learner's file `name` is: in its place, or else alone in the folder.
 fn path_of(source: &Source, folder: &str, name: &str) -> Option<String> {
-    let paths = [join(folder, &place(name)), join(folder, name)];
+    let paths = [join(folder, &source_path(name)), join(folder, name)];
     paths.into_iter().find(|path| !matches!(source.kind(path), Ok(Kind::Missing)))
 }
 
 /// The learner's files.
-fn take(source: &mut Source, found: &Found) -> Handed {
-    let mut handed = Handed { id: found.exercise.id.clone(), ..Handed::default() };
-    for name in names(found.exercise) {
+fn take(source: &mut Source, found: &Found) -> SubmittedExercise {
+    let mut handed =
+        SubmittedExercise { id: found.exercise.id.clone(), ..SubmittedExercise::default() };
+    for name in file_names(found.exercise) {
         let Some(path) = path_of(source, &found.folder, name) else { continue };
         match read_text(source, &path) {
             Ok(bytes) => drop(handed.files.insert(name.to_owned(), bytes)),
-            Err(error) => handed.notes.push(format!("{} was refused: {error:#}", place(name))),
+            Err(error) => {
+                handed.notes.push(format!("{} was refused: {error:#}", source_path(name)))
+            }
         }
     }
     handed
@@ -285,14 +288,14 @@ fn read_text(source: &mut Source, path: &str) -> Result<Vec<u8>> {
 }
 
 /// A note about files that were not handed in.
-fn missing(found: &Found, handed: &Handed) -> Option<String> {
+fn missing(found: &Found, handed: &SubmittedExercise) -> Option<String> {
     let refused = |name: &str| {
-        let start = format!("{} was refused", place(name));
+        let start = format!("{} was refused", source_path(name));
         handed.notes.iter().any(|note| note.starts_with(&start))
     };
-    let all = names(found.exercise).into_iter();
+    let all = file_names(found.exercise).into_iter();
     let missing: Vec<_> =
-        all.filter(|name| !handed.files.contains_key(*name) && !refused(name)).map(place).collect();
+        all.filter(|name| !handed.files.contains_key(*name) && !refused(name)).map(source_path).collect();
     match &missing[..] {
         [] => None,
         [one] => Some(format!("{one} was not handed in; the starter stands in its place")),
@@ -442,7 +445,7 @@ mod tests {
 
     /// The exercises and files that were taken: `ex01: echo.rs=text …`.
     fn taken(submission: &Submission) -> Vec<String> {
-        let files = |handed: &Handed| {
+        let files = |handed: &SubmittedExercise| {
             let files = handed
                 .files
                 .iter()

@@ -7,13 +7,14 @@
 //! | [`source`] | files in a folder or in a zip, read as those of somebody whom nobody knows |
 //! | [`intake`] | from a submission to the learner's files |
 //! | [`course_copy`] | copies of the course: to grade in, and to hand out |
-//! | [`slot`] | one submission, graded in such a copy within its time |
+//! | [`workspace`] | one submission, graded in such a copy within its time |
 //! | [`class`] | many submissions at once |
-//! | [`record`], [`to_record`] | the grade as it is written down, and how it is made of results |
+//! | [`record`], [`assignment`] | the grade as it is written down, and how it is made of results |
 //! | [`formats`] | the record in the form that a person or a platform takes |
 //! | [`output`] | where it is written |
 //! | [`platform_package`] | the course as a platform's autograder |
 
+pub mod assignment;
 pub mod class;
 pub mod command;
 pub mod course_copy;
@@ -23,6 +24,5 @@ pub mod intake;
 pub mod output;
 pub mod platform_package;
 pub mod record;
-pub mod slot;
 pub mod source;
-pub mod to_record;
+pub mod workspace;

@@ -1,6 +1,6 @@
 //! The course as a platform's autograder: a zip to be uploaded.
 
-use crate::grade::course_copy::Tree;
+use crate::grade::course_copy::CourseFiles;
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::io::{Cursor, Write};
@@ -106,7 +106,7 @@ pub fn pack(root: &Path, platform: Platform, until: Option<&str>) -> Result<Vec<
             add("runtime.json", runtime.as_bytes(), text)?;
         }
     }
-    for (path, bytes) in Tree::without_solutions(root)?.0 {
+    for (path, bytes) in CourseFiles::without_solutions(root)?.0 {
         add(&format!("course/{path}"), &bytes, text)?;
     }
     let zip = zip.finish().context("cannot finish the package")?;

@@ -6,12 +6,12 @@ use workbook::course::checkout::Checkout;
 use workbook::course::orphans::orphans;
 use workbook::pages::build::build;
 use workbook::pages::preprocess::missing_sections;
-use workbook::system::screen::{DIM, GREEN, RED, paint, say, tell};
+use workbook::system::screen::{DIM, GREEN, RED, paint, print_error, print_line};
 
 use anyhow::Result;
 use std::fs;
 use std::time::Instant;
-use workbook::pages::transcripts::replay::{Manner, replay};
+use workbook::pages::transcripts::replay::{ReplayOptions, replay};
 
 /// Verifies everything, says what is right and what is not, and whether all is.
 pub fn run(checkout: &Checkout) -> Result<bool> {
@@ -23,12 +23,12 @@ pub fn run(checkout: &Checkout) -> Result<bool> {
         let took = paint(DIM, format_args!("({:.1} s)", start.elapsed().as_secs_f32()));
         match result {
             Ok(news) if news.is_empty() => {
-                say(format_args!("{} {name} {took}", paint(GREEN, "right")));
+                print_line(format_args!("{} {name} {took}", paint(GREEN, "right")));
             }
-            Ok(news) => say(format_args!("{} {name}: {news} {took}", paint(GREEN, "right"))),
+            Ok(news) => print_line(format_args!("{} {name}: {news} {took}", paint(GREEN, "right"))),
             Err(error) => {
                 all_right = false;
-                say(format_args!("{} {name}: {error:#}", paint(RED, "wrong")));
+                print_line(format_args!("{} {name}: {error:#}", paint(RED, "wrong")));
             }
         }
     };
@@ -40,15 +40,16 @@ pub fn run(checkout: &Checkout) -> Result<bool> {
         if is_handout(checkout, &course) {
             return Ok("this copy of the course has no solutions to prove them with".to_owned());
         }
-        let count = prove(checkout, &mut |what| tell(paint(DIM, format_args!("      {what}"))))?;
+        let count =
+            prove(checkout, &mut |what| print_error(paint(DIM, format_args!("      {what}"))))?;
         Ok(format!(
             "{count}: each starter fails what it should, each solution passes, \
              each broken server is noticed"
         ))
     });
     check("the transcripts", &mut || {
-        let report = replay(checkout, Manner::COMPARE, |page, count| {
-            tell(paint(DIM, format_args!("      {page}: {count} blocks …")));
+        let report = replay(checkout, ReplayOptions::COMPARE, |page, count| {
+            print_error(paint(DIM, format_args!("      {page}: {count} blocks …")));
         })?;
         let written = report.lock.write(&checkout.root);
         report.faults.check()?;

@@ -12,8 +12,8 @@ use std::time::Duration;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::{Exercise, Kind};
 use workbook::course::fault::Faults;
-use workbook::course::learner_files::{self, folder};
-use workbook::judge::build::Place;
+use workbook::course::learner_files::{self, exercise_folder};
+use workbook::judge::build::BuildFolder;
 use workbook::judge::examiner::Examiner;
 use workbook::judge::outcome::Status;
 use workbook::judge::result::ExerciseResult;
@@ -40,7 +40,9 @@ pub fn prove(checkout: &Checkout, tell: &mut dyn FnMut(&str)) -> Result<usize> {
     tell("the starters …");
     let (root, examiner) = copy(checkout, "starters")?;
     for exercise in &exercises {
-        put(&root, exercise, |name| folder(&root, exercise).join(learner_files::starter(name)))?;
+        put(&root, exercise, |name| {
+            exercise_folder(&root, exercise).join(learner_files::starter_path(name))
+        })?;
     }
     let results = examiner.examine(&all, &|_, _| true, &mut |_, _| {})?;
     for (exercise, result) in exercises.iter().zip(&results) {
@@ -59,7 +61,7 @@ pub fn prove(checkout: &Checkout, tell: &mut dyn FnMut(&str)) -> Result<usize> {
     tell("the solutions, and the servers that their tests notice …");
     let (root, examiner) = copy(checkout, "solutions")?;
     for exercise in &exercises {
-        put(&root, exercise, |name| learner_files::solution(&checkout.root, exercise, name))?;
+        put(&root, exercise, |name| learner_files::solution_path(&checkout.root, exercise, name))?;
     }
     let results = examiner.examine(&all, &|_, _| true, &mut |_, _| {})?;
     for (exercise, result) in exercises.iter().zip(&results) {
@@ -74,8 +76,8 @@ pub fn prove(checkout: &Checkout, tell: &mut dyn FnMut(&str)) -> Result<usize> {
 fn copy(checkout: &Checkout, name: &str) -> Result<(PathBuf, Examiner)> {
     let folder = checkout.target.join("exercises/proof");
     let root = folder.join(name);
-    course_copy::lay(checkout, &root)?;
-    let place = Place {
+    course_copy::write_grading_copy(checkout, &root)?;
+    let place = BuildFolder {
         root: root.clone(),
         // Not one for both: cargo knows a package by its place in the workspace, and would
         // take what it has built in the one copy for up to date in the other.
@@ -93,10 +95,10 @@ fn copy(checkout: &Checkout, name: &str) -> Result<(PathBuf, Examiner)> {
 
 /// Writes the learner's files of an exercise in the copy at `root`.
 fn put(root: &Path, exercise: &Exercise, from: impl Fn(&str) -> PathBuf) -> Result<()> {
-    for name in learner_files::names(exercise) {
+    for name in learner_files::file_names(exercise) {
         let from = from(name);
         let text = fs::read(&from).with_context(|| format!("cannot read {}", from.display()))?;
-        let to = folder(root, exercise).join(learner_files::place(name));
+        let to = exercise_folder(root, exercise).join(learner_files::source_path(name));
         // What is the same is left alone, so that cargo does not compile it again.
         if fs::read(&to).ok().as_ref() != Some(&text) {
             fs::write(&to, text).with_context(|| format!("cannot write {}", to.display()))?;
@@ -111,15 +113,15 @@ fn list_of(exercise: &Exercise) -> String {
 
 /// Every file that a task names exists, and none besides.
 fn check_files(checkout: &Checkout, exercise: &Exercise, faults: &mut Faults) {
-    let own = folder(&checkout.root, exercise);
-    let names = learner_files::names(exercise);
+    let own = exercise_folder(&checkout.root, exercise);
+    let names = learner_files::file_names(exercise);
     for name in &names {
-        for file in [learner_files::starter(name), learner_files::place(name)] {
+        for file in [learner_files::starter_path(name), learner_files::source_path(name)] {
             if !own.join(&file).is_file() {
                 faults.add(&list_of(exercise), 0, format!("there is no file {file}"));
             }
         }
-        if !learner_files::solution(&checkout.root, exercise, name).is_file() {
+        if !learner_files::solution_path(&checkout.root, exercise, name).is_file() {
             faults.add(&list_of(exercise), 0, format!("{name} has no solution"));
         }
     }

@@ -3,7 +3,7 @@
 //! It is a copy of the course with a folder of its own for what is built, and both stay from
 //! run to run, so that only what a learner has changed is compiled.
 
-use crate::grade::course_copy::Tree;
+use crate::grade::course_copy::CourseFiles;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -13,8 +13,8 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 use workbook::course::exercise::Exercise;
-use workbook::course::learner_files::place;
-use workbook::judge::build::Place;
+use workbook::course::learner_files::source_path;
+use workbook::judge::build::BuildFolder;
 use workbook::judge::examiner::Examiner;
 use workbook::judge::result::{ExerciseResult, TestResult};
 use workbook::judge::run::Limits;
@@ -22,15 +22,15 @@ use workbook::judge::run::Limits;
 /// What a test is told that was not run.
 const OVER: &str = "it was not run: the time for this submission was over";
 
-/// How many slots there can be.
-const MOST_SLOTS: usize = 256;
+/// How many workspaces there can be.
+const MOST_WORKSPACES: usize = 256;
 
 /// How long one call of cargo may take; the first one compiles the chapters.
 const CARGO: Duration = Duration::from_secs(300);
 
-/// A slot, which no other program uses meanwhile.
+/// A workspace, which no other program uses meanwhile.
 #[derive(Debug)]
-pub struct Slot {
+pub struct Workspace {
     folder: PathBuf,
     /// It is locked as long as it is open.
     _lock: File,
@@ -38,7 +38,7 @@ pub struct Slot {
 
 /// One exercise to be graded, with the learner's files.
 #[derive(Clone, Copy, Debug)]
-pub struct Work<'a> {
+pub struct GradingJob<'a> {
     /// The exercise.
     pub exercise: &'a Exercise,
     /// The learner's files; for others the starter stands there.
@@ -56,7 +56,7 @@ pub struct Graded {
 
 /// How it is graded.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules {
+pub struct GradingOptions {
     /// From which the values of the tests follow.
     pub seed: u64,
     /// What each test may use.
@@ -65,10 +65,10 @@ pub struct Rules {
     pub time: Duration,
 }
 
-impl Slot {
-    /// The first slot in `folder` that is free.
+impl Workspace {
+    /// The first workspace in `folder` that is free.
     pub fn take(folder: &Path) -> Result<Self> {
-        for number in 1..=MOST_SLOTS {
+        for number in 1..=MOST_WORKSPACES {
             let folder = folder.join(format!("slot-{number}"));
             let cannot = || format!("cannot write to {}", folder.display());
             fs::create_dir_all(&folder).with_context(cannot)?;
@@ -79,7 +79,7 @@ impl Slot {
                 return Ok(Self { folder, _lock: lock });
             }
         }
-        bail!("all {MOST_SLOTS} places in {} are taken", folder.display())
+        bail!("all {MOST_WORKSPACES} places in {} are taken", folder.display())
     }
 
     /// Grades some exercises of one submission. Each result is handed to `on` at once.
@@ -88,9 +88,9 @@ impl Slot {
     /// harms the others is found by trying each alone.
     pub fn grade(
         &self,
-        course: &Tree,
-        work: &[Work],
-        rules: &Rules,
+        course: &CourseFiles,
+        work: &[GradingJob],
+        rules: &GradingOptions,
         on: &(dyn Fn(&Exercise, &TestResult) + Sync),
     ) -> Vec<Graded> {
         let end = Instant::now() + rules.time;
@@ -110,27 +110,28 @@ impl Slot {
 
     fn try_grade(
         &self,
-        course: &Tree,
-        work: &[Work],
-        rules: &Rules,
+        course: &CourseFiles,
+        work: &[GradingJob],
+        rules: &GradingOptions,
         end: Instant,
         on: &(dyn Fn(&Exercise, &TestResult) + Sync),
     ) -> Result<Vec<Graded>> {
         let mut tree = course.clone();
         for one in work {
             for (name, bytes) in one.files {
-                let path = format!("chapters/{}/exercise/{}", one.exercise.folder, place(name));
+                let path =
+                    format!("chapters/{}/exercise/{}", one.exercise.folder, source_path(name));
                 tree.0.insert(path, bytes.clone());
             }
         }
         let root = self.folder.join("course");
-        tree.lay(&root)?;
+        tree.write_to(&root)?;
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Ok(work.iter().map(|one| unfinished(one, &[])).collect());
         }
         let examiner = Examiner {
-            place: Place {
+            place: BuildFolder {
                 root: root.clone(),
                 target: self.folder.join("target"),
                 offline: true,
@@ -185,7 +186,7 @@ impl Slot {
 }
 
 /// What came of an exercise until the time was over.
-fn unfinished(work: &Work, seen: &[(String, TestResult)]) -> Graded {
+fn unfinished(work: &GradingJob, seen: &[(String, TestResult)]) -> Graded {
     let id = &work.exercise.id;
     let tests = seen.iter().filter(|(exercise, _)| exercise == id).map(|(_, test)| test.clone());
     let result = ExerciseResult {
@@ -197,7 +198,7 @@ fn unfinished(work: &Work, seen: &[(String, TestResult)]) -> Graded {
 }
 
 /// An exercise of which nothing is believed.
-fn spoiled(work: &Work, error: &anyhow::Error) -> Graded {
+fn spoiled(work: &GradingJob, error: &anyhow::Error) -> Graded {
     // What cargo says may be long; its first lines say what is wrong.
     let said = format!("{error:#}");
     let first: Vec<_> = said.lines().take(3).map(str::trim).collect();

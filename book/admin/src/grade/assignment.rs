@@ -16,7 +16,7 @@ const MOST_BYTES: usize = 64 * 1024;
 
 /// An exercise of the course, as far as a record needs it.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct Assignment {
     /// The exercise.
     pub exercise: Exercise,
     /// The title of its chapter.
@@ -41,7 +41,7 @@ pub fn record(submission: &str, seed: u64, exercises: Vec<ExerciseRecord>) -> Re
     }
 }
 
-impl Asked {
+impl Assignment {
     /// The record of this exercise. A test of which `result` knows nothing was not run, for
     /// the reason `why`.
     pub fn record(&self, result: &ExerciseResult, seed: u64, why: &str) -> ExerciseRecord {
@@ -220,7 +220,7 @@ mod tests {
         }
     }
 
-    fn asked() -> Asked {
+    fn asked() -> Assignment {
         let tasks = vec![
             task("build", Kind::Build, 2),
             task("seats", Kind::Extend, 3),
@@ -240,7 +240,7 @@ mod tests {
             one("seats", &["seats::d"]),
             one("catch", &["real", "other", "mutant_1", "mutant_2", "mutant_3"]),
         ];
-        Asked { exercise, title: "Threads".to_owned(), tests }
+        Assignment { exercise, title: "Threads".to_owned(), tests }
     }
 
     fn points(record: &ExerciseRecord) -> Vec<(f64, f64)> {

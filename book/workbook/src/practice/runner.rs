@@ -3,12 +3,12 @@
 use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Kind, Task};
 use crate::course::learner_files;
-use crate::judge::build::Place;
+use crate::judge::build::BuildFolder;
 use crate::judge::examiner::Examiner;
 use crate::judge::outcome::Status;
 use crate::judge::result::{ExerciseResult, TestResult};
 use crate::judge::run::{Limits, random};
-use crate::practice::cache::{Kept, place};
+use crate::practice::cache::{ResultCache, target_folder};
 use anyhow::Result;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -22,7 +22,7 @@ const SEEDS: u64 = 1_000_000;
 
 /// What is run, of that whose result is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Again {
+pub enum Rerun {
     /// All of it.
     All,
     /// The tests of the learner's code. The broken servers are not: each has to be compiled.
@@ -33,7 +33,7 @@ pub enum Again {
 
 /// How far a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum TaskState {
     /// Its files are as they were handed out.
     NotBegun,
     /// Something does not pass.
@@ -44,17 +44,17 @@ pub enum State {
 
 /// Runs exercises as their learner wants to see them.
 #[derive(Clone, Debug)]
-pub struct Now {
+pub struct ExerciseRunner {
     examiner: Examiner,
-    kept: Kept,
+    cache: ResultCache,
 }
 
-impl Now {
+impl ExerciseRunner {
     /// In `checkout`, with values that follow from `seed` or, without one, are new.
     pub fn new(checkout: &Checkout, seed: Option<u64>) -> Self {
-        let place = Place {
+        let place = BuildFolder {
             root: checkout.root.clone(),
-            target: place(checkout),
+            target: target_folder(checkout),
             offline: false,
             jobs: None,
             time: COMPILER,
@@ -68,7 +68,7 @@ impl Now {
             untouched: false,
             shuffle: false,
         };
-        Self { examiner, kept: Kept::new(checkout) }
+        Self { examiner, cache: ResultCache::new(checkout) }
     }
 
     /// Runs a task even if its files are as they were handed out.
@@ -93,19 +93,19 @@ impl Now {
         stop: &AtomicBool,
         exercise: &Exercise,
         tasks: &[&Task],
-        again: Again,
+        rerun: Rerun,
         on: &mut dyn FnMut(&TestResult),
     ) -> Result<ExerciseResult> {
-        let inputs = self.kept.inputs(exercise);
+        let inputs = self.cache.inputs(exercise);
         let mut result = ExerciseResult { id: exercise.id.clone(), ..ExerciseResult::default() };
         let mut to_run = Vec::new();
         for &task in tasks {
-            let may_be_kept = match again {
-                Again::All => false,
-                Again::Own => task.kind == Kind::Catch,
-                Again::Nothing => true,
+            let may_be_kept = match rerun {
+                Rerun::All => false,
+                Rerun::Own => task.kind == Kind::Catch,
+                Rerun::Nothing => true,
             };
-            let kept = may_be_kept.then(|| self.kept.results(&inputs, exercise, task)).flatten();
+            let kept = may_be_kept.then(|| self.cache.results(&inputs, exercise, task)).flatten();
             match kept {
                 Some(tests) => {
                     tests.iter().for_each(&mut *on);
@@ -128,11 +128,11 @@ impl Now {
             let mut results = self.examiner.examine_unless(stop, &[exercise], &wanted, &mut on)?;
             let ran = results.remove(0);
             // What was saved meanwhile may or may not have been in this run.
-            let is_same = self.kept.inputs(exercise) == inputs;
+            let is_same = self.cache.inputs(exercise) == inputs;
             for task in some {
                 let tests: Vec<_> = ran.of(&task.id).collect();
                 if is_same && self.is_begun(exercise, task) {
-                    self.kept.keep(&inputs, exercise, task, &tests)?;
+                    self.cache.keep(&inputs, exercise, task, &tests)?;
                 }
             }
             result.notes.extend(ran.notes);
@@ -144,25 +144,25 @@ impl Now {
 
     /// What passes of the whole exercise, from kept results as far as they are valid, and
     /// without a word.
-    pub fn quietly(&self, exercise: &Exercise) -> Result<ExerciseResult> {
+    pub fn results(&self, exercise: &Exercise) -> Result<ExerciseResult> {
         let tasks: Vec<_> = exercise.tasks.iter().collect();
-        self.examine(&AtomicBool::new(false), exercise, &tasks, Again::Nothing, &mut |_| ())
+        self.examine(&AtomicBool::new(false), exercise, &tasks, Rerun::Nothing, &mut |_| ())
     }
 
     /// How far `task` is, by a result.
-    pub fn state(&self, exercise: &Exercise, task: &Task, result: &ExerciseResult) -> State {
+    pub fn state(&self, exercise: &Exercise, task: &Task, result: &ExerciseResult) -> TaskState {
         if !self.examiner.untouched && !self.is_begun(exercise, task) {
-            return State::NotBegun;
+            return TaskState::NotBegun;
         }
         let tests: Vec<_> = result.of(&task.id).collect();
         match is_passed(task, &tests) {
-            true => State::Passes,
-            false => State::Fails,
+            true => TaskState::Passes,
+            false => TaskState::Fails,
         }
     }
 
     /// How far all tasks are.
-    pub fn states(&self, exercise: &Exercise, result: &ExerciseResult) -> Vec<State> {
+    pub fn states(&self, exercise: &Exercise, result: &ExerciseResult) -> Vec<TaskState> {
         exercise.tasks.iter().map(|task| self.state(exercise, task, result)).collect()
     }
 
@@ -175,7 +175,7 @@ impl Now {
     pub fn is_begun(&self, exercise: &Exercise, task: &Task) -> bool {
         let root = &self.examiner.place.root;
         let untouched =
-            |name: &String| learner_files::untouched(root, exercise, name).unwrap_or(false);
+            |name: &String| learner_files::is_untouched(root, exercise, name).unwrap_or(false);
         !task.files.iter().all(untouched)
     }
 }
