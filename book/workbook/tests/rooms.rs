@@ -5,6 +5,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// Each room with those that it may use.
 const ROOMS: [(&str, &[&str]); 9] = [
@@ -207,4 +208,29 @@ fn a_use_that_breaks_the_rule_is_named() {
         2
     );
     assert_eq!(of(&[("attic::x", "")]), ["attic::x is in no room: ROOMS does not list attic"]);
+}
+
+/// The crates that cargo compiles for `package`, with their features.
+fn crates(package: &str) -> BTreeSet<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["tree", "--offline", "--edges=normal,build", "--prefix=none"]);
+    command.args(["--format={p}|{f}", "--package", package]);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    // `(*)` stands behind a crate that was named before.
+    let lines = text.lines().map(|line| line.replace(" (*)", "").replace(" (proc-macro)", ""));
+    lines.filter(|line| line.contains('|')).collect()
+}
+
+/// `cargo run` and `cargo workbook grade` compile one after the other. A crate that has more
+/// features in the second would be compiled again, with all that stand on it.
+#[test]
+fn what_showing_the_book_compiles_is_not_compiled_again_for_grading() {
+    let (book, grading) = (crates("workbook"), crates("course-admin"));
+    let again: Vec<_> = book.difference(&grading).collect();
+    assert!(book.len() > 50 && again.is_empty(), "with other features: {again:#?}");
+    let needless = book.iter().find(|one| one.starts_with("zip ") || one.starts_with("csv "));
+    assert_eq!(needless, None, "`cargo run` compiles what only grading needs");
 }
