@@ -18,12 +18,12 @@ use std::time::{Duration, Instant};
 use workbook::serve::chapter_servers::Servers;
 use workbook::serve::routes::server;
 use workbook::serve::site::{Mark, Site};
-use workbook::system::process::{Group, end_all_on_ctrl_c};
+use workbook::system::process::{ProcessGroup, end_all_on_ctrl_c};
 
 /// `workbook read` on a port that is free.
 struct Reading {
     address: String,
-    group: Group,
+    group: ProcessGroup,
     built: Receiver<()>,
 }
 
@@ -46,7 +46,7 @@ impl Reading {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
         command.args(["read", "--port", "0"]).current_dir(folder);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut group = Group::start(&mut command).unwrap();
+        let mut group = ProcessGroup::start(&mut command).unwrap();
         let mut lines = BufReader::new(group.child().stdout.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
         let address = first.split_whitespace().find(|word| word.starts_with("http://"));
