@@ -6,6 +6,7 @@
 mod chrome;
 
 use chrome::Chrome;
+use launch::ProcessGroup;
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use workbook::serve::chapter_servers::Servers;
 use workbook::serve::routes::server;
 use workbook::serve::site::{Mark, Site};
-use workbook::system::process::{ProcessGroup, end_all_on_ctrl_c};
+use workbook::system::process::end_all_on_ctrl_c;
 
 /// `workbook read` on a port that is free.
 struct Reading {

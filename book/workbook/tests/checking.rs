@@ -3,6 +3,7 @@
 
 mod sample;
 
+use launch::ProcessGroup;
 use sample::Sample;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -18,7 +19,6 @@ use workbook::practice::failure::failure;
 use workbook::practice::hints::{HintHistory, find};
 use workbook::practice::report::{Report, sum, table};
 use workbook::practice::runner::{ExerciseRunner, TaskState};
-use workbook::system::process::ProcessGroup;
 
 const EXERCISE: &str = r#"
 [[task]]

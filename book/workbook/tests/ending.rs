@@ -1,6 +1,7 @@
 //! Ctrl-C ends `workbook read` and every server that it started.
 #![cfg(unix)]
 
+use launch::ProcessGroup;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,7 +9,6 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use workbook::system::process::ProcessGroup;
 
 #[test]
 fn ctrl_c_ends_the_servers_that_were_started_for_the_console() {

@@ -3,13 +3,13 @@
 
 mod sample;
 
+use launch::Programs;
 use sample::Sample;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use workbook::pages::transcripts::lock::Entry;
 use workbook::pages::transcripts::replay::{ReplayOptions, Report, replay_with};
-use workbook::system::programs::Programs;
 
 /// Prints two lines and what it is told, until its input ends.
 const SERVER: &str = "#!/bin/sh

@@ -4,14 +4,14 @@
 //! Tests, benchmarks, transcripts, the book's console and the grader start programs
 //! by this package and by nothing else.
 
-mod group;
 mod lines;
 mod list;
+mod process_group;
 mod programs;
 mod server;
 
-pub use group::{Group, end_all};
 pub use lines::lines;
 pub use list::{Chapter, chapters};
+pub use process_group::{ProcessGroup, end_all};
 pub use programs::{Build, Programs, cargo, installed};
 pub use server::{NotStarted, Server, listening_on};

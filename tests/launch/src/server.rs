@@ -1,4 +1,4 @@
-use crate::{Group, lines};
+use crate::{ProcessGroup, lines};
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -17,7 +17,7 @@ pub struct Server {
     pub address: SocketAddr,
     /// What it prints after that, of the first 64 KiB.
     pub lines: Receiver<String>,
-    group: Group,
+    group: ProcessGroup,
 }
 
 /// Why a server is not there.
@@ -69,7 +69,7 @@ impl Server {
             command.stderr(writer.try_clone()?);
         }
         command.stdin(Stdio::null()).stdout(writer);
-        let mut group = Group::start(&mut command).map_err(NotStarted::System)?;
+        let mut group = ProcessGroup::start(&mut command).map_err(NotStarted::System)?;
         drop(command); // its ends of the pipe too, or the output would never end
         let lines = lines(reader, MOST_PRINTED)?;
         let mut said = Vec::new();
@@ -83,6 +83,16 @@ impl Server {
         }
         let ended = group.child().try_wait().ok().flatten();
         Err(NotStarted::Silent { said, ended })
+    }
+
+    /// Ends it, and returns what it printed after it said where it listens, or since
+    /// that was last read.
+    pub fn end(self) -> Vec<String> {
+        let Self { lines, group, .. } = self;
+        drop(group);
+        // Whatever else holds its output open is not waited for.
+        let next = || lines.recv_timeout(Duration::from_millis(100)).ok();
+        std::iter::from_fn(next).collect()
     }
 
     /// Its process id.

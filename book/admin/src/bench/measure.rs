@@ -9,7 +9,7 @@ use std::fs;
 use std::time::Duration;
 use workbook::course::checkout::Checkout;
 use workbook::pages::measured::{FILE, Measured, Row, thousands};
-use workbook::system::programs::Programs;
+use workbook::system::programs::build;
 use workbook::system::screen::{DIM, paint, print_error, print_line};
 use workbook::system::write_file::write_whole;
 
@@ -37,7 +37,7 @@ pub fn run(checkout: &Checkout, rounds: usize) -> Result<bool> {
     let chapters: Vec<_> = course.chapters.iter().filter(|one| one.number() >= 5).collect();
     let ids = chapters.iter().map(|one| one.id.as_str());
     print_error(paint(DIM, "bench: building the chapters for speed …"));
-    let programs = Programs::build(checkout, ids, true)?;
+    let programs = build(checkout, ids, true)?;
 
     let files = course.chapter("ch10").map(|one| site(checkout, one)).context("no ch10")?;
     let mut servers = Vec::new();

@@ -1,7 +1,8 @@
 //! The servers that are measured: the chapters', and those of others that are
 //! installed.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+use launch::{ProcessGroup, Programs, Server, installed, listening_on};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
@@ -9,10 +10,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use workbook::course::chapters::Chapter;
 use workbook::course::checkout::Checkout;
-use workbook::system::listening::read_lines;
-use workbook::system::listening::{closed_port, listening_port};
-use workbook::system::process::{ProcessGroup, ScratchFolder};
-use workbook::system::programs::{Programs, installed};
+use workbook::system::ports::closed_port;
+use workbook::system::process::ScratchFolder;
 
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(10);
@@ -28,8 +27,15 @@ pub struct Measured {
     pub target: &'static str,
     /// What it must answer.
     pub body: Vec<u8>,
-    _group: ProcessGroup,
-    _folder: Option<ScratchFolder>,
+    _running: Running,
+}
+
+/// What ends a server when it is dropped.
+#[derive(Debug)]
+#[expect(dead_code, reason = "held until the end, and not looked at")]
+enum Running {
+    Server(Server),
+    Group(ProcessGroup, ScratchFolder),
 }
 
 /// What every server is asked for: a small picture.
@@ -43,13 +49,13 @@ pub fn chapter(
     picture: &Path,
 ) -> Result<Measured> {
     let mut command = Command::new(programs.path(&chapter.id)?);
-    command.arg("127.0.0.1:0").stdin(Stdio::null()).stderr(Stdio::null());
+    command.arg("127.0.0.1:0").stderr(Stdio::null());
     // Chapter 9 has no picture. Its page is as small.
     let (target, file) = match chapter.number() {
         9 => ("/index.html", site(checkout, chapter).join("index.html")),
         _ => (PICTURE, picture.join("picture.png")),
     };
-    start(&chapter.id, command, target, &file, listening_port)
+    start(&chapter.id, command, target, &file, listening_on)
 }
 
 /// Starts Python's own file server on `site`, if there is a Python.
@@ -60,10 +66,12 @@ pub fn python(site: &Path) -> Option<Result<Measured>> {
         .args(["-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory"])
         .arg(site)
         .arg("0")
-        .stdin(Stdio::null())
         .stderr(Stdio::null());
-    let port = |line: &str| line.split_once(" port ")?.1.split(' ').next()?.parse().ok();
-    Some(start("python http.server", command, PICTURE, &site.join("picture.png"), port))
+    let announced = |line: &str| {
+        let port = line.split_once(" port ")?.1.split(' ').next()?.parse().ok()?;
+        Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    };
+    Some(start("python http.server", command, PICTURE, &site.join("picture.png"), announced))
 }
 
 /// Starts nginx on `site`, if it is installed, with a worker for each core.
@@ -106,34 +114,25 @@ fn start_nginx(program: &str, site: &Path, scratch: &Path) -> Result<Measured> {
         address,
         target: PICTURE,
         body: fs::read(site.join("picture.png")).context("cannot read the picture")?,
-        _group: group,
-        _folder: Some(folder),
+        _running: Running::Group(group, folder),
     })
 }
 
-/// Starts a server that says in its first line where it listens.
+/// Starts a server that says in a line where it listens.
 fn start(
     name: &str,
-    mut command: Command,
+    command: Command,
     target: &'static str,
     file: &Path,
-    port: impl Fn(&str) -> Option<u16>,
+    announced: impl Fn(&str) -> Option<SocketAddr>,
 ) -> Result<Measured> {
-    let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
-    command.stdout(writer);
-    let group = ProcessGroup::start(&mut command)?;
-    drop(command); // its end of the pipe too
-    let lines = read_lines(reader)?;
-    let Some(port) = lines.recv_timeout(START).ok().and_then(|line| port(&line)) else {
-        bail!("{name} did not say where it listens");
-    };
+    let server = Server::start(command, announced, START).with_context(|| name.to_owned())?;
     Ok(Measured {
         name: name.to_owned(),
-        address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        address: server.address,
         target,
         body: fs::read(file).with_context(|| format!("cannot read {}", file.display()))?,
-        _group: group,
-        _folder: None,
+        _running: Running::Server(server),
     })
 }
 

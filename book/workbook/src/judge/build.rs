@@ -2,9 +2,8 @@
 
 use crate::course::exercise::Exercise;
 use crate::judge::run::{Limits, shell_with_limits};
-use crate::system::process::ProcessGroup;
-use crate::system::programs::cargo;
 use anyhow::{Context, Result, bail};
+use launch::{ProcessGroup, cargo};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};

@@ -7,9 +7,10 @@
 
 use crate::judge::outcome::Status;
 use crate::judge::outcome::{Event, Outcome};
-use crate::system::process::{ProcessGroup, ScratchFolder};
+use crate::system::process::ScratchFolder;
 use anyhow::{Context, Result};
 use data_encoding::HEXLOWER;
+use launch::ProcessGroup;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};

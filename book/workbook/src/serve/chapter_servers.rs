@@ -3,17 +3,14 @@
 
 use crate::course::chapters::Chapter;
 use crate::course::checkout::Checkout;
-use crate::system::listening::listening_port;
-use crate::system::listening::read_lines;
-use crate::system::process::ProcessGroup;
-use crate::system::programs::Programs;
-use anyhow::{Context, Result, bail};
+use crate::system::programs::build;
+use anyhow::{Context, Result};
+use launch::{Server, listening_on};
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::process::{Command, Stdio};
-use std::sync::mpsc::Receiver;
+use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a server may take until it says where it listens.
 const START: Duration = Duration::from_secs(10);
@@ -46,13 +43,6 @@ pub struct Connected {
     pub own: bool,
 }
 
-#[derive(Debug)]
-struct Server {
-    port: u16,
-    lines: Receiver<String>,
-    _group: ProcessGroup,
-}
-
 impl Servers {
     /// None is started yet; `own_port` tells where a learner's own one would be.
     pub fn with_own_ports(own_port: fn(&Chapter) -> u16) -> Self {
@@ -71,14 +61,15 @@ impl Servers {
         let mut servers = self.lock();
         let running = servers.get(&chapter.id).and_then(|server| {
             // It may have ended meanwhile, as chapter 1 does.
-            Some((connect(server.port).ok()?, server.port))
+            let port = server.address.port();
+            Some((connect(port).ok()?, port))
         });
         if let Some((conn, port)) = running {
             return Ok(Connected { conn, port, own: false });
         }
         servers.remove(&chapter.id);
-        let server = Server::start(checkout, chapter)?;
-        let port = server.port;
+        let server = start(checkout, chapter)?;
+        let port = server.address.port();
         servers.insert(chapter.id.clone(), server);
         let conn = connect(port).with_context(|| {
             format!("{} was started, but does not answer on port {port}", chapter.id)
@@ -105,37 +96,17 @@ impl Servers {
     }
 }
 
-impl Server {
-    fn start(checkout: &Checkout, chapter: &Chapter) -> Result<Self> {
-        let id = &chapter.id;
-        let programs = Programs::build(checkout, [id.as_str()], false)?;
-        let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
-        let mut command = Command::new(programs.path(id)?);
-        command
-            .arg("127.0.0.1:0")
-            .current_dir(&checkout.root)
-            .env("RUST_LIB_BACKTRACE", "1")
-            .stdin(Stdio::null())
-            .stdout(writer.try_clone().context("cannot make a pipe")?)
-            .stderr(writer);
-        let group = ProcessGroup::start(&mut command)?;
-        drop(command); // its ends of the pipe too
-        let lines = read_lines(reader)?;
-        let deadline = Instant::now() + START;
-        let mut said = Vec::new();
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let Ok(line) = lines.recv_timeout(left) else {
-                bail!("{id} did not say where it listens. It said: {}", said.join("\n"));
-            };
-            if let Some(port) = listening_port(&line) {
-                // How to talk to it, which we know.
-                let _ = lines.recv_timeout(Duration::from_secs(1));
-                return Ok(Self { port, lines, _group: group });
-            }
-            said.push(line);
-        }
-    }
+/// Starts the server of `chapter`.
+fn start(checkout: &Checkout, chapter: &Chapter) -> Result<Server> {
+    let id = &chapter.id;
+    let programs = build(checkout, [id.as_str()], false)?;
+    let mut command = Command::new(programs.path(id)?);
+    command.arg("127.0.0.1:0").current_dir(&checkout.root).env("RUST_LIB_BACKTRACE", "1");
+    let server =
+        Server::start_with_errors(command, listening_on, START).with_context(|| id.clone())?;
+    // How to talk to it, which we know.
+    let _ = server.lines.recv_timeout(Duration::from_secs(1));
+    Ok(server)
 }
 
 fn connect(port: u16) -> std::io::Result<TcpStream> {

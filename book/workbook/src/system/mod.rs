@@ -3,13 +3,13 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`process`] | programs that always end, with all that they started; scratch folders |
+//! | [`process`] | what Ctrl-C ends and removes: programs with all that they started; scratch folders |
 //! | [`programs`] | the chapters' programs, built by cargo |
-//! | [`listening`] | what a program prints, and the port that it listens on |
+//! | [`ports`] | ports, as words of a command and as free ones |
 //! | [`screen`] | what we print |
 //! | [`write_file`] | files that are whole at every time |
 
-pub mod listening;
+pub mod ports;
 pub mod process;
 pub mod programs;
 pub mod screen;

@@ -1,5 +1,7 @@
 //! A real browser without a window, spoken to by its debugging protocol.
 
+use launch::ProcessGroup;
+use launch::installed;
 use serde_json::{Value, json};
 use std::env;
 use std::fs;
@@ -10,8 +12,6 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tungstenite::{Message, WebSocket};
-use workbook::system::process::ProcessGroup;
-use workbook::system::programs::installed;
 
 /// How long the browser may take for anything.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,9 +1,9 @@
 //! From the commands on a page to commands that disturb nobody, and back.
 
 use crate::course::chapters::number;
-use crate::system::listening::{closed_port, port_of};
-use crate::system::programs::Programs;
+use crate::system::ports::{closed_port, port_of};
 use anyhow::{Context, Result};
+use launch::Programs;
 use std::collections::HashMap;
 
 /// Which port stands for which: the page's for the real one.

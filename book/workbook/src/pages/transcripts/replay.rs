@@ -8,10 +8,10 @@ use crate::pages::transcripts::matching::{blessed, compare, matches, shown};
 use crate::pages::transcripts::ports::Ports;
 use crate::pages::transcripts::script::{Action, script, text};
 use crate::pages::transcripts::terminal::{NoLine, PATIENCE, SILENCE, Terminal};
-use crate::system::listening::listening_port;
-use crate::system::programs::{Programs, installed};
+use crate::system::programs::build as build_programs;
 use crate::system::write_file::write_whole;
 use anyhow::{Context, Result, bail};
+use launch::{Programs, installed, listening_on};
 use std::collections::HashMap;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -58,7 +58,7 @@ pub fn replay(
     let build = || {
         let ids = course.chapters.iter().map(|chapter| chapter.id.as_str());
         // The package `program` has the client.
-        Programs::build(checkout, ids.chain(["program"]), false)
+        build_programs(checkout, ids.chain(["program"]), false)
     };
     replay_with(checkout, build, manner, progress)
 }
@@ -228,8 +228,8 @@ impl PageSession<'_> {
         let prepared = self.ports.prepare(command, self.programs)?;
         let mut terminal = Terminal::start(&prepared.command, &self.checkout.root, lasting)?;
         if let Some(port) = prepared.serves {
-            match terminal.look_for(self.manner.patience, listening_port) {
-                Some(real) => self.ports.set(port, real),
+            match terminal.look_for(self.manner.patience, listening_on) {
+                Some(real) => self.ports.set(port, real.port()),
                 None if lasting => {
                     let mut said = Vec::new();
                     while let Ok(line) = terminal.next_line(Instant::now()) {

@@ -1,8 +1,7 @@
 //! A command in a terminal of its own, its output arriving line by line.
 
-use crate::system::listening::read_lines;
-use crate::system::process::ProcessGroup;
 use anyhow::{Context, Result};
+use launch::{ProcessGroup, lines};
 use std::collections::VecDeque;
 use std::io::Write;
 use std::path::Path;
@@ -56,7 +55,7 @@ impl Terminal {
         let mut group = ProcessGroup::start(&mut shell)?;
         drop(shell); // its ends of the pipe too, or the output would never end
         let input = group.child().stdin.take();
-        Ok(Self { lines: read_lines(reader)?, waiting: VecDeque::new(), input, _group: group })
+        Ok(Self { lines: lines(reader, u64::MAX)?, waiting: VecDeque::new(), input, _group: group })
     }
 
     /// The next line, if it comes before `deadline`.

@@ -12,9 +12,9 @@ fn running() -> MutexGuard<'static, HashSet<u32>> {
 /// A program with everything that it started: a process group of its own. All of it
 /// is ended when this is dropped, and by [`end_all`].
 #[derive(Debug)]
-pub struct Group(Child);
+pub struct ProcessGroup(Child);
 
-impl Group {
+impl ProcessGroup {
     /// Starts `command` as a group of its own.
     ///
     /// # Errors
@@ -46,7 +46,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         let id = self.0.id();
         // First the end, then the wait: until it was waited for, no other
@@ -90,7 +90,7 @@ mod tests {
         // The inner shell and its `sleep` hold the pipe open until they die.
         let mut command = Command::new("sh");
         command.args(["-c", "sh -c 'echo ready; sleep 600; true' | cat; true"]);
-        let mut group = Group::start(command.stdout(Stdio::piped())).unwrap();
+        let mut group = ProcessGroup::start(command.stdout(Stdio::piped())).unwrap();
         let mut output = BufReader::new(group.child().stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
