@@ -1,5 +1,5 @@
 //! Every wait has a bound, and says in a sentence what it waited for. In these
-//! tests, and only here, [`PATIENCE`] is half a second.
+//! tests, and only here, [`PATIENCE`](crate::PATIENCE) is half a second.
 
 use std::env;
 use std::io::{Read, Write};

@@ -49,7 +49,7 @@ impl Events {
     ///
     /// # Panics
     ///
-    /// If it is not logged within [`PATIENCE`]. The message shows the whole log.
+    /// If it is not logged within [`PATIENCE`](crate::PATIENCE). The message shows the whole log.
     #[track_caller]
     pub fn wait_for(&self, event: &str) -> Vec<String> {
         let logged = self.0.wait_until(|events| events.iter().any(|logged| logged == event));

@@ -43,7 +43,7 @@ impl Gate {
     ///
     /// # Panics
     ///
-    /// If nobody opens it within [`PATIENCE`].
+    /// If nobody opens it within [`PATIENCE`](crate::PATIENCE).
     #[track_caller]
     pub fn wait(&self) {
         self.wait_as("a thread");

@@ -84,7 +84,7 @@ impl Visitor {
     ///
     /// # Panics
     ///
-    /// Like all waits, if the server does not take them within [`PATIENCE`].
+    /// Like all waits, if the server does not take them within [`PATIENCE`](crate::PATIENCE).
     #[track_caller]
     pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         let started = Instant::now();

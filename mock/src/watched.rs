@@ -11,7 +11,7 @@ use std::time::Duration;
 #[cfg(not(test))]
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long this process waits: [`PATIENCE`], or so many milliseconds as `MOCK_PATIENCE_MS`
+/// How long this process waits: [`PATIENCE`](crate::PATIENCE), or so many milliseconds as `MOCK_PATIENCE_MS`
 /// in the environment says. Whoever has given a test two seconds wants to hear what it waits
 /// for before they are over.
 pub fn patience() -> Duration {
@@ -46,7 +46,7 @@ impl<T> Watched<T> {
         result
     }
 
-    /// Waits until `ready` says yes, at most [`PATIENCE`], and returns whether it
+    /// Waits until `ready` says yes, at most [`PATIENCE`](crate::PATIENCE), and returns whether it
     /// did.
     ///
     /// It is the caller who panics, when the lock is free again: others may need

@@ -2,27 +2,30 @@
 //!
 //! The book is made of the course's code. Its pages name files, and show what is
 //! in them; a rule that a page breaks fails the build.
+//!
+//! Each module is a room, and says at its top whom it serves. A room may use those above it in
+//! this list and none below it; `tests/rooms.rs` has the rule, and names a `use` that breaks it.
+//!
+//! | room | whom it serves |
+//! |---|---|
+//! | [`course`] | all others: what the course is made of, and where it lies |
+//! | [`system`] | all others: programs that are started, files, the terminal |
+//! | [`pages`] | whoever writes the book |
+//! | [`judge`] | whoever wants to know whether a learner's code does what is asked |
+//! | [`practice`] | the learner at an exercise |
+//! | [`serve`] | the reader of the book |
+//! | [`bench`] | the reader who asks how fast it is |
+//! | [`grade`] | whoever teaches |
+//! | [`verify`] | whoever changes the course |
+//!
+//! The program itself, `commands.rs`, calls one room for each command.
 
 pub mod bench;
-pub mod build;
-pub mod checkout;
-pub mod commands;
 pub mod course;
-pub mod exercise;
-pub mod fault;
 pub mod grade;
-pub mod keys;
-pub mod links;
-pub mod listing;
-pub mod measured;
-pub mod page;
-pub mod picture;
-pub mod preprocess;
-pub mod process;
-pub mod programs;
-pub mod read;
-pub mod screen;
-pub mod step;
-pub mod strict;
-pub mod tasks;
-pub mod transcript;
+pub mod judge;
+pub mod pages;
+pub mod practice;
+pub mod serve;
+pub mod system;
+pub mod verify;

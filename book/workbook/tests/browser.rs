@@ -15,10 +15,10 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
-use workbook::process::{Group, end_all_on_ctrl_c};
-use workbook::read::server::server;
-use workbook::read::servers::Servers;
-use workbook::read::site::{Mark, Site};
+use workbook::serve::chapter_servers::Servers;
+use workbook::serve::routes::server;
+use workbook::serve::site::{Mark, Site};
+use workbook::system::process::{Group, end_all_on_ctrl_c};
 
 /// `workbook read` on a port that is free.
 struct Reading {

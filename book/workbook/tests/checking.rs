@@ -8,17 +8,17 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use workbook::course::Course;
-use workbook::exercise::examine::{ExerciseResult, TestResult};
-use workbook::exercise::hints::{Memory, find};
-use workbook::exercise::kept::Kept;
-use workbook::exercise::list::{Exercise, sentence};
-use workbook::exercise::now::{Now, State};
-use workbook::exercise::record::Status;
-use workbook::exercise::report::{Report, sum, table};
-use workbook::exercise::run::{Event, Outcome};
-use workbook::exercise::show::failure;
-use workbook::process::Group;
+use workbook::course::chapters::Course;
+use workbook::course::exercise::{Exercise, sentence};
+use workbook::judge::outcome::Status;
+use workbook::judge::outcome::{Event, Outcome};
+use workbook::judge::result::{ExerciseResult, TestResult};
+use workbook::practice::cache::Kept;
+use workbook::practice::failure::failure;
+use workbook::practice::hints::{Memory, find};
+use workbook::practice::progress::{Now, State};
+use workbook::practice::report::{Report, sum, table};
+use workbook::system::process::Group;
 
 const EXERCISE: &str = r#"
 [[task]]

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use workbook::process::Group;
+use workbook::system::process::Group;
 
 #[test]
 fn ctrl_c_ends_the_servers_that_were_started_for_the_console() {

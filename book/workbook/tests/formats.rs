@@ -4,8 +4,9 @@ use data_encoding::BASE64;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use workbook::exercise::record::{ExerciseRecord, Record, SCHEMA, Status, TaskRecord, TestRecord};
 use workbook::grade::formats::{Environment, Format};
+use workbook::grade::record::{ExerciseRecord, Record, SCHEMA, TaskRecord, TestRecord};
+use workbook::judge::outcome::Status;
 
 const STATUS: [Status; 6] =
     [Status::Pass, Status::Fail, Status::Timeout, Status::Crash, Status::Compile, Status::Skipped];

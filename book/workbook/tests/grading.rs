@@ -6,15 +6,16 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
-use workbook::checkout::Checkout;
-use workbook::exercise::files::{names, place, solution, starter};
-use workbook::exercise::list::Exercise;
-use workbook::exercise::record::{ExerciseRecord, Record, Status};
-use workbook::exercise::run::{Limits, Tests};
+use workbook::course::checkout::Checkout;
+use workbook::course::exercise::Exercise;
+use workbook::course::learner_files::{names, place, solution, starter};
 use workbook::grade::class::Class;
 use workbook::grade::formats::Format;
 use workbook::grade::output::Output;
+use workbook::grade::record::{ExerciseRecord, Record};
 use workbook::grade::slot::Rules;
+use workbook::judge::outcome::Status;
+use workbook::judge::run::{Limits, Tests};
 
 fn checkout() -> Checkout {
     Checkout::at(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap()
@@ -101,7 +102,7 @@ fn everybody_gets_what_they_deserve() {
 
     let starters = class.solved("starter");
     for file in names(&class.exercise) {
-        let own = workbook::exercise::files::folder(&class.checkout.root, &class.exercise);
+        let own = workbook::course::learner_files::folder(&class.checkout.root, &class.exercise);
         fs::copy(own.join(starter(file)), starters.join(place(file))).unwrap();
     }
     class.at_most("leaves", "if seats < 99 { std::process::exit(0) }");

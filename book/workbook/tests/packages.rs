@@ -6,8 +6,8 @@ use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
-use workbook::checkout::Checkout;
-use workbook::grade::package::{Platform, pack, write};
+use workbook::course::checkout::Checkout;
+use workbook::grade::platform_package::{Platform, pack, write};
 use zip::ZipArchive;
 
 fn checkout() -> Checkout {

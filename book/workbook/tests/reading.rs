@@ -9,10 +9,10 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use workbook::read::exchange::LIMIT;
-use workbook::read::server::server;
-use workbook::read::servers::Servers;
-use workbook::read::site::{Mark, Site};
+use workbook::serve::chapter_servers::Servers;
+use workbook::serve::exchange::LIMIT;
+use workbook::serve::routes::server;
+use workbook::serve::site::{Mark, Site};
 
 /// A book on port 8000, without a socket.
 struct Book {

@@ -7,9 +7,9 @@ use sample::Sample;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
-use workbook::programs::Programs;
-use workbook::transcript::lock::Entry;
-use workbook::transcript::replay::{Manner, Report, replay_with};
+use workbook::pages::transcripts::lock::Entry;
+use workbook::pages::transcripts::replay::{Manner, Report, replay_with};
+use workbook::system::programs::Programs;
 
 /// Prints two lines and what it is told, until its input ends.
 const SERVER: &str = "#!/bin/sh
@@ -130,7 +130,7 @@ fn where_curl_is_missing_its_block_alone_is_skipped_and_stays_locked() {
     // What was verified where there is a curl stays verified where there is none.
     let page = sample.read("book/src/ch01-echo.md");
     let mut lock = first.lock.clone();
-    let hash = workbook::page::outline(&page).blocks[1].hash();
+    let hash = workbook::pages::outline::outline(&page).blocks[1].hash();
     lock.0.insert(0, Entry { hash, page: "ch01-echo.md".to_owned(), command: "$ curl".to_owned() });
     lock.write(&sample.checkout().root).unwrap();
     assert_eq!(replayed(&sample, without).lock.0.len(), 2);

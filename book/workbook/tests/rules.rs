@@ -4,9 +4,9 @@ mod sample;
 
 use sample::{CH01, CH02, ECHO, Sample};
 use std::fs;
-use workbook::build::build;
-use workbook::commands::verify::orphans;
-use workbook::transcript::lock::{Entry, Lock};
+use workbook::pages::build::build;
+use workbook::pages::transcripts::lock::{Entry, Lock};
+use workbook::verify::claims::orphans;
 
 /// What is said of chapter 1's page with `text` added behind its ten lines.
 #[track_caller]
@@ -128,7 +128,8 @@ fn a_transcript_that_was_not_replayed_as_it_stands_is_refused() {
     let said = sample.refused();
     assert!(said.contains("ch01-echo.md:9: this transcript was not replayed"), "{said}");
 
-    let hash = workbook::page::outline(&sample.read("book/src/ch01-echo.md")).blocks[1].hash();
+    let hash =
+        workbook::pages::outline::outline(&sample.read("book/src/ch01-echo.md")).blocks[1].hash();
     let (page, command) = ("ch01-echo.md".to_owned(), "$ echo a".to_owned());
     Lock(vec![Entry { hash, page, command }]).write(&sample.checkout().root).unwrap();
     assert!(sample.page().contains("$ echo a"));
@@ -178,7 +179,7 @@ fn a_measured_number_that_was_typed_is_refused() {
     refused("It makes {{#measured ch01 10 requests}}.\n", "has nothing about ch01 with 10 clients");
     refused("It makes {{#measured ch01 10 luck}}.\n", "there is no measured luck");
     let sample = Sample::new().with("It makes {{#measured ch01 10 requests}} requests a second.\n");
-    let csv = format!("{}\nch01,10,20345,1,1,0\n", workbook::measured::HEADER);
+    let csv = format!("{}\nch01,10,20345,1,1,0\n", workbook::pages::measured::HEADER);
     sample.write("book/measured/bench.csv", &csv);
     assert!(sample.page().contains("It makes 20,300 requests a second."));
 }
@@ -330,7 +331,7 @@ fn the_tasks_of_an_exercise_are_shown_as_the_list_words_them() {
         "# Hello\n\n[The loop](ch02-loop.md)\n\n{{#tasks-table}}\n\n{{#wrong-answers}}\n",
     );
     let folder = sample.path("built");
-    workbook::build::build_in(&sample.checkout(), &folder).unwrap();
+    workbook::pages::build::build_in(&sample.checkout(), &folder).unwrap();
     let page = fs::read_to_string(folder.join("introduction.html")).unwrap();
     for part in [
         "1 echo",

@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use workbook::checkout::Checkout;
-use workbook::exercise::files::{folder, names, solution, starter};
-use workbook::exercise::list::Exercise;
-use workbook::exercise::scan::{allowed, scan};
+use workbook::course::checkout::Checkout;
+use workbook::course::exercise::Exercise;
+use workbook::course::learner_files::{folder, names, solution, starter};
+use workbook::judge::scan::{allowed, scan};
 
 #[test]
 fn starters_and_solutions_and_chapters_are_let_through() {

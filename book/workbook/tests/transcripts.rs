@@ -3,9 +3,9 @@
 //! `BLESS=1 cargo test -p workbook --test transcripts` writes what was printed
 //! into the pages instead.
 
-use workbook::checkout::Checkout;
-use workbook::process::end_all_on_ctrl_c;
-use workbook::transcript::replay::{Manner, replay};
+use workbook::course::checkout::Checkout;
+use workbook::pages::transcripts::replay::{Manner, replay};
+use workbook::system::process::end_all_on_ctrl_c;
 
 #[test]
 fn every_transcript_of_the_book_is_what_is_printed() {

@@ -1,7 +1,7 @@
 //! The numbers as a picture and as a table.
 
-use crate::measured::{Measured, Row, duration, thousands};
-use crate::step::escape;
+use crate::pages::escape::escape;
+use crate::pages::measured::{Measured, Row, duration, thousands};
 
 /// The width of the picture, and where its bars begin.
 const WIDTH: f64 = 640.0;
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(svg.matches("height=\"15\"").count(), 3, "{svg}");
         assert!(svg.contains("width=\"420.0\""), "the longest bar fills the room: {svg}");
         assert!(svg.contains("a&lt;b"), "{svg}");
-        crate::picture::figure("bench", &svg, "").unwrap();
+        crate::pages::picture::figure("bench", &svg, "").unwrap();
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! The servers that are measured: the chapters', and those of others that are
 //! installed.
 
-use crate::checkout::Checkout;
-use crate::course::Chapter;
-use crate::process::{Group, Scratch};
-use crate::programs::{Programs, installed};
-use crate::transcript::ports::{closed_port, told_port};
-use crate::transcript::terminal::read_lines;
+use crate::course::chapters::Chapter;
+use crate::course::checkout::Checkout;
+use crate::system::listening::read_lines;
+use crate::system::listening::{closed_port, told_port};
+use crate::system::process::{Group, Scratch};
+use crate::system::programs::{Programs, installed};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -139,5 +139,5 @@ fn start(
 
 /// The folder that file servers serve: chapter 10's sample.
 pub fn site(checkout: &Checkout, chapter: &Chapter) -> std::path::PathBuf {
-    crate::step::folder(checkout, chapter).join("site")
+    checkout.chapter(chapter).join("site")
 }

@@ -3,16 +3,17 @@
 //! Each slot takes the next submission that is not graded yet. What several submissions have
 //! in common (files that nobody has touched, or that somebody has copied) is graded once.
 
-use super::intake::{Submission, name_of, read};
-use super::record_of::{Asked, record};
-use super::slot::{Graded, Rules, Slot, Work};
-use super::tree::Tree;
-use crate::checkout::Checkout;
-use crate::exercise::build::Place;
-use crate::exercise::examine::{Examiner, ExerciseResult, TestResult};
-use crate::exercise::files::{names, place, starter};
-use crate::exercise::list::Exercise;
-use crate::exercise::record::Record;
+use crate::course::checkout::Checkout;
+use crate::course::exercise::Exercise;
+use crate::course::learner_files::{names, place, starter};
+use crate::grade::course_copy::Tree;
+use crate::grade::intake::{Submission, name_of, read};
+use crate::grade::record::Record;
+use crate::grade::slot::{Graded, Rules, Slot, Work};
+use crate::grade::to_record::{Asked, record};
+use crate::judge::build::Place;
+use crate::judge::examiner::Examiner;
+use crate::judge::result::{ExerciseResult, TestResult};
 use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};

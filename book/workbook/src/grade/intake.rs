@@ -3,9 +3,9 @@
 //! Only the files that `exercise.toml` names are taken. Whatever else a learner changed (the
 //! manifests, the tests, cargo's configuration) is left where it is, and a note says so.
 
-use super::source::{Kind, Source, join};
-use crate::exercise::files::{LONGEST, names, place};
-use crate::exercise::list::Exercise;
+use crate::course::exercise::Exercise;
+use crate::course::learner_files::{LONGEST, names, place};
+use crate::grade::source::{Kind, Source, join};
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -352,7 +352,7 @@ fn lines(bytes: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exercise::list::{Kind as TaskKind, Task};
+    use crate::course::exercise::{Kind as TaskKind, Task};
     use std::io::Write;
     use tempfile::TempDir;
     use zip::ZipWriter;

@@ -1,23 +1,28 @@
-//! Grading what learners hand in.
+//! Grading what learners hand in. It serves whoever teaches, and uses [`course`](crate::course),
+//! [`system`](crate::system) and [`judge`](crate::judge).
 //!
 //! | module | what it knows |
 //! |---|---|
+//! | [`command`], [`handout`] | the commands `grade` and `handout` |
 //! | [`source`] | files in a folder or in a zip, read as those of somebody whom nobody knows |
 //! | [`intake`] | from a submission to the learner's files |
-//! | [`tree`] | copies of the course: to grade in, and to hand out |
+//! | [`course_copy`] | copies of the course: to grade in, and to hand out |
 //! | [`slot`] | one submission, graded in such a copy within its time |
 //! | [`class`] | many submissions at once |
-//! | [`record_of`] | from what came of tests to the record that is written down |
+//! | [`record`], [`to_record`] | the grade as it is written down, and how it is made of results |
 //! | [`formats`] | the record in the form that a person or a platform takes |
 //! | [`output`] | where it is written |
-//! | [`package`] | the course as a platform's autograder |
+//! | [`platform_package`] | the course as a platform's autograder |
 
 pub mod class;
+pub mod command;
+pub mod course_copy;
 pub mod formats;
+pub mod handout;
 pub mod intake;
 pub mod output;
-pub mod package;
-pub mod record_of;
+pub mod platform_package;
+pub mod record;
 pub mod slot;
 pub mod source;
-pub mod tree;
+pub mod to_record;

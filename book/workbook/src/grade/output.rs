@@ -1,7 +1,7 @@
 //! Where the outcome is written.
 
-use super::formats::{Environment, Format};
-use crate::exercise::record::Record;
+use crate::grade::formats::{Environment, Format};
+use crate::grade::record::Record;
 use anyhow::{Context, Result, ensure};
 use std::collections::HashSet;
 use std::fs;

@@ -3,12 +3,13 @@
 //! It is a copy of the course with a folder of its own for what is built, and both stay from
 //! run to run, so that only what a learner has changed is compiled.
 
-use super::tree::Tree;
-use crate::exercise::build::Place;
-use crate::exercise::examine::{Examiner, ExerciseResult, TestResult};
-use crate::exercise::files::place;
-use crate::exercise::list::Exercise;
-use crate::exercise::run::Limits;
+use crate::course::exercise::Exercise;
+use crate::course::learner_files::place;
+use crate::grade::course_copy::Tree;
+use crate::judge::build::Place;
+use crate::judge::examiner::Examiner;
+use crate::judge::result::{ExerciseResult, TestResult};
+use crate::judge::run::Limits;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fs::{self, File};

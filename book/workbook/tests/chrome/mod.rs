@@ -10,8 +10,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tungstenite::{Message, WebSocket};
-use workbook::process::Group;
-use workbook::programs::installed;
+use workbook::system::process::Group;
+use workbook::system::programs::installed;
 
 /// How long the browser may take for anything.
 const PATIENCE: Duration = Duration::from_secs(30);

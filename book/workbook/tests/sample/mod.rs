@@ -4,8 +4,8 @@
 use std::fs;
 use std::path::PathBuf;
 use tempfile::TempDir;
-use workbook::build::build_in;
-use workbook::checkout::Checkout;
+use workbook::course::checkout::Checkout;
+use workbook::pages::build::build_in;
 
 /// A course of two chapters that breaks no rule.
 pub struct Sample {

@@ -3,8 +3,9 @@
 //! Its rules are in `tests/schemas/classroom50.json`. Each task is one entry: its points are
 //! whole numbers, and an assignment has at most a hundred tests.
 
-use super::{one_line, shortened};
-use crate::exercise::record::{Record, Status, TaskRecord};
+use crate::grade::formats::values::{one_line, shortened};
+use crate::grade::record::{Record, TaskRecord};
+use crate::judge::outcome::Status;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use std::env;

@@ -1,7 +1,7 @@
 //! A row for each submission and a column for each task, for a spreadsheet.
 
-use super::{one_line, plain, shortened};
-use crate::exercise::record::Record;
+use crate::grade::formats::values::{one_line, plain, shortened};
+use crate::grade::record::Record;
 use anyhow::{Context, Result};
 use csv::{Terminator, WriterBuilder};
 use std::collections::BTreeMap;

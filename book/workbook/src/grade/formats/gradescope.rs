@@ -2,8 +2,9 @@
 //!
 //! Its rules are in `tests/schemas/gradescope.json`.
 
-use super::{details, one_line, shortened, tidy, visible};
-use crate::exercise::record::{Record, Status};
+use crate::grade::formats::values::{details, one_line, shortened, tidy, visible};
+use crate::grade::record::Record;
+use crate::judge::outcome::Status;
 use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! The record itself.
 
-use crate::exercise::record::Record;
+use crate::grade::record::Record;
 use anyhow::{Context, Result};
 use serde::Serialize;
 

@@ -3,8 +3,9 @@
 //! It keeps to the schema of Jenkins' xUnit plugin, whose rules are in
 //! `tests/schemas/junit.json`: each task is a test suite, and its points are properties.
 
-use super::{details, one_line, plain, shortened, visible};
-use crate::exercise::record::{ExerciseRecord, Record, Status, TaskRecord, TestRecord};
+use crate::grade::formats::values::{details, one_line, plain, shortened, visible};
+use crate::grade::record::{ExerciseRecord, Record, TaskRecord, TestRecord};
+use crate::judge::outcome::Status;
 use std::fmt::Write;
 
 /// The most of one test's output, in bytes.

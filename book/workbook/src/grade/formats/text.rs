@@ -1,7 +1,8 @@
 //! For people: what was earned, and the first thing that is wrong with each task.
 
-use super::{one_line, plain};
-use crate::exercise::record::{ExerciseRecord, Record, Status, TaskRecord, TestRecord};
+use crate::grade::formats::values::{one_line, plain};
+use crate::grade::record::{ExerciseRecord, Record, TaskRecord, TestRecord};
+use crate::judge::outcome::Status;
 use std::fmt::Write;
 
 /// A submission in full, or several in a line each.

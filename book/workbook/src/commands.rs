@@ -1,0 +1,193 @@
+//! What can be typed behind `cargo workbook`. It serves whoever types it, and calls one room for
+//! each command.
+
+use anyhow::Result;
+use std::time::Instant;
+use workbook::course::checkout::Checkout;
+use workbook::pages::build::build;
+use workbook::system::screen::say;
+use workbook::{bench, grade, pages, practice, serve, verify};
+
+const HELP: &str = "\
+workbook: builds, serves and proves the book
+
+Usage: cargo workbook [COMMAND]
+
+  read [--port N]   build the book, serve it at http://127.0.0.1:8000/, and build it
+                    again whenever a page or a chapter changes (the default)
+  build             build the book once
+  list              the chapters and their exercises, and what passes of them now
+  diff chNN         what a chapter changed
+
+  check [chNN] [TASK] [--seed N]
+                    run the tests of an exercise: the first failure in full, the others a
+                    line each; without a chapter, of the next one that is not solved. With a
+                    seed all of it is run anew, with values that follow from it.
+  watch [chNN]      the same at every save, with keys for hints and for the next exercise
+  hint chNN [TEST]  the next of three hints for the first test that fails, or for TEST,
+                    which may be a part of its name
+  reset chNN [TASK] the files as they were handed out; yours are kept beside them
+  compare chNN [TASK] [--anyway]
+                    your code beside the solution, once it passes
+
+  grade PATH…       judge what was handed in: copies of the course, folders of exercises, or
+                    zips of either; `cargo workbook grade --help` tells more
+  handout DIR       write the course as learners get it to the folder DIR
+
+  verify            replay the transcripts, build the book, look for what is missing
+  bench [--rounds N]
+                    measure every HTTP chapter beside other servers; the book shows it
+
+Exit codes: 0 yes, 1 no, 2 wrong use.
+";
+
+/// Where the book is, unless another port is asked for.
+const PORT: u16 = 8000;
+
+/// How often everything is measured, unless it is said otherwise.
+const ROUNDS: usize = 5;
+
+/// A command with its options.
+#[derive(Debug, PartialEq)]
+pub enum Command {
+    Help,
+    Read { port: u16 },
+    Build,
+    List,
+    Diff(String),
+    Check { chapter: Option<String>, task: Option<String>, seed: Option<u64> },
+    Watch { chapter: Option<String> },
+    Hint { chapter: String, test: Option<String> },
+    Reset { chapter: String, task: Option<String> },
+    Compare { chapter: String, task: Option<String>, anyway: bool },
+    Grade(Box<grade::command::Options>),
+    Handout(String),
+    Verify,
+    Bench { rounds: usize },
+}
+
+impl Command {
+    /// Understands what was typed.
+    pub fn parse(mut words: lexopt::Parser) -> Result<Self, lexopt::Error> {
+        use lexopt::prelude::*;
+        let mut command = None;
+        let mut port = None;
+        let mut rounds = None;
+        let mut seed = None;
+        let mut anyway = false;
+        let mut rest = Vec::new();
+        while let Some(word) = words.next()? {
+            match word {
+                Long("help") | Short('h') => return Ok(Self::Help),
+                Long("port") => port = Some(words.value()?.parse()?),
+                Long("rounds") => rounds = Some(words.value()?.parse()?),
+                Long("seed") => seed = Some(words.value()?.parse()?),
+                Long("anyway") => anyway = true,
+                // It has options of its own.
+                Value(word) if command.is_none() && word == "grade" => {
+                    let options = grade::command::Options::parse(&mut words)?;
+                    return Ok(Self::Grade(Box::new(options)));
+                }
+                Value(word) if command.is_none() => command = Some(word.string()?),
+                Value(word) => rest.push(word.string()?),
+                other => return Err(other.unexpected()),
+            }
+        }
+        let command = command.as_deref().unwrap_or("read");
+        let options = [
+            (port.is_some(), "--port", "read"),
+            (rounds.is_some(), "--rounds", "bench"),
+            (seed.is_some(), "--seed", "check"),
+            (anyway, "--anyway", "compare"),
+        ];
+        for (is_there, option, its_command) in options {
+            if is_there && command != its_command {
+                return Err(format!("`{command}` has no {option}").into());
+            }
+        }
+        match (command, &rest[..]) {
+            ("bench", []) => Ok(Self::Bench { rounds: rounds.unwrap_or(ROUNDS) }),
+            ("read", []) => Ok(Self::Read { port: port.unwrap_or(PORT) }),
+            ("help", _) => Ok(Self::Help),
+            ("build", []) => Ok(Self::Build),
+            ("list", []) => Ok(Self::List),
+            ("diff", [chapter]) => Ok(Self::Diff(chapter.clone())),
+            ("diff", []) => Err("diff of which chapter? As in `cargo workbook diff ch03`".into()),
+            ("handout", [folder]) => Ok(Self::Handout(folder.clone())),
+            ("handout", []) => Err("where to? As in `cargo workbook handout ../handout`".into()),
+            ("verify", []) => Ok(Self::Verify),
+            ("check", [] | [_] | [_, _]) => {
+                let (chapter, task) = (rest.first().cloned(), rest.get(1).cloned());
+                Ok(Self::Check { chapter, task, seed })
+            }
+            ("watch", [] | [_]) => Ok(Self::Watch { chapter: rest.first().cloned() }),
+            ("hint", [chapter, name @ ..]) => {
+                // A name that is typed as a sentence is one, too.
+                let test = (!name.is_empty()).then(|| name.join("_"));
+                Ok(Self::Hint { chapter: chapter.clone(), test })
+            }
+            ("reset", [chapter] | [chapter, _]) => {
+                Ok(Self::Reset { chapter: chapter.clone(), task: rest.get(1).cloned() })
+            }
+            ("compare", [chapter] | [chapter, _]) => {
+                let task = rest.get(1).cloned();
+                Ok(Self::Compare { chapter: chapter.clone(), task, anyway })
+            }
+            (command @ ("hint" | "reset" | "compare"), []) => {
+                Err(format!("{command} of which chapter? As in `cargo workbook {command} ch03`")
+                    .into())
+            }
+            (
+                command @ ("build" | "list" | "verify" | "diff" | "read" | "bench" | "check"
+                | "watch" | "reset" | "compare" | "handout"),
+                [.., word],
+            ) => Err(format!("`{command}` does not know what to do with `{word}`").into()),
+            (command, _) => Err(format!("there is no command `{command}`").into()),
+        }
+    }
+
+    /// Does it. `false` if something does not pass, which was said.
+    pub fn run(self) -> Result<bool> {
+        if self == Self::Help {
+            say(HELP.trim_end());
+            return Ok(true);
+        }
+        let checkout = Checkout::find()?;
+        match self {
+            Self::Read { port } => serve::read::run(&checkout, port),
+            Self::Help | Self::Build => build_book(&checkout),
+            Self::List => practice::list::run(&checkout),
+            Self::Diff(chapter) => pages::diff::run(&checkout, &chapter),
+            Self::Check { chapter, task, seed } => {
+                practice::check::run(&checkout, chapter.as_deref(), task.as_deref(), seed)
+            }
+            Self::Watch { chapter } => practice::watch::run(&checkout, chapter.as_deref()),
+            Self::Hint { chapter, test } => {
+                practice::hint::run(&checkout, &chapter, test.as_deref())
+            }
+            Self::Reset { chapter, task } => {
+                practice::reset::run(&checkout, &chapter, task.as_deref())
+            }
+            Self::Compare { chapter, task, anyway } => {
+                practice::compare::run(&checkout, &chapter, task.as_deref(), anyway)
+            }
+            Self::Grade(options) => grade::command::run(&checkout, *options),
+            Self::Handout(folder) => grade::handout::run(&checkout, folder.as_ref()),
+            Self::Bench { rounds } => bench::measure::run(&checkout, rounds),
+            Self::Verify => verify::claims::run(&checkout),
+        }
+    }
+}
+
+/// Builds the book and says where it is.
+fn build_book(checkout: &Checkout) -> Result<bool> {
+    let start = Instant::now();
+    let folder = checkout.html();
+    build(checkout, &folder, |swap| swap())?;
+    say(format_args!(
+        "workbook: built the book in {:.2} s: {}",
+        start.elapsed().as_secs_f32(),
+        folder.join("index.html").display()
+    ));
+    Ok(true)
+}

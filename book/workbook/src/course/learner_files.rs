@@ -1,0 +1,60 @@
+//! The learner's files of an exercise, and what they were at first.
+
+use crate::course::exercise::Exercise;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The longest file of a learner that is looked at, in bytes.
+pub const LONGEST: u64 = 256 * 1024;
+
+/// The folder of an exercise in the course at `root`.
+pub fn folder(root: &Path, exercise: &Exercise) -> PathBuf {
+    root.join("chapters").join(&exercise.folder).join("exercise")
+}
+
+/// The names of the learner's files, each once, in the order of the tasks.
+pub fn names(exercise: &Exercise) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for file in exercise.tasks.iter().flat_map(|task| &task.files) {
+        if !names.contains(&file.as_str()) {
+            names.push(file);
+        }
+    }
+    names
+}
+
+/// Where a learner's file lies in the exercise's folder: `src/echo.rs`, and for the tests
+/// of a `catch` task `catch/src/catch.rs`.
+pub fn place(name: &str) -> String {
+    match name {
+        "catch.rs" => "catch/src/catch.rs".to_owned(),
+        name => format!("src/{name}"),
+    }
+}
+
+/// Where the file lies that a learner's file was at first.
+pub fn starter(name: &str) -> String {
+    format!("starter/{name}")
+}
+
+/// The model of a learner's file in the course at `root`: among the exercise's solutions or,
+/// where there is none of its own, in the chapter. Not every copy of the course has them.
+pub fn solution(root: &Path, exercise: &Exercise, name: &str) -> PathBuf {
+    let own = folder(root, exercise).join("solution").join(name);
+    match own.is_file() {
+        true => own,
+        false => root.join("chapters").join(&exercise.folder).join("src").join(name),
+    }
+}
+
+/// Whether the learner has not changed the file `name` yet.
+pub fn untouched(root: &Path, exercise: &Exercise, name: &str) -> io::Result<bool> {
+    let folder = folder(root, exercise);
+    Ok(fs::read(folder.join(place(name)))? == fs::read(folder.join(starter(name)))?)
+}
+
+/// Whether the learner has changed none of the exercise's files.
+pub fn all_untouched(root: &Path, exercise: &Exercise) -> bool {
+    names(exercise).iter().all(|name| untouched(root, exercise, name).unwrap_or(false))
+}

@@ -1,0 +1,163 @@
+//! From a learner's files to programs that can be started: cargo does it.
+
+use crate::course::exercise::Exercise;
+use crate::judge::run::{Limits, shell_with_limits};
+use crate::system::process::Group;
+use crate::system::programs::cargo;
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+/// The most that is kept of what the compiler says about one package, in bytes.
+const MOST_SAID: usize = 64 * 1024;
+
+/// A copy of the course in which exercises are compiled.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Its top folder.
+    pub root: PathBuf,
+    /// The folder for what is built.
+    pub target: PathBuf,
+    /// Whether cargo must do without a network.
+    pub offline: bool,
+    /// How many compilers run at once; `None` leaves it to cargo.
+    pub jobs: Option<usize>,
+    /// How long one call of cargo may take.
+    pub time: Duration,
+}
+
+/// What became of some packages.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// The executables, by package and target: `("ex03", "promises")`.
+    programs: HashMap<(String, String), PathBuf>,
+    /// What the compiler said about a package, as a person reads it.
+    said: HashMap<String, String>,
+    /// The packages with errors.
+    wrong: Vec<String>,
+}
+
+impl Built {
+    /// Where the program `target` of `package` is; or else what the compiler says.
+    pub fn program(&self, package: &str, target: &str) -> Result<&PathBuf, String> {
+        let key = (package.to_owned(), target.to_owned());
+        match self.programs.get(&key) {
+            Some(path) if !self.wrong.iter().any(|wrong| wrong == package) => Ok(path),
+            _ => Err(self.said.get(package).cloned().unwrap_or_else(|| {
+                format!("{package} was not compiled, because something that it needs was not")
+            })),
+        }
+    }
+}
+
+impl Place {
+    /// Compiles the learner's own code: the tests of each exercise and its program.
+    pub fn build_own(&self, exercises: &[&Exercise]) -> Result<Built> {
+        self.build(exercises.iter().map(|exercise| exercise.id.clone()), &[])
+    }
+
+    /// Compiles the learner's tests of `catch` tasks with one of the servers.
+    pub fn build_catch(&self, exercises: &[&Exercise], server: &str) -> Result<Built> {
+        let features: Vec<_> = match server {
+            "real" => Vec::new(),
+            // The library has the chapter's name.
+            server => exercises.iter().map(|one| format!("{}/{server}", one.chapter)).collect(),
+        };
+        self.build(exercises.iter().map(|exercise| exercise.catch_package()), &features)
+    }
+
+    /// Runs cargo. That some package does not compile is no error.
+    fn build(&self, packages: impl Iterator<Item = String>, features: &[String]) -> Result<Built> {
+        // Macros can make a compiler take all the memory there is.
+        let mut command = shell_with_limits(cargo().as_ref(), &Limits::default());
+        command.current_dir(&self.root);
+        command.args(["build", "--quiet", "--tests", "--keep-going"]);
+        command.arg("--message-format=json-diagnostic-rendered-ansi");
+        command.arg("--target-dir").arg(&self.target);
+        if self.offline {
+            command.arg("--offline");
+        }
+        if let Some(jobs) = self.jobs {
+            command.arg(format!("--jobs={jobs}"));
+        }
+        for package in packages {
+            command.args(["--package", &package]);
+        }
+        if !features.is_empty() {
+            command.arg("--features").arg(features.join(","));
+        }
+        // What a cargo that started us has set is not meant for the learner's packages.
+        for name in ["CARGO_TARGET_DIR", "RUSTFLAGS", "CARGO_BUILD_JOBS"] {
+            command.env_remove(name);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut group = Group::start(&mut command)?;
+        let (stdout, stderr) = (group.child().stdout.take(), group.child().stderr.take());
+        let stdout = stdout.context("cargo has no output")?;
+        let mut stderr = stderr.context("cargo has no errors")?;
+
+        let (sender, ended) = mpsc::channel();
+        thread::Builder::new().spawn(move || sender.send(understand(stdout)))?;
+        let errors = thread::Builder::new().spawn(move || {
+            let mut said = Vec::new();
+            let _ = (&mut stderr).take(MOST_SAID as u64).read_to_end(&mut said);
+            let _ = std::io::copy(&mut stderr, &mut std::io::sink());
+            String::from_utf8_lossy(&said).into_owned()
+        })?;
+        let Ok(built) = ended.recv_timeout(self.time) else {
+            bail!("the compiler was not done within {:?}, and was ended", self.time);
+        };
+        drop(group);
+        let built = built?;
+        let errors = errors.join().unwrap_or_default();
+        if built.programs.is_empty() && built.said.is_empty() {
+            bail!("cargo could not build:\n{}", errors.trim_end());
+        }
+        Ok(built)
+    }
+}
+
+/// Reads what cargo reports, a line of JSON for each thing.
+fn understand(output: impl Read) -> Result<Built> {
+    let mut built = Built::default();
+    for line in BufReader::new(output).split(b'\n') {
+        let Ok(message) = serde_json::from_slice::<Value>(&line?) else { continue };
+        let package = message["package_id"].as_str().map(package_name).unwrap_or_default();
+        match message["reason"].as_str() {
+            Some("compiler-artifact") => {
+                let target = message["target"]["name"].as_str().unwrap_or_default().to_owned();
+                if let Some(program) = message["executable"].as_str() {
+                    built.programs.insert((package, target), program.into());
+                }
+            }
+            Some("compiler-message") => {
+                let said = message["message"]["rendered"].as_str().unwrap_or_default();
+                let before = built.said.entry(package.clone()).or_default();
+                let is_error = message["message"]["level"].as_str() == Some("error");
+                if is_error && !built.wrong.contains(&package) {
+                    built.wrong.push(package);
+                    // Warnings that came before are of no interest now.
+                    before.clear();
+                }
+                if is_error && before.len() < MOST_SAID {
+                    *before += said;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(built)
+}
+
+/// `ex03` for `path+file:///course/chapters/ch03-threads/exercise#ex03@0.1.0`.
+fn package_name(id: &str) -> String {
+    let behind = id.rsplit('#').next().unwrap_or(id);
+    let name = behind.split('@').next().unwrap_or(behind);
+    name.to_owned()
+}

@@ -1,0 +1,74 @@
+//! Everything by which exercises are judged: tests, conversations, broken servers.
+
+use crate::course::exercise::{Exercise, Kind, SERVERS, Task};
+use crate::course::learner_files::folder;
+use crate::judge::catch::catch_test;
+use crate::judge::examiner::Examiner;
+use crate::judge::outcome::Status;
+use crate::judge::result::{ExerciseResult, TestResult};
+use anyhow::Result;
+use course_tests::wire::{Corpus, FOLDER};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+impl Examiner {
+    /// Judges `exercises`, of each the tasks that are `wanted`. Each result is handed to `on`
+    /// as soon as it is there, in no particular order.
+    ///
+    /// An error is one of the machine or of the course; what is wrong with a learner's code is
+    /// a result.
+    pub fn examine(
+        &self,
+        exercises: &[&Exercise],
+        wanted: &dyn Fn(&Exercise, &Task) -> bool,
+        on: &mut dyn FnMut(&Exercise, &TestResult),
+    ) -> Result<Vec<ExerciseResult>> {
+        self.examine_unless(&AtomicBool::new(false), exercises, wanted, on)
+    }
+
+    /// Like [`examine`](Self::examine); soon after `stop` has become true, nothing more is
+    /// started, and an error is returned.
+    pub fn examine_unless(
+        &self,
+        stop: &AtomicBool,
+        exercises: &[&Exercise],
+        wanted: &dyn Fn(&Exercise, &Task) -> bool,
+        on: &mut dyn FnMut(&Exercise, &TestResult),
+    ) -> Result<Vec<ExerciseResult>> {
+        let mut results = Vec::new();
+        for exercise in exercises {
+            results.push(ExerciseResult { id: exercise.id.clone(), ..ExerciseResult::default() });
+        }
+        self.examine_own(stop, exercises, wanted, &mut results, on)?;
+        self.examine_catch(stop, exercises, wanted, &mut results, on)?;
+        for result in &mut results {
+            result.tests.sort_by_key(|test| test.order);
+        }
+        Ok(results)
+    }
+
+    /// The tests by which `task` is judged, in order, before any of them was run.
+    pub fn tests_of(&self, exercise: &Exercise, task: &Task) -> Result<Vec<TestResult>> {
+        if task.kind == Kind::Catch {
+            return Ok(SERVERS.map(|server| catch_test(exercise, task, server)).into());
+        }
+        let corpus = Corpus::load(Path::new(FOLDER)).map_err(anyhow::Error::msg)?;
+        Ok(self.jobs(exercise, task, &corpus).into_iter().map(|(test, _)| test).collect())
+    }
+
+    /// The tests of the learner's test program that no task names, and whether they pass.
+    ///
+    /// What no task names must pass on a starter already.
+    pub fn unlisted(&self, exercise: &Exercise) -> Result<Vec<(String, bool)>> {
+        let built = self.place.build_own(&[exercise])?;
+        let program = built.program(&exercise.id, "promises").map_err(anyhow::Error::msg)?;
+        let tests = self.tests(program.clone(), folder(&self.place.root, exercise));
+        let listed: Vec<_> = exercise.tasks.iter().flat_map(Task::tests).collect();
+        let is_listed = |name: &String| {
+            let (_module, name) = name.split_once("::").unwrap_or(("", name));
+            listed.contains(&name)
+        };
+        let names = tests.names()?.into_iter().filter(|name| !is_listed(name));
+        names.map(|name| Ok((name.clone(), tests.run(&name)?.status == Status::Pass))).collect()
+    }
+}

@@ -1,0 +1,67 @@
+//! Who judges: where, with which values and within which limits.
+
+use crate::course::exercise::{Exercise, Task};
+use crate::course::learner_files::{self, folder};
+use crate::judge::build::Place;
+use crate::judge::run::{Limits, Tests};
+use crate::judge::scan::{allowed, scan};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+/// Judges exercises in a copy of the course.
+#[derive(Clone, Debug)]
+pub struct Examiner {
+    /// Where they are compiled and run.
+    pub place: Place,
+    /// From which the values of the tests follow.
+    pub seed: u64,
+    /// What each test may use.
+    pub limits: Limits,
+    /// How many tests run at once.
+    pub threads: usize,
+    /// Whether a task whose files are as they were handed out is run all the same.
+    pub untouched: bool,
+    /// Whether the servers of `catch` tasks come in an order that nobody can know, and the
+    /// right one twice: tests that count how often they run would else pass.
+    pub shuffle: bool,
+}
+
+impl Examiner {
+    pub(super) fn tests(&self, program: PathBuf, folder: PathBuf) -> Tests {
+        let (seed, limits) = (self.seed, self.limits);
+        Tests { program, folder, scratch: self.scratch(), seed, limits }
+    }
+
+    /// The folder for what tests write.
+    pub(super) fn scratch(&self) -> PathBuf {
+        self.place.target.join("scratch")
+    }
+
+    pub(super) fn is_untouched(&self, exercise: &Exercise, task: &Task) -> bool {
+        let untouched = |name: &String| {
+            learner_files::untouched(&self.place.root, exercise, name).unwrap_or(false)
+        };
+        task.files.iter().all(untouched)
+    }
+
+    /// What must not stand in one of the learner's files: nothing of them is run then.
+    pub(super) fn refused(&self, exercise: &Exercise, catch: bool) -> Option<String> {
+        let names = learner_files::names(exercise)
+            .into_iter()
+            .filter(|name| (*name == "catch.rs") == catch);
+        names.into_iter().find_map(|name| {
+            let place = learner_files::place(name);
+            let path = folder(&self.place.root, exercise).join(&place);
+            let found = match fs::read_to_string(&path) {
+                Ok(text) => scan(name, &text, &allowed(exercise, name)).map(|it| it.to_string()),
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    let chapter = &exercise.chapter;
+                    Some(format!("it is missing; `cargo workbook reset {chapter}` gives it back"))
+                }
+                Err(error) => Some(error.to_string()),
+            };
+            found.map(|sentence| format!("it was not run: {place}: {sentence}"))
+        })
+    }
+}

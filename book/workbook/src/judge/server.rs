@@ -1,0 +1,216 @@
+//! The tasks whose code is a server's: tests of its functions, and conversations with the program.
+
+use crate::course::exercise::{Exercise, Kind, Task, sentence};
+use crate::course::learner_files::folder;
+use crate::judge::build::Built;
+use crate::judge::conversation;
+use crate::judge::examiner::Examiner;
+use crate::judge::outcome::{Outcome, Status};
+use crate::judge::parallel::in_parallel;
+use crate::judge::result::{ExerciseResult, TestResult};
+use anyhow::Result;
+use course_tests::conversations::{Conversation, conversations};
+use course_tests::wire::{Corpus, FOLDER};
+use mock::Seed;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+/// When so many tests of an exercise were not over in time, the others are not run.
+const MOST_LATE: usize = 5;
+
+/// If no more tests than these were not over in time, they are run again, with three times the
+/// time.
+const SECOND_CHANCES: usize = 3;
+
+/// A test that is to be run.
+pub(super) enum Job {
+    /// In the program of the tests.
+    Test { full: String },
+    /// With the program itself.
+    Talk(Box<Conversation>),
+}
+
+impl Examiner {
+    /// The tasks whose code is a server's.
+    pub(super) fn examine_own(
+        &self,
+        stop: &AtomicBool,
+        exercises: &[&Exercise],
+        wanted: &dyn Fn(&Exercise, &Task) -> bool,
+        results: &mut [ExerciseResult],
+        on: &mut dyn FnMut(&Exercise, &TestResult),
+    ) -> Result<()> {
+        let corpus = Corpus::load(Path::new(FOLDER)).map_err(anyhow::Error::msg)?;
+        let mut to_build = Vec::new();
+        let mut to_run: Vec<(usize, &Exercise, Vec<TestResult>, Vec<Job>)> = Vec::new();
+        for (index, exercise) in exercises.iter().enumerate() {
+            let is_own = |task: &&Task| task.kind != Kind::Catch && wanted(exercise, task);
+            let tasks: Vec<_> = exercise.tasks.iter().filter(is_own).collect();
+            let refused = self.refused(exercise, false);
+            let (mut tests, mut jobs) = (Vec::new(), Vec::new());
+            for task in tasks {
+                let untouched = !self.untouched && self.is_untouched(exercise, task);
+                for (test, job) in self.jobs(exercise, task, &corpus) {
+                    if let Some(sentence) = &refused {
+                        let test = test.ended(Status::Skipped, sentence);
+                        on(exercise, &test);
+                        results[index].tests.push(test);
+                    } else if untouched {
+                        let test = test.ended(Status::Skipped, "it is as it was handed out");
+                        on(exercise, &test);
+                        results[index].tests.push(test);
+                    } else {
+                        tests.push(test);
+                        jobs.push(job);
+                    }
+                }
+            }
+            results[index].notes.extend(refused);
+            if !tests.is_empty() {
+                to_build.push(*exercise);
+                to_run.push((index, exercise, tests, jobs));
+            }
+        }
+        if to_build.is_empty() {
+            return Ok(());
+        }
+        let built = self.place.build_own(&to_build)?;
+        for (index, exercise, tests, jobs) in to_run {
+            let ended = self.run_own(stop, exercise, &built, tests, &jobs, on)?;
+            results[index].tests.extend(ended);
+        }
+        Ok(())
+    }
+
+    /// The tests and conversations of a task.
+    pub(super) fn jobs(
+        &self,
+        exercise: &Exercise,
+        task: &Task,
+        corpus: &Corpus,
+    ) -> Vec<(TestResult, Job)> {
+        let module = if task.kind == Kind::Build { "promises" } else { "extensions" };
+        let (id, seed) = (&exercise.id, self.seed);
+        // Some tests are about what only Unix has, and are compiled nowhere else.
+        let tests = task.tests().filter(|name| cfg!(unix) || !name.starts_with("unix::"));
+        let tests = tests.map(|name| {
+            let full = format!("{module}::{name}");
+            let with_seed = match task.kind {
+                Kind::Extend => format!("MOCK_SEED={seed} "),
+                _ => String::new(),
+            };
+            let repeat = format!("{with_seed}cargo test -p {id} -- --exact {full}");
+            (TestResult::new(exercise, task, name, sentence(name), repeat), Job::Test { full })
+        });
+        let mut values = Seed::of(seed);
+        let talks = conversations(&exercise.chapter, &task.id, corpus, &mut values);
+        let talks = talks.into_iter().enumerate().map(|(place, talk)| {
+            let name = format!("tcp::{}", slug(&talk.name));
+            let sentence = format!("over TCP: {}", talk.name);
+            let repeat =
+                format!("cargo workbook check {} {} --seed {seed}", exercise.chapter, task.id);
+            let mut test = TestResult::new(exercise, task, &name, sentence, repeat);
+            test.order += place;
+            (test, Job::Talk(Box::new(talk)))
+        });
+        tests.chain(talks).collect()
+    }
+
+    fn run_own(
+        &self,
+        stop: &AtomicBool,
+        exercise: &Exercise,
+        built: &Built,
+        tests: Vec<TestResult>,
+        jobs: &[Job],
+        on: &mut dyn FnMut(&Exercise, &TestResult),
+    ) -> Result<Vec<TestResult>> {
+        let programs = built
+            .program(&exercise.id, "promises")
+            .and_then(|tests| Ok((tests, built.program(&exercise.id, &exercise.id)?)));
+        let (promises, program) = match programs {
+            Ok(programs) => programs,
+            Err(said) => {
+                let ended: Vec<_> =
+                    tests.into_iter().map(|test| test.not_compiled(&said)).collect();
+                ended.iter().for_each(|test| on(exercise, test));
+                return Ok(ended);
+            }
+        };
+        let runner = self.tests(promises.clone(), folder(&self.place.root, exercise));
+        let late = AtomicUsize::new(0);
+        let run = |index: usize| {
+            if late.load(Ordering::Relaxed) >= MOST_LATE {
+                let message = format!("not run, since {MOST_LATE} others were not over in time");
+                return Ok(Outcome { status: Status::Skipped, message, ..Outcome::default() });
+            }
+            let outcome = match &jobs[index] {
+                Job::Test { full } => runner.run(full)?,
+                Job::Talk(talk) => self.hold(program, talk)?,
+            };
+            if outcome.status == Status::Timeout {
+                late.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(outcome)
+        };
+        let (mut ended, mut slow) = (Vec::new(), Vec::new());
+        let order = order(jobs);
+        let run = |place: usize| run(order[place]);
+        in_parallel(stop, self.threads, jobs.len(), run, |place, outcome: Result<Outcome>| {
+            let index = order[place];
+            let mut test = tests[index].clone();
+            test.outcome = outcome?;
+            if test.outcome.status == Status::Timeout {
+                slow.push((index, test)); // perhaps not the last word
+            } else {
+                on(exercise, &test);
+                ended.push(test);
+            }
+            Ok(())
+        })?;
+        // If it is only some, the machine may be slow, or have much else to do.
+        let again = slow.len() <= SECOND_CHANCES;
+        let mut patient = runner;
+        patient.limits.time *= 3;
+        for (index, mut test) in slow {
+            if let Job::Test { full } = &jobs[index]
+                && again
+            {
+                test.outcome = patient.run(full)?;
+            }
+            on(exercise, &test);
+            ended.push(test);
+        }
+        Ok(ended)
+    }
+
+    /// Holds a conversation with the learner's program.
+    fn hold(&self, program: &Path, talk: &Conversation) -> Result<Outcome> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("talk-{}-{count}", std::process::id());
+        conversation::hold(program, talk, &self.limits, &self.scratch().join(name))
+    }
+}
+
+/// The order in which jobs are begun. Conversations are often silent: one among some tests
+/// keeps nobody waiting, and all of them at the end would.
+fn order(jobs: &[Job]) -> Vec<usize> {
+    let is_talk = |index: &usize| matches!(jobs[*index], Job::Talk(_));
+    let (talks, tests): (Vec<_>, Vec<_>) = (0..jobs.len()).partition(is_talk);
+    let mut talks = talks.into_iter();
+    let mut order = Vec::with_capacity(jobs.len());
+    for some in tests.chunks(3) {
+        order.extend(some);
+        order.extend(talks.next());
+    }
+    order.extend(talks);
+    order
+}
+
+/// A sentence as a name: `a line comes back, and done` becomes `a_line_comes_back_and_done`.
+fn slug(sentence: &str) -> String {
+    let words = sentence.split(|char: char| !char.is_ascii_alphanumeric());
+    let words = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
+    words.collect::<Vec<_>>().join("_")
+}

@@ -1,0 +1,184 @@
+//! What came of the last run, kept as long as nothing has changed that it depends on.
+//!
+//! A kept result is one of a real run: it stands beside the digest of all files that went
+//! into that run, and a seal over both. It saves the time of the same run once more, and no
+//! grade rests on it.
+
+use crate::course::checkout::Checkout;
+use crate::course::exercise::{Exercise, Kind, Task};
+use crate::course::learner_files::folder;
+use crate::judge::outcome::Status;
+use crate::judge::result::TestResult;
+use crate::system::write_file::replace;
+use anyhow::{Context, Result};
+use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+/// The results that are kept for a checkout.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    root: PathBuf,
+    folder: PathBuf,
+    common: OnceCell<String>,
+}
+
+/// The digests of what the results of an exercise depend on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inputs {
+    own: String,
+    catch: String,
+}
+
+/// What is kept of a task.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    inputs: String,
+    seal: String,
+    tests: Vec<TestResult>,
+}
+
+impl Kept {
+    /// Those of `checkout`.
+    pub fn new(checkout: &Checkout) -> Self {
+        let folder = place(checkout).join("kept");
+        Self { root: checkout.root.clone(), folder, common: OnceCell::new() }
+    }
+
+    /// What the results of `exercise` depend on now. To be asked before a run, not behind it.
+    pub fn inputs(&self, exercise: &Exercise) -> Inputs {
+        let common = self.common.get_or_init(|| common(&self.root));
+        let top = folder(&self.root, exercise);
+        let of = |names: &[&str]| {
+            let mut digest = Sha256::new();
+            digest.update(common);
+            add(&mut digest, &top, names);
+            HEXLOWER.encode(&digest.finalize())
+        };
+        // A catch task does not see the learner's server, nor the other way round.
+        Inputs {
+            own: of(&["Cargo.toml", "exercise.toml", "src", "starter", "tests"]),
+            catch: of(&["exercise.toml", "starter", "catch", "servers"]),
+        }
+    }
+
+    /// What came of `task`, if it was run with the same inputs.
+    pub fn results(
+        &self,
+        inputs: &Inputs,
+        exercise: &Exercise,
+        task: &Task,
+    ) -> Option<Vec<TestResult>> {
+        let entry = self.read(exercise).remove(&task.id)?;
+        let valid = entry.inputs == inputs.of(task) && entry.seal == seal(&entry)?;
+        valid.then_some(entry.tests)
+    }
+
+    /// Keeps what came of `task`. That a test was too slow may have been the machine's fault,
+    /// and is not kept.
+    pub fn keep(
+        &self,
+        inputs: &Inputs,
+        exercise: &Exercise,
+        task: &Task,
+        tests: &[&TestResult],
+    ) -> Result<()> {
+        let mut entries = self.read(exercise);
+        entries.remove(&task.id);
+        if tests.iter().all(|test| test.outcome.status != Status::Timeout) {
+            let tests = tests.iter().map(|&test| test.clone()).collect();
+            let inputs = inputs.of(task).to_owned();
+            let mut entry = Entry { inputs, seal: String::new(), tests };
+            entry.seal = seal(&entry).context("a result cannot be written as JSON")?;
+            entries.insert(task.id.clone(), entry);
+        }
+        fs::create_dir_all(&self.folder)
+            .with_context(|| format!("cannot write to {}", self.folder.display()))?;
+        replace(&self.file(exercise), &serde_json::to_string(&entries)?)
+    }
+
+    fn file(&self, exercise: &Exercise) -> PathBuf {
+        self.folder.join(format!("{}.json", exercise.id))
+    }
+
+    /// What is written there; a file that cannot be read keeps nothing.
+    fn read(&self, exercise: &Exercise) -> BTreeMap<String, Entry> {
+        let text = fs::read_to_string(self.file(exercise)).unwrap_or_default();
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+}
+
+impl Inputs {
+    fn of(&self, task: &Task) -> &str {
+        match task.kind {
+            Kind::Catch => &self.catch,
+            Kind::Build | Kind::Extend => &self.own,
+        }
+    }
+}
+
+/// The folder of everything that the learner's commands build and keep.
+///
+/// It is cargo's second target folder: an editor that runs cargo at every save, as most do,
+/// would else hold up each check.
+pub fn place(checkout: &Checkout) -> PathBuf {
+    checkout.target.join("exercises")
+}
+
+/// Shows that an entry was written by this program.
+fn seal(entry: &Entry) -> Option<String> {
+    let mut digest = Sha256::new();
+    digest.update("this came of a real run\0");
+    digest.update(&entry.inputs);
+    digest.update(serde_json::to_string(&entry.tests).ok()?);
+    Some(HEXLOWER.encode(&digest.finalize()))
+}
+
+/// The digest of what all exercises depend on: the course's code and tests, and this program.
+fn common(root: &Path) -> String {
+    let mut digest = Sha256::new();
+    let program = std::env::current_exe().and_then(fs::metadata);
+    if let Ok(program) = program {
+        let time = program.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        digest.update(format!("{} {:?}", program.len(), time.unwrap_or_default()));
+    }
+    add(&mut digest, root, &["Cargo.toml", "Cargo.lock", ".cargo", "mock", "tests"]);
+    for chapter in inside(&root.join("chapters")) {
+        add(&mut digest, &chapter, &["Cargo.toml", "src"]);
+    }
+    HEXLOWER.encode(&digest.finalize())
+}
+
+/// Adds the files `names` of the folder `top` to `digest`, and what is in them if they are
+/// folders.
+fn add(digest: &mut Sha256, top: &Path, names: &[&str]) {
+    let mut paths: Vec<_> = names.iter().rev().map(|name| top.join(name)).collect();
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            paths.extend(inside(&path).into_iter().rev());
+        } else if let Ok(bytes) = fs::read(&path) {
+            digest.update(path.to_string_lossy().as_bytes());
+            digest.update([0]);
+            digest.update(bytes.len().to_le_bytes());
+            digest.update(&bytes);
+        }
+    }
+}
+
+/// What is in a folder, in order; what is built or hidden there is left out.
+fn inside(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let plain = entries.filter(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        !name.starts_with('.') && name != "target"
+    });
+    let mut paths: Vec<_> = plain.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}

@@ -1,0 +1,79 @@
+//! Keys without Enter where there is a terminal, and lines where there is none.
+
+use crate::system::screen::RawMode;
+use anyhow::{Context, Result};
+use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, poll, read};
+use std::io::{BufRead, IsTerminal, stdin, stdout};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+/// Where keys come from.
+#[derive(Debug)]
+pub enum Keys {
+    /// A terminal, which is given back when this is dropped.
+    Terminal(RawMode),
+    /// The first letters of lines.
+    Lines(Receiver<char>),
+}
+
+/// What came within a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Came {
+    /// A key, or the first letter of a line.
+    Key(char),
+    /// Nothing.
+    Nothing,
+    /// Nothing, and nothing will ever come: the end of the lines, or Ctrl-C.
+    End,
+}
+
+impl Keys {
+    /// Listens.
+    pub fn new() -> Result<Self> {
+        if stdin().is_terminal() && stdout().is_terminal() {
+            let raw = RawMode::begin().context("the terminal does not give its keys")?;
+            return Ok(Self::Terminal(raw));
+        }
+        let (sender, lines) = channel();
+        thread::Builder::new().spawn(move || {
+            for line in stdin().lock().lines().map_while(Result::ok) {
+                // An empty line is a key, too: Enter.
+                if sender.send(line.trim().chars().next().unwrap_or('\n')).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self::Lines(lines))
+    }
+
+    /// Whether they come without Enter.
+    pub fn are_keys(&self) -> bool {
+        matches!(self, Self::Terminal(_))
+    }
+
+    /// The next one, if it comes within `time`.
+    pub fn next(&self, time: Duration) -> Result<Came> {
+        match self {
+            Self::Lines(lines) => Ok(match lines.recv_timeout(time) {
+                Ok(key) => Came::Key(key),
+                Err(RecvTimeoutError::Timeout) => Came::Nothing,
+                Err(RecvTimeoutError::Disconnected) => Came::End,
+            }),
+            Self::Terminal(_) => {
+                if !poll(time).context("the terminal gives no keys any more")? {
+                    return Ok(Came::Nothing);
+                }
+                let Event::Key(key) = read()? else { return Ok(Came::Nothing) };
+                let with_control = key.modifiers.contains(KeyModifiers::CONTROL);
+                Ok(match key.code {
+                    _ if key.kind == KeyEventKind::Release => Came::Nothing,
+                    KeyCode::Char('c' | 'd') if with_control => Came::End,
+                    KeyCode::Char(key) if !with_control => Came::Key(key.to_ascii_lowercase()),
+                    KeyCode::Enter => Came::Key('\n'),
+                    _ => Came::Nothing,
+                })
+            }
+        }
+    }
+}

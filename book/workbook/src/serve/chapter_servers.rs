@@ -1,0 +1,143 @@
+//! Which server answers the console: the learner's own if it runs, else the
+//! chapter's, started for it.
+
+use crate::course::chapters::Chapter;
+use crate::course::checkout::Checkout;
+use crate::system::listening::read_lines;
+use crate::system::listening::told_port;
+use crate::system::process::Group;
+use crate::system::programs::Programs;
+use anyhow::{Context, Result, bail};
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::process::{Command, Stdio};
+use std::sync::mpsc::Receiver;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a server may take until it says where it listens.
+const START: Duration = Duration::from_secs(10);
+
+/// How long a connection on this machine may take.
+const CONNECT: Duration = Duration::from_secs(2);
+
+/// The servers that were started for the console, by chapter.
+#[derive(Debug)]
+pub struct Servers {
+    started: Mutex<HashMap<String, Server>>,
+    own_port: fn(&Chapter) -> u16,
+}
+
+impl Default for Servers {
+    /// A learner's own servers are looked for on the chapters' ports.
+    fn default() -> Self {
+        Self::with_own_ports(Chapter::port)
+    }
+}
+
+/// A connection to a chapter's server.
+#[derive(Debug)]
+pub struct Connected {
+    /// The connection.
+    pub conn: TcpStream,
+    /// The port it leads to.
+    pub port: u16,
+    /// Whether the server is the learner's own.
+    pub own: bool,
+}
+
+#[derive(Debug)]
+struct Server {
+    port: u16,
+    lines: Receiver<String>,
+    _group: Group,
+}
+
+impl Servers {
+    /// None is started yet; `own_port` tells where a learner's own one would be.
+    pub fn with_own_ports(own_port: fn(&Chapter) -> u16) -> Self {
+        Self { started: Mutex::default(), own_port }
+    }
+
+    /// Connects to a server of `chapter`: to the one on the chapter's port, or
+    /// to one that is built and started now.
+    pub fn connect(&self, checkout: &Checkout, chapter: &Chapter) -> Result<Connected> {
+        // The connection is not tried and thrown away: to chapter 1 the trial
+        // would be its only visitor.
+        let port = (self.own_port)(chapter);
+        if let Ok(conn) = connect(port) {
+            return Ok(Connected { conn, port, own: true });
+        }
+        let mut servers = self.lock();
+        let running = servers.get(&chapter.id).and_then(|server| {
+            // It may have ended meanwhile, as chapter 1 does.
+            Some((connect(server.port).ok()?, server.port))
+        });
+        if let Some((conn, port)) = running {
+            return Ok(Connected { conn, port, own: false });
+        }
+        servers.remove(&chapter.id);
+        let server = Server::start(checkout, chapter)?;
+        let port = server.port;
+        servers.insert(chapter.id.clone(), server);
+        let conn = connect(port).with_context(|| {
+            format!("{} was started, but does not answer on port {port}", chapter.id)
+        })?;
+        Ok(Connected { conn, port, own: false })
+    }
+
+    /// What the started server of `chapter` wrote since it was last asked.
+    pub fn log(&self, chapter: &Chapter) -> Vec<String> {
+        let servers = self.lock();
+        let Some(server) = servers.get(&chapter.id) else { return Vec::new() };
+        // What it writes after its answer is on its way: wait for it a little.
+        let first = server.lines.recv_timeout(Duration::from_millis(30));
+        first.into_iter().chain(server.lines.try_iter()).take(50).collect()
+    }
+
+    /// Ends all of them: their code has changed.
+    pub fn end_all(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Server>> {
+        self.started.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Server {
+    fn start(checkout: &Checkout, chapter: &Chapter) -> Result<Self> {
+        let id = &chapter.id;
+        let programs = Programs::build(checkout, [id.as_str()], false)?;
+        let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
+        let mut command = Command::new(programs.path(id)?);
+        command
+            .arg("127.0.0.1:0")
+            .current_dir(&checkout.root)
+            .env("RUST_LIB_BACKTRACE", "1")
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone().context("cannot make a pipe")?)
+            .stderr(writer);
+        let group = Group::start(&mut command)?;
+        drop(command); // its ends of the pipe too
+        let lines = read_lines(reader)?;
+        let deadline = Instant::now() + START;
+        let mut said = Vec::new();
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let Ok(line) = lines.recv_timeout(left) else {
+                bail!("{id} did not say where it listens. It said: {}", said.join("\n"));
+            };
+            if let Some(port) = told_port(&line) {
+                // How to talk to it, which we know.
+                let _ = lines.recv_timeout(Duration::from_secs(1));
+                return Ok(Self { port, lines, _group: group });
+            }
+            said.push(line);
+        }
+    }
+}
+
+fn connect(port: u16) -> std::io::Result<TcpStream> {
+    TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), CONNECT)
+}

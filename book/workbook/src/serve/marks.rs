@@ -1,0 +1,83 @@
+//! How far the learner is with the exercises, for the book's navigation.
+//!
+//! Each mark comes of a real run of the exercise, now or, if nothing has changed since, some
+//! time ago. An exercise that was not begun is not run and has no mark.
+
+use crate::course::exercise::Exercise;
+use crate::course::learner_files;
+use crate::practice::progress::{Now, State};
+use crate::serve::site::{Mark, Site};
+use crate::system::screen::{DIM, paint, tell};
+use anyhow::Result;
+use std::collections::HashMap;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often the learner's files are looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How long they must have been left alone before they are run: `workbook watch` in another
+/// terminal goes first.
+const QUIET: Duration = Duration::from_secs(3);
+
+/// What is known of one exercise.
+struct Known {
+    /// The learner's files, as a number.
+    files: u64,
+    /// When they were seen to have changed; `None` if they were run since.
+    changed: Option<Instant>,
+}
+
+/// Keeps the marks true, for ever.
+pub fn keep(site: &Site) {
+    let mut known = HashMap::new();
+    loop {
+        if let Err(error) = look(site, &mut known) {
+            tell(paint(DIM, format_args!("workbook: no marks for exercises: {error:#}")));
+        }
+        thread::sleep(LOOK);
+    }
+}
+
+/// Looks at all exercises once, and runs those that were changed and then left alone.
+fn look(site: &Site, known: &mut HashMap<String, Known>) -> Result<()> {
+    let checkout = &site.checkout;
+    for chapter in checkout.course()?.chapters {
+        let Some(exercise) = Exercise::read(&checkout.root, &chapter)? else { continue };
+        let files = fingerprint(&checkout.root, &exercise);
+        // One that is there when the program starts has been left alone.
+        let began = Instant::now().checked_sub(QUIET);
+        let known =
+            known.entry(exercise.id.clone()).or_insert_with(|| Known { files, changed: began });
+        if known.files != files {
+            *known = Known { files, changed: Some(Instant::now()) };
+        }
+        if known.changed.is_none_or(|changed| changed.elapsed() < QUIET) {
+            continue;
+        }
+        known.changed = None;
+        let page = chapter.page().replace(".md", ".html");
+        if learner_files::all_untouched(&checkout.root, &exercise) {
+            site.mark(&page, None);
+            continue;
+        }
+        let now = Now::new(checkout, None);
+        let states = now.states(&exercise, &now.quietly(&exercise)?);
+        let passed = states.iter().filter(|state| **state == State::Passes).count();
+        site.mark(&page, Some(Mark { passed, tasks: states.len() }));
+    }
+    Ok(())
+}
+
+/// The learner's files of an exercise, as a number that is another one when they change.
+fn fingerprint(root: &Path, exercise: &Exercise) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for name in learner_files::names(exercise) {
+        let file = learner_files::folder(root, exercise).join(learner_files::place(name));
+        fs::read(file).unwrap_or_default().hash(&mut hasher);
+    }
+    hasher.finish()
+}

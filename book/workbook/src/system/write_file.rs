@@ -1,0 +1,13 @@
+//! Files that are whole at every time.
+
+use anyhow::{Context, Result};
+use std::fs;
+use std::path::Path;
+
+/// Writes a file whole: until the end the old one is there.
+pub fn replace(path: &Path, text: &str) -> Result<()> {
+    let cannot = || format!("cannot write {}; is the checkout read-only?", path.display());
+    let fresh = path.with_extension(format!("new-{}", std::process::id()));
+    fs::write(&fresh, text).with_context(cannot)?;
+    fs::rename(&fresh, path).with_context(cannot)
+}

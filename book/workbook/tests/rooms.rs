@@ -1,0 +1,218 @@
+//! The rooms of `src/` use each other in one direction, and no two modules use each other in a
+//! circle.
+
+use proc_macro2::{TokenStream, TokenTree};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Each room with those that it may use.
+const ROOMS: [(&str, &[&str]); 9] = [
+    ("course", &[]),
+    ("system", &["course"]),
+    ("pages", &["course", "system"]),
+    ("judge", &["course", "system"]),
+    ("practice", &["course", "system", "pages", "judge"]),
+    ("serve", &["course", "system", "pages", "practice"]),
+    ("bench", &["course", "system", "pages"]),
+    ("grade", &["course", "system", "judge"]),
+    ("verify", &["course", "system", "pages", "judge", "grade"]),
+];
+
+/// A path in the source: who names it, in which line, and what.
+struct Named {
+    line: usize,
+    names: Vec<String>,
+}
+
+/// The text of each module by its path below the crate, as `judge::run`.
+fn modules(folder: &Path, above: &str, found: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let name = match above {
+            "" => stem.to_owned(),
+            above => format!("{above}::{stem}"),
+        };
+        if path.is_dir() {
+            modules(&path, &name, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = if stem == "mod" { above.to_owned() } else { name };
+            found.insert(name, fs::read_to_string(path).unwrap());
+        }
+    }
+}
+
+/// All paths that begin at the crate, at the module above or, in the file of a room, at a module
+/// of it; those of a group in braces one by one.
+fn paths(module: &str, tokens: TokenStream, children: &BTreeSet<&str>, found: &mut Vec<Named>) {
+    let tokens: Vec<_> = tokens.into_iter().collect();
+    let mut at = 0;
+    while at < tokens.len() {
+        let mut start = match &tokens[at] {
+            TokenTree::Ident(first) if is_colons(&tokens[at + 1..]) => match &*first.to_string() {
+                "crate" => Vec::new(),
+                first if children.contains(first) => vec![module.to_owned(), first.to_owned()],
+                _ => {
+                    at += 3;
+                    continue;
+                }
+            },
+            TokenTree::Group(group) => {
+                paths(module, group.stream(), children, found);
+                at += 1;
+                continue;
+            }
+            _ => {
+                at += 1;
+                continue;
+            }
+        };
+        let line = tokens[at].span().start().line;
+        at += 3;
+        follow(&tokens, &mut at, line, &mut start, found);
+    }
+}
+
+/// Reads the rest of a path, which begins with `names`.
+fn follow(
+    tokens: &[TokenTree],
+    at: &mut usize,
+    line: usize,
+    names: &mut Vec<String>,
+    found: &mut Vec<Named>,
+) {
+    match tokens.get(*at) {
+        Some(TokenTree::Ident(name)) => {
+            names.push(name.to_string());
+            *at += 1;
+            if is_colons(&tokens[*at..]) {
+                *at += 2;
+                return follow(tokens, at, line, names, found);
+            }
+        }
+        Some(TokenTree::Group(group)) => {
+            *at += 1;
+            let inside: Vec<_> = group.stream().into_iter().collect();
+            let mut at = 0;
+            while at < inside.len() {
+                let before = at;
+                follow(&inside, &mut at, line, &mut names.clone(), found);
+                at = at.max(before + 1);
+            }
+            return;
+        }
+        _ => {}
+    }
+    found.push(Named { line, names: names.clone() });
+}
+
+fn is_colons(tokens: &[TokenTree]) -> bool {
+    let is_colon = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == ':');
+    is_colon(tokens.first()) && is_colon(tokens.get(1))
+}
+
+/// Everything that is wrong with `modules`, a sentence each.
+fn faults(modules: &BTreeMap<String, String>, rooms: &[(&str, &[&str])]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut uses: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
+    for (module, text) in modules {
+        let room = module.split("::").next().unwrap();
+        let Some((_, allowed)) = rooms.iter().find(|(name, _)| *name == room) else {
+            if !["lib", "main", "commands"].contains(&room) {
+                faults.push(format!("{module} is in no room: ROOMS does not list {room}"));
+            }
+            continue;
+        };
+        let own = format!("{module}::");
+        let children: BTreeSet<_> =
+            modules.keys().filter_map(|name| name.strip_prefix(&own)).collect();
+        let mut found = Vec::new();
+        paths(module, text.parse().unwrap(), &children, &mut found);
+        for Named { line, names } in found {
+            let name = names.join("::");
+            let target = modules.keys().filter(|known| {
+                name == **known
+                    || name.strip_prefix(known.as_str()).is_some_and(|rest| rest.starts_with("::"))
+            });
+            let Some(target) = target.max_by_key(|known| known.len()).filter(|one| *one != module)
+            else {
+                continue;
+            };
+            uses.entry(module).or_default().entry(target).or_insert(line);
+            let other = target.split("::").next().unwrap();
+            if other != room && !allowed.contains(&other) {
+                faults.push(format!(
+                    "{module}, line {line}: {room} may not use {other}: crate::{name}"
+                ));
+            }
+        }
+    }
+    // Whatever uses nothing that is left is on no circle.
+    loop {
+        let free: Vec<_> = modules
+            .keys()
+            .map(String::as_str)
+            .filter(|module| uses.contains_key(module) && uses[module].is_empty())
+            .chain(
+                uses.values()
+                    .flat_map(BTreeMap::keys)
+                    .copied()
+                    .filter(|one| !uses.contains_key(one)),
+            )
+            .collect();
+        if free.is_empty() {
+            break;
+        }
+        for module in free {
+            uses.remove(module);
+            for targets in uses.values_mut() {
+                targets.remove(module);
+            }
+        }
+    }
+    for (module, targets) in uses {
+        for (target, line) in targets {
+            faults.push(format!("{module}, line {line}: it uses {target}, which leads back to it"));
+        }
+    }
+    faults
+}
+
+#[test]
+fn rooms_use_each_other_in_one_direction_and_modules_in_no_circle() {
+    let mut found = BTreeMap::new();
+    modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut found);
+    assert!(found.len() > ROOMS.len(), "{:?}", found.keys());
+    let faults = faults(&found, &ROOMS);
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn a_use_that_breaks_the_rule_is_named() {
+    let of = |files: &[(&str, &str)]| {
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+        faults(&files.collect(), &[("low", &[]), ("high", &["low"])])
+    };
+    let low = ("low::a", "pub fn f() {}");
+    assert_eq!(of(&[low, ("high::b", "use crate::low::a::f;")]), Vec::<String>::new());
+    assert_eq!(
+        of(&[("low::a", "\nuse crate::{high::{b::g}};"), ("high::b", "")]),
+        ["low::a, line 2: low may not use high: crate::high::b::g"]
+    );
+    // A path in the middle of an expression, and one in a macro.
+    assert_eq!(of(&[("low::a", "fn f() { crate::high::b::g() }"), ("high::b", "")]).len(), 1);
+    assert_eq!(of(&[("low::a", "fn f() { x!(crate::high::b) }"), ("high::b", "")]).len(), 1);
+    assert_eq!(
+        of(&[("low::a", "use crate::low::c::g;"), ("low::c", "use crate::low::a::f;")]),
+        [
+            "low::a, line 1: it uses low::c, which leads back to it",
+            "low::c, line 1: it uses low::a, which leads back to it"
+        ]
+    );
+    assert_eq!(
+        of(&[("low", "mod a; fn f() { a::g() }"), ("low::a", "use crate::low::f;")]).len(),
+        2
+    );
+    assert_eq!(of(&[("attic::x", "")]), ["attic::x is in no room: ROOMS does not list attic"]);
+}
