@@ -5,7 +5,6 @@
 
 use crate::course::checkout::Checkout;
 use crate::course::exercise::Exercise;
-use crate::course::learner_files::{names, place, starter};
 use crate::grade::course_copy::Tree;
 use crate::grade::intake::{Submission, name_of, read};
 use crate::grade::record::Record;
@@ -14,7 +13,7 @@ use crate::grade::to_record::{Asked, record};
 use crate::judge::build::Place;
 use crate::judge::examiner::Examiner;
 use crate::judge::result::{ExerciseResult, TestResult};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -108,7 +107,7 @@ impl Class {
             exercises.push(exercise);
         }
         ensure!(!asked.is_empty(), "there is no exercise to grade");
-        let tree = with_starters(Tree::to_grade(&checkout.root)?, &exercises)?;
+        let tree = Tree::to_grade(&checkout.root)?.with_starters();
         let asked = asked.into_iter().map(|(exercise, title)| {
             let tests = tests_of(checkout, &exercise, &rules)?;
             Ok(Asked { exercise, title, tests })
@@ -389,19 +388,6 @@ fn tell_apart(desks: &mut [Desk], paths: &[PathBuf]) {
             desk.name = path.to_string_lossy().into_owned();
         }
     }
-}
-
-/// The course with the exercises as they were at first.
-fn with_starters(mut tree: Tree, exercises: &[Exercise]) -> Result<Tree> {
-    for exercise in exercises {
-        let folder = format!("chapters/{}/exercise", exercise.folder);
-        for name in names(exercise) {
-            let first = format!("{folder}/{}", starter(name));
-            let first = tree.0.get(&first).with_context(|| format!("there is no {first}"))?;
-            tree.0.insert(format!("{folder}/{}", place(name)), first.clone());
-        }
-    }
-    Ok(tree)
 }
 
 fn tests_of(
