@@ -61,19 +61,22 @@ fn what_does_not_fit_exactly_once_is_told_with_its_line() {
 #[test]
 fn every_edit_fits_its_chapter() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut faults = Vec::new();
     for chapter in fs::read_dir(root.join("chapters")).unwrap() {
         let chapter = chapter.unwrap().path();
-        let servers = chapter.join("exercise/servers");
-        // Who hands out the course takes them out of it.
-        let Ok(entries) = fs::read_dir(&servers) else { continue };
+        let Ok(entries) = fs::read_dir(chapter.join("exercise/servers")) else { continue };
+        // In a copy for learners there are no edits.
         for path in entries.map(|entry| entry.unwrap().path()) {
             if path.extension().is_some_and(|ending| ending == "edit") {
                 let before = read(&chapter.join("src"));
                 let mut files = before.clone();
-                let edit = fs::read_to_string(&path).unwrap();
-                apply(&edit, &mut files).unwrap_or_else(|what| panic!("{}:{what}", path.display()));
-                assert_ne!(files, before, "{} changes nothing", path.display());
+                match apply(&fs::read_to_string(&path).unwrap(), &mut files) {
+                    Ok(()) if files != before => {}
+                    Ok(()) => faults.push(format!("{}: it changes nothing", path.display())),
+                    Err(what) => faults.push(format!("{}:{what}", path.display())),
+                }
             }
         }
     }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -213,6 +213,7 @@ fn a_server_grants_200_connections_and_ten_seconds_each_way() {
     let Limits { connections, request_time, response_time } = HttpServer::default().limits;
     let ten_seconds = Duration::from_secs(10);
     assert_eq!((connections, request_time, response_time), (200, ten_seconds, ten_seconds));
+    assert_eq!(SLOWEST_RATE, 16_384);
 }
 
 #[test]
@@ -403,15 +404,54 @@ fn write_without_end(
     })
 }
 
+/// Writes an answer in two parts to a client that keeps silent, the second one more than
+/// `SHORT` after the first. Returns how the second one went.
+fn write_late(stream: &TcpStream, first: &[u8], second: &[u8]) -> io::Result<()> {
+    let limits = Limits { request_time: 2 * SHORT, response_time: SHORT, ..Limits::default() };
+    let mut conn = TimedStream::new(stream, &limits);
+    conn.write_all(first).unwrap();
+    // This takes all the time that there is for the request. (By another `TimedStream`:
+    // what is written behind a read is a new answer.)
+    let read = TimedStream::new(stream, &limits).read(&mut [0]);
+    assert_eq!(read.unwrap_err().kind(), ErrorKind::TimedOut);
+    conn.write_all(second)
+}
+
 #[test]
-fn who_always_reads_must_have_it_all_by_the_deadline() {
-    let (stream, visitor) = tcp();
-    let reader =
-        thread::spawn(move || while let Ok(1..) = visitor.stream().read(&mut [0; 1000]) {});
-    let (error, elapsed) = write_without_end(stream, SHORT, 10);
-    assert_eq!(error, ErrorKind::TimedOut);
-    assert!(elapsed >= SHORT);
-    reader.join().unwrap();
+fn the_time_is_for_the_whole_answer_and_not_for_each_write() {
+    let (stream, _client) = tcp();
+    // One byte more, and there would be another second.
+    let second = vec![b'x'; usize::try_from(SLOWEST_RATE).unwrap() - 2];
+    let error = in_time(move || write_late(&stream, b"x", &second).unwrap_err());
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+}
+
+#[test]
+fn a_longer_answer_may_take_longer_whichever_part_of_it_is_long() {
+    let long = vec![b'x'; usize::try_from(patience().as_secs() * SLOWEST_RATE).unwrap()];
+    for (first, second) in [(&long[..], &b"x"[..]), (b"x", &long)] {
+        let (stream, mut client) = tcp();
+        let (whole, parts) = ([first, second].concat(), [first.to_vec(), second.to_vec()]);
+        let writing = thread::spawn(move || write_late(&stream, &parts[0], &parts[1]));
+        assert_bytes!(client.read_exact(whole.len()), whole);
+        in_time(move || writing.join().unwrap()).unwrap();
+    }
+}
+
+/// Chapter 7 tells some clients to go on, and reads on; that was not the answer.
+#[test]
+fn what_is_written_after_a_read_has_a_time_of_its_own() {
+    let (stream, mut client) = tcp();
+    in_time(move || {
+        let limits = Limits { request_time: patience(), response_time: SHORT, ..Limits::default() };
+        let mut conn = TimedStream::new(&stream, &limits);
+        conn.write_all(b"go on").unwrap();
+        let waits = Limits { request_time: 2 * SHORT, ..limits.clone() };
+        TimedStream::new(&stream, &waits).read(&mut [0]).unwrap_err();
+        client.send("I do");
+        assert_eq!(conn.read(&mut [0; 4]).unwrap(), 4);
+        conn.write_all(b"the answer").unwrap();
+    });
 }
 
 #[test]
@@ -422,22 +462,27 @@ fn who_never_reads_is_given_up_at_the_deadline() {
     assert!(elapsed >= SHORT);
 }
 
+/// A send that times out in the middle returns what was taken until then, and the time
+/// must not begin anew with each of them.
 #[test]
 fn who_takes_nothing_is_not_waited_for_however_long_the_answer_is() {
-    let (stream, _visitor) = tcp();
-    let (error, _) = write_without_end(stream, SHORT, 100_000_000);
+    let (stream, _client) = tcp();
+    let limit = Duration::from_secs(1);
+    let (error, elapsed) = write_without_end(stream, limit, 100_000_000);
     assert_eq!(error, ErrorKind::TimedOut);
+    assert!(elapsed >= limit, "{elapsed:?}");
+    assert!(elapsed < 2 * limit, "{elapsed:?}");
 }
 
+/// On Windows a send takes all that it is offered while there is any room.
 #[test]
-fn a_longer_answer_may_take_longer() {
-    let (stream, visitor) = tcp();
-    let reader =
-        thread::spawn(move || while let Ok(1..) = visitor.stream().read(&mut [0; 1000]) {});
-    let one_second = usize::try_from(SLOWEST_RATE).unwrap();
-    let (error, elapsed) = write_without_end(stream, SHORT, one_second);
-    assert_eq!(error, ErrorKind::TimedOut);
-    assert!(elapsed >= Duration::from_secs(1), "{elapsed:?}");
+fn no_more_than_a_piece_is_handed_over_at_once() {
+    let (stream, client) = tcp();
+    let reader = thread::spawn(move || while let Ok(1..) = client.stream().read(&mut [0; 1000]) {});
+    let offered = vec![0; 1_000_000];
+    let mut conn = TimedStream::new(&stream, &Limits::default());
+    assert_eq!(conn.write(&offered).unwrap(), 64 * 1024);
+    drop(stream);
     reader.join().unwrap();
 }
 
@@ -552,6 +597,18 @@ fn who_sends_without_end_is_left_after_so_many_bytes() {
     let _ = in_time(move || close_politely(&stream));
     let sent = sender.join().unwrap();
     assert!(sent < 1000 * DRAIN_BYTES, "{sent} bytes were taken");
+}
+
+#[test]
+fn who_has_sent_so_many_bytes_is_not_waited_for_besides() {
+    let (stream, mut client) = tcp();
+    let sender = thread::spawn(move || {
+        client.send(vec![b'x'; DRAIN_BYTES]);
+        client // still connected
+    });
+    // To wait for one byte more would end in a time-out.
+    in_time(move || close_politely(&stream)).unwrap();
+    drop(sender.join().unwrap());
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! What chapter 7 promises.
 
 use ch07::{
-    Headers, HttpServer, InvalidHeader, MAX_BODY, MAX_FIELDS, MAX_HEAD, MAX_TARGET, Message,
-    PICTURE, Parsed, ReadError, StartLine, Version, encode, parse, read_message, reason,
+    Headers, HttpServer, InvalidHeader, MAX_BODY, MAX_FIELDS, MAX_HEAD, MAX_METHOD, MAX_TARGET,
+    Message, PICTURE, Parsed, ReadError, StartLine, Version, encode, expects_continue,
+    is_authority, method_of, parse, read_message, reason,
 };
 use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, assert_bytes,
     for_every_split, patience,
 };
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -222,7 +223,7 @@ fn a_target_is_kept_as_it_was_sent() {
         "http://localhost:8007/?q",
         "localhost:8007",
         "/{a}|b\\c\"d<e>^`",
-        "/?a=b&c=%20#d",
+        "/?a=b&c=%20",
     ] {
         let input = format!("GET {target} HTTP/1.0\r\n\r\n");
         assert_eq!(whole(input).start, request("GET", target, Version::Http10));
@@ -236,6 +237,15 @@ fn a_target_is_made_of_visible_ascii() {
     refused("GET /a\x7f HTTP/1.0\r\n\r\n", 400, 6);
     refused("GET /caf\u{e9} HTTP/1.0\r\n\r\n", 400, 8);
     refused(b"GET /\xff HTTP/1.0\r\n\r\n", 400, 5);
+}
+
+/// What stands behind it is the browser's own. A server that cut it off, and one
+/// that did not, would see two addresses.
+#[test]
+fn a_fragment_is_no_part_of_a_target() {
+    refused("GET /#top HTTP/1.0\r\n\r\n", 400, 5);
+    refused("GET /?a=b#c HTTP/1.0\r\n\r\n", 400, 9);
+    refused("GET http://localhost#/ HTTP/1.0\r\n\r\n", 400, 20);
 }
 
 #[test]
@@ -301,6 +311,38 @@ fn a_target_of_8_kib_is_taken_and_one_more_byte_is_414() {
     let input = format!("GET {target} HTTP/1.0\r\n\r\n");
     assert_eq!(whole(input).start, request("GET", &target, Version::Http10));
     refused(format!("GET {target}a HTTP/1.0\r\n\r\n"), 414, "GET ".len() + MAX_TARGET);
+}
+
+#[test]
+fn a_method_of_64_bytes_is_taken_and_one_more_byte_is_501() {
+    assert_eq!(MAX_METHOD, 64);
+    let method = "M".repeat(MAX_METHOD);
+    let input = format!("{method} / HTTP/1.0\r\n\r\n");
+    assert_eq!(whole(input).start, request(&method, "/", Version::Http10));
+    refused(format!("{method}M / HTTP/1.0\r\n\r\n"), 501, MAX_METHOD);
+    refused(format!("\r\n{method}M / HTTP/1.0\r\n\r\n"), 501, 2 + MAX_METHOD);
+    // Where there is no second word, it is no method that is too long.
+    refused(format!("{method}M\r\n\r\n"), 400, 0);
+}
+
+/// RFC 9112 section 3: 501 for a method and 414 for a target that is too long. In
+/// a line that does not end, it is the method as long as that has not ended.
+#[test]
+fn a_first_line_without_end_is_501_if_it_is_a_method_and_else_414() {
+    for (start, status) in [
+        ("", 501),
+        ("\r\n", 501),
+        (&*"M".repeat(MAX_METHOD), 501),
+        (&*format!("{} ", "M".repeat(MAX_METHOD + 1)), 501),
+        (&*format!("{} ", "M".repeat(MAX_METHOD)), 414),
+        ("GET ", 414),
+        ("\r\nGET ", 414),
+        ("GET / HTTP/1.1 ", 414),
+    ] {
+        let line = format!("{start}{}", "x".repeat(20_000));
+        assert!(matches!(parse(&line.as_bytes()[..MAX_HEAD - 1]), Ok(Parsed::Partial { .. })));
+        refused(line, status, MAX_HEAD);
+    }
 }
 
 #[test]
@@ -419,6 +461,18 @@ fn a_blank_before_the_colon_is_refused() {
     refused("HTTP/1.0 200 OK\r\nA: b\r\nHost \t : a\r\n\r\n", 400, 27);
 }
 
+/// The text of the error is for the one who looks for a mistake in their client.
+#[test]
+fn a_blank_before_the_colon_is_told_from_other_faults_of_a_name() {
+    let reason = |line: &str| {
+        let input = format!("GET / HTTP/1.0\r\n{line}\r\n\r\n");
+        parse(input.as_bytes()).expect_err(line).reason
+    };
+    assert_eq!(reason("Host : a"), reason("Host\t: a"));
+    assert_ne!(reason("Host : a"), reason("Ho/st: a"));
+    assert_ne!(reason("Host : a"), reason("Host a"));
+}
+
 #[test]
 fn a_folded_line_is_refused() {
     refused("GET / HTTP/1.0\r\nA: b\r\n c\r\n\r\n", 400, 22);
@@ -506,14 +560,114 @@ fn a_request_of_http_1_0_has_at_most_one_host() {
     refused("GET / HTTP/1.0\r\nHost: a\r\nA: b\r\nhost: a\r\n\r\n", 400, 31);
 }
 
+/// Right and wrong authorities, for `Host` and for absolute targets.
+const AUTHORITIES: [&str; 21] = [
+    "localhost",
+    "LOCALHOST",
+    "a-b_c.example.",
+    "127.0.0.1",
+    "999.1", // no IPv4 address, and so a name
+    "%41%c3%a9",
+    "a!$&'()*+,;=~",
+    "localhost:",
+    "localhost:0",
+    "localhost:8007",
+    "localhost:65535",
+    "localhost:0000000080",
+    "[::]",
+    "[::1]:",
+    "[::1]:8007",
+    "[1:2:3:4:5:6:7:8]",
+    "[::ffff:127.0.0.1]:80",
+    "[2001:DB8::a]",
+    "[v1.a]",
+    "[VfF.a:b~!$&'()*+,;=]:80",
+    "0",
+];
+const NO_AUTHORITIES: [&str; 58] = [
+    ":80",
+    "a b",
+    "a/b",
+    "a?b",
+    "a#b",
+    "a@b",
+    "a:b@c",
+    "a, b",
+    "a\\b",
+    "<a>",
+    "a\"b",
+    "a|b",
+    "a^b",
+    "{a}",
+    "`a`",
+    "caf\u{e9}",
+    "a\u{0}",
+    "a\tb",
+    " a",
+    "a ",
+    "%",
+    "%4",
+    "%zz",
+    "%4g",
+    "a%2",
+    "100%",
+    "%%41",
+    "a:b",
+    "a:80b",
+    "a:+80",
+    "a:-1",
+    "a: 80",
+    "a:80:81",
+    "a::80",
+    "::1",
+    "a:65536",
+    "a:99999999",
+    "a:99999999999999999999999",
+    "a:\u{663}",
+    "[",
+    "]",
+    "[]",
+    "[]:80",
+    "[::1",
+    "::1]",
+    "[::1]80",
+    "[::1]a",
+    "[::1]:a",
+    "[::1]:65536",
+    "[[::1]]",
+    "a[::1]",
+    "[localhost]",
+    "[127.0.0.1]",
+    "[1:2:3:4:5:6:7:8:9]",
+    "[::1%25eth0]",
+    "[:::]",
+    "[12345::]",
+    "[ ::1]",
+];
+/// Wrong ones of a later kind.
+const NO_LATER_KINDS: [&str; 7] =
+    ["[v]", "[v1]", "[v1.]", "[v.a]", "[vg.a]", "[v1.a/b]", "[v1.%41]"];
+
 #[test]
-fn a_host_looks_like_one() {
-    for host in ["", "localhost", "127.0.0.1:8007", "[::1]:8007", "a-b_c.example", "%41!$&'()*+,;="]
-    {
-        let message = whole(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
-        assert_eq!(message.headers.get_text("Host"), Some(host));
+fn an_authority_is_a_host_and_perhaps_a_port() {
+    for text in AUTHORITIES {
+        assert!(is_authority(text.as_bytes()), "{text}");
     }
-    for host in ["a b", "a/b", "a@b", "a, b", "a?b", "a#b", "caf\u{e9}", "a\\b", "<a>", "a\tb"] {
+    for text in NO_AUTHORITIES.iter().chain(&NO_LATER_KINDS).chain(&[""]) {
+        assert!(!is_authority(text.as_bytes()), "{text}");
+    }
+    assert!(!is_authority(b"a\xff"));
+}
+
+#[test]
+fn a_host_is_an_authority_or_empty() {
+    for host in AUTHORITIES.iter().chain(&[""]) {
+        let message = whole(format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert_eq!(message.headers.get_text("Host"), Some(*host));
+    }
+    // Blanks around a value are no part of it, and a NUL is refused as one.
+    let is_value = |host: &&&str| host.trim() == **host && !host.contains('\0');
+    for host in NO_AUTHORITIES.iter().chain(&NO_LATER_KINDS).filter(is_value) {
         refused(format!("GET / HTTP/1.1\r\nA: b\r\nHost: {host}\r\n\r\n"), 400, 22);
         refused(format!("GET / HTTP/1.0\r\nHost: {host}\r\nA: b\r\n\r\n"), 400, 16);
     }
@@ -754,6 +908,7 @@ fn what_would_make_another_line_of_the_first_one_is_an_error() {
         ("GET", "/ HTTP/1.1"),
         ("G\u{c9}T", "/"),
         ("GET", "/caf\u{e9}"),
+        ("GET", "/a#b"),
         ("HTTP/1.1", "200"),
         ("GET", "/ HTTP/1.1\r\nA: b\r\n\r\n"),
     ] {
@@ -803,12 +958,139 @@ fn a_status_has_a_word_for_people() {
     }
 }
 
+// What errors say
+
+/// An error says where and what, and brings no control character of the client's
+/// into a log.
+#[test]
+fn an_error_names_the_place_the_field_or_the_line() {
+    let fault = parse(b"GET / HTTP/1.0\r\nno colon\r\n\r\n").unwrap_err();
+    let told = fault.to_string();
+    assert!(told.contains(fault.reason) && told.contains("16"), "{told}");
+    assert_eq!(ReadError::Malformed(fault).to_string(), told);
+    assert!(ReadError::CutOff(1234).to_string().contains("1234"));
+    assert!(ReadError::TooLate.to_string().contains("time"));
+    let broken = std::io::Error::other("the cable is out");
+    assert!(ReadError::Broken(broken).to_string().contains("the cable is out"));
+
+    let mut headers = Headers::default();
+    let told = headers.add("A\r\nB", "c").unwrap_err().to_string();
+    assert!(told.contains(r"A\r\nB"), "{told}");
+    let told = headers.add("X-Evil", "a\r\nb").unwrap_err().to_string();
+    assert!(told.contains("X-Evil") && !told.contains('\n'), "{told}");
+
+    let start = request("GET", "/a\r\nb", Version::Http11);
+    let error = encode(&Message { start, headers, body: Vec::new() }).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains(r"GET /a\r\nb HTTP/1.1"), "{told}");
+}
+
+// Whether a client waits to be told to go on
+
+/// A request with a body, whose client asks before it sends it.
+const ASKING: &[u8] = b"PUT /a HTTP/1.1\r\n\
+    Host: mock\r\n\
+    expect: 100-Continue\r\n\
+    Content-Length: 4\r\n\
+    \r\n\
+    soup";
+
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+#[test]
+fn a_client_of_http_1_1_that_expects_a_100_is_known_by_its_head() {
+    let head = ASKING.len() - 4;
+    for length in 0..=ASKING.len() {
+        assert_eq!(expects_continue(&ASKING[..length]), length >= head, "{length} bytes");
+    }
+    let text = str::from_utf8(ASKING).unwrap();
+    for (old, new) in [
+        ("HTTP/1.1", "HTTP/1.0"),
+        ("expect:", "X-Expect:"),
+        ("100-Continue", "something"),
+        ("100-Continue", ""),
+        ("Content-Length", "no colon, "),
+    ] {
+        assert!(text.contains(old));
+        assert!(!expects_continue(text.replace(old, new).as_bytes()), "{new}");
+    }
+    assert!(!expects_continue(RESPONSE));
+}
+
+// The method, of whatever has come
+
+#[test]
+fn a_method_is_known_though_the_rest_is_wrong_or_missing() {
+    for (received, method) in [
+        ("HEAD / HTTP/1.1\r\nno colon\r\n\r\n", "HEAD"),
+        ("\r\nHEAD / HTTP/1.1", "HEAD"),
+        ("HEAD ", "HEAD"),
+        ("HEADER /", "HEADER"),
+        ("head /", "head"),
+        ("HEAD", ""),
+        ("HEAD\r\n", ""),
+        (" HEAD /", ""),
+        ("", ""),
+    ] {
+        assert_eq!(method_of(received.as_bytes()), method, "{received:?}");
+    }
+    assert_eq!(method_of(b"\xff /"), "");
+}
+
 // Reading a message from a connection
 
 /// What is read from a connection that delivers `input`.
 fn read(input: impl Into<Script>) -> Result<Option<Message>, ReadError> {
     let (mut conn, _peer) = MockConnection::pair(input);
-    read_message(&mut conn)
+    read_message(&mut conn, &mut Vec::new())
+}
+
+#[test]
+fn whatever_comes_of_it_all_bytes_that_came_are_known() {
+    for input in [FORM, &FORM[..FORM.len() - 1], &FORM[..20], b"two words\r\n\r\n", b""] {
+        let (mut conn, _peer) = MockConnection::pair(input);
+        let mut received = Vec::new();
+        let _ = read_message(&mut conn, &mut received);
+        assert_bytes!(received, input);
+    }
+}
+
+#[test]
+fn a_client_that_asks_is_told_to_go_on_unless_its_body_has_come() {
+    let head = ASKING.len() - 4;
+    for cut in 1..ASKING.len() {
+        let script = Script::new().bytes(&ASKING[..cut]).bytes(&ASKING[cut..]);
+        let (mut conn, peer) = MockConnection::pair(script);
+        let message = read_message(&mut conn, &mut Vec::new()).unwrap();
+        assert_eq!(message, Some(whole(ASKING)));
+        let expected = if cut < head { b"" } else { CONTINUE };
+        assert_bytes!(peer.sent(), expected);
+    }
+}
+
+#[test]
+fn a_client_is_told_to_go_on_once_however_its_body_drips() {
+    let (head, body) = ASKING.split_at(ASKING.len() - 4);
+    let script = body.iter().fold(Script::new().bytes(head), |script, byte| script.bytes([*byte]));
+    let (mut conn, peer) = MockConnection::pair(script);
+    assert_eq!(read_message(&mut conn, &mut Vec::new()).unwrap(), Some(whole(ASKING)));
+    assert_bytes!(peer.sent(), CONTINUE);
+}
+
+#[test]
+fn who_does_not_ask_or_is_refused_is_not_told_to_go_on() {
+    let text = str::from_utf8(&ASKING[..ASKING.len() - 4]).unwrap();
+    for (old, new) in [
+        ("HTTP/1.1", "HTTP/1.0"),
+        ("expect", "X-Expect"),
+        ("Length: 4", "Length: 0"),
+        ("Length: 4", "Length: 1048577"),
+        ("Host: mock\r\n", ""),
+    ] {
+        let (mut conn, peer) = MockConnection::pair(text.replace(old, new));
+        let _ = read_message(&mut conn, &mut Vec::new());
+        assert_bytes!(peer.sent(), b"");
+    }
 }
 
 #[test]
@@ -870,9 +1152,21 @@ fn a_fault_in_a_head_is_told_before_the_time_is_up_at_every_cut() {
         for cut in 1..wrong.len() {
             let script = Script::new().bytes(&wrong[..cut]).bytes(&wrong[cut..]);
             let (mut conn, _peer) = MockConnection::pair(script.fail(ErrorKind::WouldBlock));
-            let error = read_message(&mut conn).unwrap_err();
+            let error = read_message(&mut conn, &mut Vec::new()).unwrap_err();
             assert!(matches!(error, ReadError::Malformed(_)), "{error:?} for a cut at {cut}");
         }
+    }
+}
+
+/// The last byte that a head may have is looked at at once, though it ends no line.
+#[test]
+fn a_head_that_is_too_long_is_told_before_the_time_is_up() {
+    let target = format!("GET /{}", "a".repeat(MAX_HEAD));
+    let field = format!("GET / HTTP/1.0\r\nX: {}", "a".repeat(MAX_HEAD));
+    for (head, status) in [(target, 414), (field, 431)] {
+        let (most, last) = head.as_bytes()[..MAX_HEAD].split_at(MAX_HEAD - 1);
+        let script = Script::new().bytes(most).bytes(last).fail(ErrorKind::WouldBlock);
+        assert_eq!(read(script).unwrap_err().status(), Some(status));
     }
 }
 
@@ -888,13 +1182,13 @@ fn nobody_is_there_to_be_told_when_the_connection_is_broken() {
 
 #[test]
 fn a_head_without_end_is_not_collected_without_end() {
-    for (piece, status) in [("x", 414), ("x: y\r\n", 431)] {
+    for (piece, status) in [("x", 501), ("x: y\r\n", 431)] {
         // Pieces of about 500 bytes, forty times more than a head may have.
         let piece = piece.repeat(500 / piece.len());
         let mut pieces = vec![b"GET / HTTP/1.0\r\n".to_vec(); usize::from(status == 431)];
         pieces.extend(vec![piece.clone().into_bytes(); 40 * MAX_HEAD / piece.len()]);
         let (mut conn, peer) = MockConnection::pair(pieces);
-        let error = read_message(&mut conn).unwrap_err();
+        let error = read_message(&mut conn, &mut Vec::new()).unwrap_err();
         assert_eq!(error.status(), Some(status));
         assert!(peer.reads() <= 2 * MAX_HEAD / piece.len(), "{} reads", peer.reads());
     }
@@ -923,6 +1217,28 @@ fn a_client_sees_the_greeting_and_the_picture() {
     assert_eq!(reply.header("Content-Type"), Some("image/png"));
     assert_bytes!(reply.body, PICTURE);
     assert_eq!(client.post("/", "who is there?").text(), "Hi there!\n");
+}
+
+#[test]
+fn an_answer_to_head_has_no_body_whatever_its_status() {
+    for request in [
+        "GET / HTTP/1.0\r\n\r\n",
+        "\r\nGET / HTTP/1.0\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        "GET / HTTP/2.0\r\n\r\n",
+        "GET /\n",
+        "GET / HTTP/1.0\r\nHo",
+    ] {
+        let head = request.replace("GET", "HEAD");
+        let to_get = Reply::parse(heard(request));
+        let to_head = Reply::parse_head_only(heard(head.as_str()));
+        assert_eq!(to_head.status, to_get.status, "{head}");
+        assert!(to_head.header("Content-Length").is_some(), "{head}");
+        assert_ne!(to_get.body, b"", "{request}");
+    }
+    let late = Script::new().bytes("HEAD / HTTP/1.0\r\n").fail(ErrorKind::TimedOut);
+    assert_eq!(Reply::parse_head_only(heard(late)).status, 408);
 }
 
 #[test]
@@ -1111,5 +1427,36 @@ fn a_visitor_whose_body_drips_is_answered_408_at_the_deadline() {
             );
         assert_eq!(Reply::parse(visitor.read_to_end().0).status, 408);
         dripping.join().unwrap();
+    });
+}
+
+/// It was told to go on, and that was no answer: there is time to tell it 408.
+#[test]
+fn a_visitor_who_was_told_to_go_on_and_sends_nothing_is_answered_408() {
+    let mut server = impatient();
+    server.limits.response_time = Duration::from_millis(50);
+    over_tcp(server, |live| {
+        let mut visitor = live.connect();
+        visitor.send(&ASKING[..ASKING.len() - 4]);
+        let (bytes, ending) = visitor.read_to_end();
+        assert_eq!(ending, Ending::Closed);
+        let answer = bytes.strip_prefix(CONTINUE).expect("a 100 before the answer");
+        assert_eq!(Reply::parse(answer).status, 408);
+    });
+}
+
+#[test]
+fn a_visitor_over_tcp_sends_its_body_when_it_is_told_to() {
+    over_tcp(HttpServer::default(), |live| {
+        let mut visitor = live.connect();
+        let (head, body) = ASKING.split_at(ASKING.len() - 4);
+        visitor.send(head);
+        let mut told = [0; CONTINUE.len()];
+        visitor.stream().read_exact(&mut told).unwrap();
+        assert_bytes!(told, CONTINUE);
+        visitor.send(body);
+        let (bytes, ending) = visitor.read_to_end();
+        assert_eq!(ending, Ending::Closed);
+        assert_eq!(Reply::parse(bytes).status, 200);
     });
 }

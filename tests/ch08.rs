@@ -51,7 +51,7 @@ fn somebody() -> SocketAddr {
 
 fn read(input: impl Into<Script>) -> Result<Option<Request>, ReadError> {
     let (mut conn, _peer) = MockConnection::pair(input);
-    read_request(&mut conn, Some(somebody()))
+    read_request(&mut conn, &mut Vec::new(), Some(somebody()))
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn a_request_is_read_however_it_is_cut() {
 #[test]
 fn a_request_needs_no_peer() {
     let (mut conn, _peer) = MockConnection::pair(BROWSER);
-    assert_eq!(read_request(&mut conn, None).unwrap().unwrap().peer, None);
+    assert_eq!(read_request(&mut conn, &mut Vec::new(), None).unwrap().unwrap().peer, None);
 }
 
 #[test]
@@ -150,10 +150,65 @@ fn the_absolute_form_has_a_path_behind_its_host() {
 }
 
 #[test]
-fn the_asterisk_is_for_options_and_the_authority_for_connect() {
+fn the_asterisk_is_for_options() {
     assert_eq!(path_and_query("OPTIONS", "*"), ("*".to_owned(), None));
-    for target in ["localhost:8008", "[::1]:443"] {
-        assert_eq!(path_and_query("CONNECT", target), (target.to_owned(), None));
+}
+
+/// Whatever a handler said to it would promise a tunnel, so none is asked.
+#[test]
+fn connect_is_501_whatever_its_target() {
+    for target in ["localhost:8008", "[::1]:443", "localhost", "/menu", "*", "http://localhost/"] {
+        let error = request("CONNECT", target).unwrap_err();
+        assert_eq!((error.status, error.offset), (501, 0), "{target}");
+    }
+    let mut server = HttpServer::default();
+    server.register(|_| true, |_| Ok(Response::text("soup")));
+    for_every_split("CONNECT localhost:8008 HTTP/1.0\r\n\r\n", |input| {
+        assert_eq!(Reply::parse(client_of(&server).raw_script(input)).status, 501);
+    });
+}
+
+#[test]
+fn an_absolute_target_has_an_authority_like_that_of_a_host() {
+    for authority in ["localhost:", "localhost:65535", "[v1.a]:80", "%41"] {
+        for rest in ["", "/menu", "?a"] {
+            let target = format!("http://{authority}{rest}");
+            assert!(request("GET", &target).is_ok(), "{target}");
+        }
+    }
+    for authority in [
+        "",
+        ":80",
+        "[",
+        "]",
+        "[]",
+        "[]:80",
+        "[::1",
+        "::1",
+        "[localhost]",
+        "<>",
+        "x:port",
+        "x:+80",
+        "x:65536",
+        "x#",
+        "x:80#",
+        "ada@x",
+        "ada:secret@x:80",
+        "%zz",
+        "%",
+        "a b",
+        "a\\b",
+        "a:b:c",
+        "[::1]80",
+        "caf\u{e9}",
+    ] {
+        for rest in ["", "/menu", "?a", "/", "/?"] {
+            for scheme in ["http", "HTTPS"] {
+                let target = format!("{scheme}://{authority}{rest}");
+                let error = request("GET", &target).expect_err(&target);
+                assert_eq!((error.status, error.offset), (400, 4), "{target}");
+            }
+        }
     }
 }
 
@@ -176,6 +231,7 @@ fn a_target_of_no_form_is_400_and_says_where_it_is() {
         ("OPTIONS", "**"),
         ("OPTIONS", "menu"),
         ("options", "*"),
+        ("OPTIONS", "*?a"),
         ("connect", "localhost:8008"),
     ] {
         match request(method, target) {
@@ -202,7 +258,6 @@ fn a_request_is_shown_as_the_line_that_was_sent() {
         "GET /menu?day=monday HTTP/1.1",
         "POST http://localhost/a%20b HTTP/1.0",
         "OPTIONS * HTTP/1.1",
-        "CONNECT localhost:8008 HTTP/1.1",
     ] {
         let request = read(format!("{line}\r\nHost: localhost\r\n\r\n")).unwrap().unwrap();
         assert_eq!(request.to_string(), line);
@@ -399,6 +454,28 @@ fn the_answer_to_head_is_the_one_to_get_without_its_body() {
         assert_bytes!(sent(response.clone(), "HEAD"), &whole[..whole.len() - length]);
         // Case counts: this is some other method.
         assert_bytes!(sent(response, "head"), whole);
+    }
+}
+
+/// The whole of it may be more than anybody wants to make for nothing.
+#[test]
+fn an_answer_to_head_may_give_the_length_of_a_body_that_it_spares_itself() {
+    let given = |body: &str, length: &str| {
+        Response::text(body).header("content-LENGTH", length).unwrap().header("X-Soup", "hot")
+    };
+    let told = |response: Response, method: &str| {
+        let head = Reply::parse_head_only(sent(response, method));
+        head.header("Content-Length").unwrap().to_owned()
+    };
+    for length in ["0", "5", "18446744073709551615"] {
+        assert_eq!(told(given("", length).unwrap(), "HEAD"), length);
+        // To any other method the body is what is sent, and here there is one.
+        assert_eq!(told(given("", length).unwrap(), "GET"), "0");
+        assert_eq!(told(given("", length).unwrap(), "head"), "0");
+        assert_eq!(told(given("soup", length).unwrap(), "HEAD"), "4");
+    }
+    for no_length in ["", "-1", "5, 5", "5 5", "0x5", "18446744073709551616", "soup"] {
+        assert_eq!(told(given("", no_length).unwrap(), "HEAD"), "0", "{no_length}");
     }
 }
 
@@ -612,6 +689,52 @@ fn nobody_answers_what_nobody_knows_but_a_poem() {
     }
 }
 
+/// The methods that `Allow` names.
+fn allowed(reply: &Reply) -> Vec<&str> {
+    reply.header("Allow").expect("what is allowed").split(',').map(str::trim).collect()
+}
+
+#[test]
+fn a_method_that_nobody_knows_is_501_where_no_pattern_matches() {
+    for server in [HttpServer::default(), logged_server().0] {
+        let client = client_of(&server);
+        for method in ["BREW", "TRACE", "get", "Head", "GETS", "!#$%&'*+-.^_`|~"] {
+            let reply = client.request(method, "/elsewhere").send();
+            assert_eq!((reply.status, reply.reason.as_str()), (501, "Not Implemented"), "{method}");
+        }
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            assert_eq!(client.request(method, "/elsewhere").send().status, 404, "{method}");
+        }
+    }
+}
+
+/// Who has registered it, knows it.
+#[test]
+fn a_pattern_may_match_any_method() {
+    let mut server = HttpServer::default();
+    server.register(method("BREW"), |_| Ok(Response::text("tea")));
+    server.register(path("/any"), |request| Ok(Response::text(request.method.clone())));
+    let client = client_of(&server);
+    assert_eq!(client.request("BREW", "/elsewhere").send().text(), "tea");
+    assert_eq!(client.request("TRACE", "/any").send().text(), "TRACE");
+    assert_eq!(client.request("brew", "/elsewhere").send().status, 501);
+}
+
+#[test]
+fn options_of_the_whole_server_is_answered_with_the_methods_that_it_knows() {
+    for server in [HttpServer::default(), logged_server().0] {
+        for_every_split("OPTIONS * HTTP/1.0\r\n\r\n", |input| {
+            let reply = Reply::parse(client_of(&server).raw_script(input));
+            assert_eq!((reply.status, &reply.body[..]), (204, &b""[..]));
+            let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+            assert_eq!(allowed(&reply), methods);
+        });
+    }
+    let mut server = HttpServer::default();
+    server.register(path("*"), |_| Ok(Response::text("everything")));
+    assert_eq!(client_of(&server).request("OPTIONS", "*").send().text(), "everything");
+}
+
 #[test]
 fn a_pattern_may_ask_for_anything_in_a_request() {
     let mut server = HttpServer::default();
@@ -718,6 +841,25 @@ fn head_is_answered_like_get_but_for_its_body() {
     whole.truncate(whole.len() - "Hi there!\n".len());
     assert_bytes!(without_date(&head), whole);
     assert_eq!(Reply::parse_head_only(head).header("Content-Length"), Some("10"));
+}
+
+#[test]
+fn head_is_answered_without_a_body_though_the_rest_is_malformed() {
+    let server = mirror();
+    for request in [
+        "HEAD / HTTP/1.1\r\n\r\n",
+        "HEAD / HTTP/1.0\r\nno colon\r\n\r\n",
+        "HEAD * HTTP/1.0\r\n\r\n",
+        "HEAD / HTTP/1.0\r\nContent-Length: 1048577\r\n\r\n",
+    ] {
+        for_every_split(request, |input| {
+            let reply = Reply::parse_head_only(client_of(&server).raw_script(input));
+            assert!(matches!(reply.status, 400 | 413), "{request:?}: {}", reply.status);
+            assert!(reply.header("Content-Length").is_some());
+        });
+    }
+    let late = Script::new().bytes("HEAD / HTTP/1.0\r\n").fail(ErrorKind::TimedOut);
+    assert_eq!(Reply::parse_head_only(client_of(&server).raw_script(late)).status, 408);
 }
 
 #[test]
@@ -903,12 +1045,4 @@ fn every_visitor_over_tcp_gets_the_answer_that_is_theirs() {
             assert_eq!(ending, Ending::Closed);
         }
     });
-}
-
-#[test]
-fn an_absolute_target_without_a_host_or_for_connect_is_refused() {
-    for target in ["http://", "http:///menu", "https://?day=monday"] {
-        assert_eq!(request("GET", target).unwrap_err().status, 400, "{target}");
-    }
-    assert_eq!(request("CONNECT", "http://localhost/menu").unwrap_err().status, 400);
 }

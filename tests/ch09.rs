@@ -122,6 +122,29 @@ fn a_status_that_is_no_error_is_a_500() {
 }
 
 #[test]
+fn a_method_that_nobody_knows_is_501_with_a_page_where_no_pattern_matches() {
+    let mut server = HttpServer::default();
+    server.register(path("/menu"), |_| Ok(Response::text("soup")));
+    let client = client_of(&server);
+    let reply = client.request("BREW", "/elsewhere").send();
+    assert_eq!((reply.status, reply.reason.as_str()), (501, "Not Implemented"));
+    assert!(reply.text().contains("501 Not Implemented"), "{}", reply.text());
+    assert_eq!(client.request("BREW", "/menu").send().text(), "soup");
+    let reply = client.request("OPTIONS", "*").send();
+    assert_eq!((reply.status, &reply.body[..]), (204, &b""[..]));
+    assert!(reply.header("Allow").is_some_and(|methods| methods.contains("GET")));
+}
+
+#[test]
+fn head_is_answered_without_a_body_though_the_rest_is_malformed() {
+    let server = HttpServer::default();
+    for_every_split("HEAD / HTTP/1.0\r\nno colon\r\n\r\n", |input| {
+        let reply = Reply::parse_head_only(client_of(&server).raw_script(input));
+        assert_eq!(reply.status, 400);
+    });
+}
+
+#[test]
 fn nobody_answers_what_nobody_knows_but_a_poem() {
     let mut nobody = HttpServer::default();
     nobody.register(path("/elsewhere"), |_| Ok(Response::text("soup")));

@@ -1,15 +1,17 @@
 //! What chapter 10 promises.
 
 use ch10::{
-    HttpError, HttpServer, INDEX, Response, content_type, open_below, path, resolve, serve_static,
+    HttpError, HttpServer, INDEX, Response, content_type, open_below, path, read_whole, resolve,
+    serve_static, status_of,
 };
 use mock::{
     Ending, Live, MockClient, MockConnection, Reply, assert_bytes, for_every_split, patience,
 };
-use std::fs;
-use std::io::Read;
+use std::fs::{self, File};
+use std::io::{self, Cursor, ErrorKind, Read, Write, repeat};
+use std::ops::Range;
 use std::path::{Component, Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use tempfile::TempDir;
 
@@ -101,6 +103,10 @@ fn evil_segments() -> impl Iterator<Item = &'static str> {
         "C: c%3a C:a.txt C:%5cWindows C%3A%2FWindows a.txt::$DATA a.txt%3a%3a$DATA a.txt:b :",
         // Its devices, which are in every folder.
         "NUL nul.txt COM1 com9.html lpt1. CON con.tar.gz AUX%20 aux%20.txt PRN CONIN$ %4eUL",
+        "com1 COM2.txt Com3 COM4 COM5 COM6 COM7 COM8 LPT1 LPT2 LPT3 LPT4 LPT5 LPT6 LPT7 lpt8 LPT9",
+        "conout$ CONOUT$.txt nul%20 COM%c2%b9 com%c2%b2.txt COM%C2%B3 LPT%c2%b9 LPT%c2%b2 lpt%c2%b3",
+        // What macOS finds behind a file, as if that were a folder.
+        "..namedfork ..NamedFork %2e%2enamedfork a.txt/..namedfork/rsrc a.txt/..namedfork/data",
         // A NUL, at which C ends a name.
         "%00 a.txt%00 a.txt%00.html ..%00 %00..",
         // Not UTF-8: overlong dots and slashes, half a pair, no letter at all.
@@ -128,6 +134,17 @@ fn a_path_is_resolved_name_by_name() {
         ("-rf", &["-rf"]),
         ("a+b", &["a+b"]),
         ("$HOME", &["$HOME"]),
+        // Almost a device, or almost a fork.
+        ("come.html", &["come.html"]),
+        ("comb.png", &["comb.png"]),
+        ("lpta.txt", &["lpta.txt"]),
+        ("com/lpt/com", &["com", "lpt", "com"]),
+        ("com0.txt/LPT0", &["com0.txt", "LPT0"]),
+        ("com10/com11.txt", &["com10", "com11.txt"]),
+        ("com\u{2074}/lpt\u{661}", &["com\u{2074}", "lpt\u{661}"]),
+        ("a.com1/nul1/xcon", &["a.com1", "nul1", "xcon"]),
+        ("console/conin/prnt/auxx", &["console", "conin", "prnt", "auxx"]),
+        ("..namedforks/namedfork/._a", &["..namedforks", "namedfork", "._a"]),
     ] {
         let expected = names.iter().fold(root().to_owned(), |folder, name| folder.join(name));
         assert_eq!(resolve(path, root()), Ok(expected), "{path}");
@@ -277,6 +294,94 @@ fn a_root_that_is_not_there_is_an_error_of_ours() {
     assert_eq!(client_of(&server).get("/static/../a.txt").status, 404);
 }
 
+// What errors mean
+
+#[test]
+fn each_error_of_the_file_system_has_its_status() {
+    for (kind, status) in [
+        (ErrorKind::PermissionDenied, Some(403)),
+        (ErrorKind::NotFound, Some(404)),
+        (ErrorKind::NotADirectory, Some(404)),
+        (ErrorKind::InvalidInput, Some(404)),
+        (ErrorKind::InvalidFilename, Some(404)),
+        (ErrorKind::OutOfMemory, Some(503)),
+        // These are ours: a disk that cannot be read is no file that is not there.
+        (ErrorKind::Other, None),
+        (ErrorKind::InvalidData, None),
+        (ErrorKind::UnexpectedEof, None),
+        (ErrorKind::TimedOut, None),
+    ] {
+        let error = status_of(kind.into());
+        assert_eq!(error.downcast_ref(), status.map(HttpError).as_ref(), "{kind:?}");
+        if status.is_none() {
+            assert_eq!(error.downcast::<io::Error>().unwrap().kind(), kind);
+        }
+    }
+}
+
+/// Numbers of errors that have no stable name: a circle of links, and no descriptor left.
+#[test]
+fn errors_without_a_name_have_their_status_by_the_number_of_the_system() {
+    let (circle, no_descriptor): (i32, &[i32]) = match std::env::consts::OS {
+        "windows" => (1921, &[4]),
+        "linux" => (40, &[23, 24]),
+        "macos" => (62, &[23, 24]),
+        _ => return, // not known to us
+    };
+    let status = |number| status_of(io::Error::from_raw_os_error(number)).downcast_ref().copied();
+    assert_eq!(status(circle), Some(HttpError(404)));
+    for &number in no_descriptor {
+        assert_eq!(status(number), Some(HttpError(503)), "{number}");
+    }
+}
+
+// How much is read
+
+#[test]
+fn a_file_is_read_as_long_as_it_was_when_it_was_opened() {
+    for content in [&b""[..], b"a", &[7; 100_000]] {
+        let length = content.len() as u64;
+        assert_bytes!(read_whole(content, length).unwrap(), content);
+        // What was added since is not read: it may never end.
+        let mut growing = Cursor::new([content, b"more"].concat());
+        assert_bytes!(read_whole(&mut growing, length).unwrap(), content);
+        assert_eq!(growing.position(), length);
+        assert_eq!(read_whole(repeat(7), length).unwrap().len(), content.len());
+        // A part of it does not pass for the whole.
+        assert!(read_whole(content, length + 1).is_err());
+        // It lies in memory once, without room to spare.
+        assert_eq!(read_whole(content, length).unwrap().capacity(), content.len());
+    }
+}
+
+#[test]
+fn a_file_for_which_there_is_no_memory_is_an_error_and_is_not_read() {
+    struct NeverRead;
+    impl Read for NeverRead {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            panic!("it is read, although there is no room for it")
+        }
+    }
+    for length in [u64::MAX, u64::MAX / 2, 1 << 63] {
+        let error = read_whole(NeverRead, length).unwrap_err();
+        // No status of its own: a server answers 500, and its log says why.
+        assert_eq!(error.downcast_ref::<HttpError>(), None);
+        assert!(error.to_string().contains(&length.to_string()), "{error}");
+    }
+}
+
+#[test]
+fn an_error_of_a_read_is_passed_on() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Err(ErrorKind::InvalidData.into())
+        }
+    }
+    let error = read_whole(Broken, 5).unwrap_err();
+    assert_eq!(error.downcast::<io::Error>().unwrap().kind(), ErrorKind::InvalidData);
+}
+
 // Files over HTTP
 
 #[test]
@@ -305,6 +410,15 @@ fn a_type_goes_by_the_ending_of_the_name() {
         ("index.html", "text/html; charset=utf-8"),
         ("INDEX.HTM", "text/html; charset=utf-8"),
         ("a.css", "text/css; charset=utf-8"),
+        ("a.csv", "text/csv; charset=utf-8"),
+        ("a.mp3", "audio/mpeg"),
+        ("a.ogg", "audio/ogg"),
+        ("a.ttf", "font/ttf"),
+        ("a.wav", "audio/wav"),
+        ("a.webm", "video/webm"),
+        ("a.woff", "font/woff"),
+        ("a.xml", "application/xml"),
+        ("a.zip", "application/zip"),
         ("a.js", "text/javascript; charset=utf-8"),
         ("a.mjs", "text/javascript; charset=utf-8"),
         ("a.json", "application/json"),
@@ -425,11 +539,28 @@ fn head_is_answered_like_get_but_for_its_body() {
     }
 }
 
+/// A file may be larger than the memory, and its length is known without reading it.
+#[test]
+fn head_reads_nothing_of_a_file() {
+    let site = Site::new();
+    let (_, handler) = serve_static("/static", &site.root);
+    let response = handler(&request("HEAD", "/static/a.txt")).unwrap();
+    assert_bytes!(response.body, b"");
+    assert_eq!(response.headers.get_text("Content-Length"), Some("2"));
+
+    // A terabyte of nothing; not every file system can have it.
+    let large = File::create(site.root.join("large.bin")).unwrap();
+    if large.set_len(1 << 40).is_ok() {
+        let head = client_of(&site.server()).head("/static/large.bin");
+        assert_eq!((head.status, head.header("Content-Length")), (200, Some("1099511627776")));
+    }
+}
+
 #[test]
 fn a_file_can_be_read_and_nothing_else() {
     let site = Site::new();
     let server = site.server();
-    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "Head", "BREW"] {
+    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
         for path in ["a.txt", "", "notes/"] {
             let client = client_of(&server);
             let reply = client.request(method, &format!("/static/{path}")).body("soup").send();
@@ -439,6 +570,12 @@ fn a_file_can_be_read_and_nothing_else() {
             allowed.sort_unstable();
             assert_eq!(allowed, ["GET", "HEAD"], "{method}");
             assert_ne!(reply.text(), "a\n", "{method}");
+        }
+    }
+    for method in ["TRACE", "get", "Head", "BREW"] {
+        for path in ["a.txt", "", "notes/", "nowhere"] {
+            let reply = client_of(&server).request(method, &format!("/static/{path}")).send();
+            assert_eq!(reply.status, 501, "{method}");
         }
     }
     assert_eq!(site.get("a.txt").text(), "a\n");
@@ -556,7 +693,7 @@ fn the_names_that_are_dangerous_elsewhere_are_refused_here_too() {
 #[cfg(unix)]
 mod unix {
     use super::*;
-    use std::fs::{File, Permissions};
+    use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
     use std::process::Command;
@@ -620,14 +757,26 @@ mod unix {
     }
 
     #[test]
-    fn a_link_to_nothing_or_to_itself_is_answered() {
+    fn a_link_to_nothing_or_to_itself_is_not_found() {
         let site = Site::new();
-        symlink("nothing", site.root.join("dangling")).unwrap();
-        symlink("circle", site.root.join("circle")).unwrap();
-        assert_not_found(&site.get("dangling"), "dangling");
-        assert_not_found(&site.get("dangling/a.txt"), "dangling/a.txt");
-        let status = site.get("circle").status;
-        assert!(status >= 400, "{status}");
+        for (link, target) in
+            [("dangling", "nothing"), ("circle", "circle"), ("there", "back"), ("back", "there")]
+        {
+            symlink(target, site.root.join(link)).unwrap();
+            for path in [link.to_owned(), format!("{link}/"), format!("{link}/a.txt")] {
+                assert_not_found(&site.get(&path), &path);
+            }
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_too_long_and_a_path_through_a_file_are_not_found() {
+        let site = Site::new();
+        let (name, path) = ("a".repeat(256), "a/".repeat(3000));
+        for file in [name, path, "a.txt/a.txt".to_owned(), "a.txt/a/b/c".to_owned()] {
+            let file = site.root.join(file);
+            assert_eq!(status_of_error(&site.root, &file), Some(HttpError(404)), "{file:?}");
+        }
     }
 
     #[test]
@@ -711,7 +860,7 @@ mod unix {
 fn request(method: &str, target: &str) -> ch10::Request {
     let input = format!("{method} {target} HTTP/1.0\r\n\r\n");
     let (mut conn, _peer) = MockConnection::pair(input);
-    ch10::read_request(&mut conn, None).unwrap().unwrap()
+    ch10::read_request(&mut conn, &mut Vec::new(), None).unwrap().unwrap()
 }
 
 #[test]
@@ -812,6 +961,49 @@ fn a_file_is_given_however_the_request_is_cut() {
     for_every_split("GET /static/%2e%2e/secret.txt HTTP/1.1\r\nHost: a\r\n\r\n", |input| {
         assert_not_found(&Reply::parse(client_of(&server).raw_script(input)), "secret.txt");
     });
+}
+
+/// A client that notes at which places in memory the bytes lie that it is offered.
+struct Places {
+    request: Cursor<&'static [u8]>,
+    offered: Vec<Range<usize>>,
+}
+
+impl Read for Places {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.request.read(buffer)
+    }
+}
+
+impl Write for Places {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let place = bytes.as_ptr_range();
+        self.offered.push(place.start.addr()..place.end.addr());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A second one for a moment would be twice the memory.
+#[test]
+fn a_body_is_sent_from_where_it_was_made_and_no_copy_of_it() {
+    let (place, places) = mpsc::channel();
+    let mut server = HttpServer::default();
+    let place = Mutex::new(place);
+    server.register(path("/"), move |_| {
+        let body = vec![b'x'; 100_000];
+        let at = body.as_ptr_range();
+        place.lock().unwrap().send(at.start.addr()..at.end.addr()).unwrap();
+        Ok(Response::text(body))
+    });
+    let request = Cursor::new(&b"GET / HTTP/1.0\r\n\r\n"[..]);
+    let mut conn = Places { request, offered: Vec::new() };
+    server.on_connect(&mut conn, None).unwrap();
+    let made = places.recv().unwrap();
+    assert!(conn.offered.contains(&made), "{made:?} is not among {:?}", conn.offered);
 }
 
 #[test]

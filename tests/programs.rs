@@ -3,7 +3,7 @@
 
 use course_tests::binaries::{Ended, Running, Server, chapters, command};
 use launch::Chapter;
-use mock::{Events, Visitor, assert_bytes};
+use mock::{Ending, Events, Visitor, assert_bytes};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::ffi::OsStr;
 use std::io::{Read, Write};
@@ -349,6 +349,30 @@ fn every_http_server_answers_a_request_that_is_typed() {
             let answer = String::from_utf8_lossy(&answer);
             assert!(answer.starts_with("HTTP/1.0 "), "{name} says: {answer}");
             assert!(answer.contains("\r\nServer: OwnHands/0.1\r\n"), "{name} says: {answer}");
+        }
+    }
+}
+
+/// A stack that no system has room for; the main thread has another.
+const NO_SUCH_STACK: &str = "140737488355328";
+
+#[test]
+fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
+    for Program { name, .. } in servers().iter().filter(|server| server.port >= 8006) {
+        let mut command = command(name, &["127.0.0.1:0"]);
+        command.env("RUST_MIN_STACK", NO_SUCH_STACK);
+        let server = Server::spawn(name, command);
+        for _ in 0..2 {
+            let (answer, ending) = Visitor::connect(socket_address(&server.address)).read_to_end();
+            assert_bytes!(
+                answer,
+                "HTTP/1.0 503 Service Unavailable\r\n\
+                 Server: OwnHands/0.1\r\n\
+                 Content-Length: 0\r\n\
+                 Connection: close\r\n\
+                 \r\n"
+            );
+            assert_eq!(ending, Ending::Closed);
         }
     }
 }

@@ -42,6 +42,8 @@ pub const MESSAGES: &[&[u8]] = &[
     b"GET http://localhost:8007/a?b HTTP/1.1\r\nHost: localhost:8007\r\nVia: 1.1 proxy\r\n\r\n",
     b"OPTIONS * HTTP/1.1\r\nHost: localhost\r\nMax-Forwards: 0\r\n\r\n",
     b"CONNECT localhost:443 HTTP/1.1\r\nHost: localhost:443\r\n\r\n",
+    // curl, which waits for a 100
+    b"PUT /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\nsoup",
     // answers
     b"HTTP/1.0 200 OK\r\n\
       Server: OwnHands/0.1\r\n\
@@ -60,6 +62,8 @@ pub const REFUSED: &[&[u8]] = &[
     b"GET / HTTP/1.1\r\n\r\n",
     b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
     b"GET / HTTP/2.0\r\nHost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: []\r\n\r\n",
+    b"GET /#top HTTP/1.1\r\nHost: a\r\n\r\n",
     b"GET / HTTP/1.0\n\n",
     b"GET / HTTP/1.0\r\nA: b\rc\r\n\r\n",
     b"GET / HTTP/1.0\r\nA: b\0\r\n\r\n",

@@ -15,7 +15,10 @@
         const chapter = [...code.classList].find((name) => /^ch\d\d$/.test(name));
         const http = code.classList.contains("language-http");
         if (served && chapter) {
-            code.closest("pre").replaceWith(panel(chapter, code.textContent, http, index));
+            // Not replaceWith alone: the panel must be on the page to get the focus back.
+            const { form, restore } = panel(chapter, code.textContent, http, index);
+            code.closest("pre").replaceWith(form);
+            restore();
         } else {
             const note = element("p", "wire-note");
             note.append("Read the book with ", element("code", "", "cargo run"),
@@ -71,6 +74,42 @@
             input.value = request;
             input.focus();
         });
+
+        // The book was built again, or the page was left: what was typed is kept for this tab,
+        // as long as the block itself stays as it was.
+        const memory = `wire ${location.pathname} ${index}`;
+        const boxes = [crlf.box, escapes.box, finish.box];
+        window.addEventListener("pagehide", () => {
+            const typed = {
+                request,
+                text: input.value,
+                checked: boxes.map((box) => box.checked),
+                caret: document.activeElement === input
+                    ? [input.selectionStart, input.selectionEnd]
+                    : null,
+            };
+            sessionStorage.setItem(memory, JSON.stringify(typed));
+        });
+        function restore() {
+            let typed = null;
+            try {
+                typed = JSON.parse(sessionStorage.getItem(memory));
+            } catch {
+                // This browser was told to keep nothing.
+            }
+            if (typed?.request !== request) {
+                return;
+            }
+            input.value = typed.text;
+            boxes.forEach((box, at) => {
+                box.checked = typed.checked[at];
+            });
+            const [{ type }] = performance.getEntriesByType("navigation");
+            if (typed.caret && type === "reload") {
+                input.focus({ preventScroll: true });
+                input.setSelectionRange(...typed.caret);
+            }
+        }
         form.addEventListener("submit", async (event) => {
             event.preventDefault();
             if (send.disabled) {
@@ -90,6 +129,8 @@
                     status.textContent = (await reply.text()).trim();
                 }
             } catch {
+                answer.hidden = true;
+                log.hidden = true;
                 status.textContent = "The workbook is gone: start it again with cargo run.";
             }
             send.disabled = false;
@@ -116,7 +157,7 @@
             log.hidden = exchange.log.length === 0;
             status.textContent = summary(exchange, sent, reads, chapter);
         }
-        return form;
+        return { form, restore };
     }
 
     function summary(exchange, sent, reads, chapter) {

@@ -14,8 +14,9 @@ const CANARY: &str = "the canary sings\n";
 ///   canary.txt
 ///   root/                    served under /
 ///     index.html  note.txt  "my house.txt"  café.txt  bytes.bin  empty.txt
-///     %41.txt  large.bin  style.css  photo.png  folder/index.html
+///     %41.txt  large.bin  style.css  photo.png  come.html  folder/index.html
 ///     inside.txt             a link to note.txt (links on Unix alone)
+///     circle.txt             a link to itself
 ///     outside.txt            a link to ../canary.txt
 ///     private.txt            a link to ../root-private/canary.txt
 ///     up                     a link to the folder above
@@ -42,7 +43,7 @@ impl Site {
         for secret in ["../canary.txt", "canary.txt", "root-private/canary.txt", "assetsfoo"] {
             write(www.join(secret), CANARY)?;
         }
-        let files: [(&str, &[u8]); 11] = [
+        let files: [(&str, &[u8]); 12] = [
             ("index.html", b"<h1>The index</h1>\n"),
             ("note.txt", b"Hello from a file.\n"),
             ("my house.txt", b"My house.\n"),
@@ -53,6 +54,7 @@ impl Site {
             ("large.bin", &[b'x'; 300_000]),
             ("style.css", b"h1 { color: green }\n"),
             ("photo.png", ch08::PICTURE),
+            ("come.html", b"<h1>Come in</h1>\n"),
             ("folder/index.html", b"<h1>The folder</h1>\n"),
         ];
         for (name, bytes) in files {
@@ -83,6 +85,7 @@ impl Site {
 fn add_what_unix_allows(root: &Path) -> io::Result<()> {
     use std::os::unix::fs::symlink;
     symlink("note.txt", root.join("inside.txt"))?;
+    symlink("circle.txt", root.join("circle.txt"))?;
     symlink("../canary.txt", root.join("outside.txt"))?;
     symlink("../root-private/canary.txt", root.join("private.txt"))?;
     symlink("..", root.join("up"))?;

@@ -65,6 +65,9 @@ pub struct Answer {
     /// The statuses that are right.
     #[serde(default, deserialize_with = "one_or_many")]
     pub status: Vec<u16>,
+    /// Whether a `100 Continue` comes before it.
+    #[serde(default)]
+    pub told_to_go_on: Option<bool>,
     /// The whole body.
     #[serde(default)]
     pub body: Option<Bytes>,
@@ -198,6 +201,11 @@ impl fmt::Display for Answer {
         }
         let statuses: Vec<String> = self.status.iter().map(u16::to_string).collect();
         write!(f, "status {}", statuses.join(" or "))?;
+        match self.told_to_go_on {
+            Some(true) => f.write_str(", behind a 100")?,
+            Some(false) => f.write_str(", without a 100")?,
+            None => {}
+        }
         for (name, field) in &self.header {
             match field {
                 Field::Present(true) => write!(f, ", with {name}")?,

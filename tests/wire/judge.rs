@@ -41,11 +41,19 @@ fn compare(expected: &Answer, case: &Case, received: &[u8]) -> Vec<String> {
         (false, []) => return vec!["the server said nothing".to_owned()],
         (false, _) => {}
     }
+    // It is no answer yet (RFC 9110 section 15.2).
+    let (told_to_go_on, received) = match received.strip_prefix(b"HTTP/1.1 100 Continue\r\n\r\n") {
+        Some(answer) => (true, answer),
+        None => (false, received),
+    };
     let reply = match Reply::try_parse(received, is_head(&case.request())) {
         Ok(reply) => reply,
         Err(why) => return vec![format!("the answer is not well-formed: {why}")],
     };
     let mut faults = Vec::new();
+    if expected.told_to_go_on.is_some_and(|expected| expected != told_to_go_on) {
+        faults.push(format!("a 100 before the answer: {told_to_go_on}"));
+    }
     if !expected.status.contains(&reply.status) {
         faults.push(format!("the status is {}", reply.status));
     }

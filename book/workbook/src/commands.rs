@@ -2,11 +2,13 @@
 //! each command.
 
 use anyhow::Result;
+use std::ffi::OsString;
 use std::time::Instant;
 use workbook::course::checkout::Checkout;
 use workbook::pages::build::build;
-use workbook::system::screen::say;
-use workbook::{bench, grade, pages, practice, serve, verify};
+use workbook::system::programs::run_package;
+use workbook::system::screen::print_line;
+use workbook::{pages, practice, serve};
 
 const HELP: &str = "\
 workbook: builds, serves and proves the book
@@ -44,26 +46,44 @@ Exit codes: 0 yes, 1 no, 2 wrong use.
 /// Where the book is, unless another port is asked for.
 const PORT: u16 = 8000;
 
-/// How often everything is measured, unless it is said otherwise.
-const ROUNDS: usize = 5;
+/// The package of these commands. Showing the book does not need what they need, and does not
+/// compile it.
+const ADMIN: &str = "course-admin";
+const ADMIN_COMMANDS: [&str; 4] = ["grade", "handout", "verify", "bench"];
 
 /// A command with its options.
 #[derive(Debug, PartialEq)]
 pub enum Command {
     Help,
-    Read { port: u16 },
+    Read {
+        port: u16,
+    },
     Build,
     List,
     Diff(String),
-    Check { chapter: Option<String>, task: Option<String>, seed: Option<u64> },
-    Watch { chapter: Option<String> },
-    Hint { chapter: String, test: Option<String> },
-    Reset { chapter: String, task: Option<String> },
-    Compare { chapter: String, task: Option<String>, anyway: bool },
-    Grade(Box<grade::command::Options>),
-    Handout(String),
-    Verify,
-    Bench { rounds: usize },
+    Check {
+        chapter: Option<String>,
+        task: Option<String>,
+        seed: Option<u64>,
+    },
+    Watch {
+        chapter: Option<String>,
+    },
+    Hint {
+        chapter: String,
+        test: Option<String>,
+    },
+    Reset {
+        chapter: String,
+        task: Option<String>,
+    },
+    Compare {
+        chapter: String,
+        task: Option<String>,
+        anyway: bool,
+    },
+    /// One of the other package, with all its words.
+    Admin(Vec<OsString>),
 }
 
 impl Command {
@@ -72,7 +92,6 @@ impl Command {
         use lexopt::prelude::*;
         let mut command = None;
         let mut port = None;
-        let mut rounds = None;
         let mut seed = None;
         let mut anyway = false;
         let mut rest = Vec::new();
@@ -80,13 +99,12 @@ impl Command {
             match word {
                 Long("help") | Short('h') => return Ok(Self::Help),
                 Long("port") => port = Some(words.value()?.parse()?),
-                Long("rounds") => rounds = Some(words.value()?.parse()?),
                 Long("seed") => seed = Some(words.value()?.parse()?),
                 Long("anyway") => anyway = true,
-                // It has options of its own.
-                Value(word) if command.is_none() && word == "grade" => {
-                    let options = grade::command::Options::parse(&mut words)?;
-                    return Ok(Self::Grade(Box::new(options)));
+                // They have options of their own.
+                Value(word) if command.is_none() && is_admin(&word) => {
+                    let rest: Vec<_> = words.raw_args()?.collect();
+                    return Ok(Self::Admin([vec![word], rest].concat()));
                 }
                 Value(word) if command.is_none() => command = Some(word.string()?),
                 Value(word) => rest.push(word.string()?),
@@ -96,7 +114,6 @@ impl Command {
         let command = command.as_deref().unwrap_or("read");
         let options = [
             (port.is_some(), "--port", "read"),
-            (rounds.is_some(), "--rounds", "bench"),
             (seed.is_some(), "--seed", "check"),
             (anyway, "--anyway", "compare"),
         ];
@@ -106,16 +123,12 @@ impl Command {
             }
         }
         match (command, &rest[..]) {
-            ("bench", []) => Ok(Self::Bench { rounds: rounds.unwrap_or(ROUNDS) }),
             ("read", []) => Ok(Self::Read { port: port.unwrap_or(PORT) }),
             ("help", _) => Ok(Self::Help),
             ("build", []) => Ok(Self::Build),
             ("list", []) => Ok(Self::List),
             ("diff", [chapter]) => Ok(Self::Diff(chapter.clone())),
             ("diff", []) => Err("diff of which chapter? As in `cargo workbook diff ch03`".into()),
-            ("handout", [folder]) => Ok(Self::Handout(folder.clone())),
-            ("handout", []) => Err("where to? As in `cargo workbook handout ../handout`".into()),
-            ("verify", []) => Ok(Self::Verify),
             ("check", [] | [_] | [_, _]) => {
                 let (chapter, task) = (rest.first().cloned(), rest.get(1).cloned());
                 Ok(Self::Check { chapter, task, seed })
@@ -138,8 +151,8 @@ impl Command {
                     .into())
             }
             (
-                command @ ("build" | "list" | "verify" | "diff" | "read" | "bench" | "check"
-                | "watch" | "reset" | "compare" | "handout"),
+                command @ ("build" | "list" | "diff" | "read" | "check" | "watch" | "reset"
+                | "compare"),
                 [.., word],
             ) => Err(format!("`{command}` does not know what to do with `{word}`").into()),
             (command, _) => Err(format!("there is no command `{command}`").into()),
@@ -149,13 +162,16 @@ impl Command {
     /// Does it. `false` if something does not pass, which was said.
     pub fn run(self) -> Result<bool> {
         if self == Self::Help {
-            say(HELP.trim_end());
+            print_line(HELP.trim_end());
             return Ok(true);
+        }
+        if let Self::Admin(words) = self {
+            return run_package(ADMIN, &words);
         }
         let checkout = Checkout::find()?;
         match self {
             Self::Read { port } => serve::read::run(&checkout, port),
-            Self::Help | Self::Build => build_book(&checkout),
+            Self::Help | Self::Admin(_) | Self::Build => build_book(&checkout),
             Self::List => practice::list::run(&checkout),
             Self::Diff(chapter) => pages::diff::run(&checkout, &chapter),
             Self::Check { chapter, task, seed } => {
@@ -171,12 +187,12 @@ impl Command {
             Self::Compare { chapter, task, anyway } => {
                 practice::compare::run(&checkout, &chapter, task.as_deref(), anyway)
             }
-            Self::Grade(options) => grade::command::run(&checkout, *options),
-            Self::Handout(folder) => grade::handout::run(&checkout, folder.as_ref()),
-            Self::Bench { rounds } => bench::measure::run(&checkout, rounds),
-            Self::Verify => verify::claims::run(&checkout),
         }
     }
+}
+
+fn is_admin(word: &OsString) -> bool {
+    ADMIN_COMMANDS.iter().any(|command| word == command)
 }
 
 /// Builds the book and says where it is.
@@ -184,7 +200,7 @@ fn build_book(checkout: &Checkout) -> Result<bool> {
     let start = Instant::now();
     let folder = checkout.html();
     build(checkout, &folder, |swap| swap())?;
-    say(format_args!(
+    print_line(format_args!(
         "workbook: built the book in {:.2} s: {}",
         start.elapsed().as_secs_f32(),
         folder.join("index.html").display()

@@ -14,18 +14,12 @@
 //! | [`judge`] | whoever wants to know whether a learner's code does what is asked |
 //! | [`practice`] | the learner at an exercise |
 //! | [`serve`] | the reader of the book |
-//! | [`bench`] | the reader who asks how fast it is |
-//! | [`grade`] | whoever teaches |
-//! | [`verify`] | whoever changes the course |
 //!
 //! The program itself, `commands.rs`, calls one room for each command.
 
-pub mod bench;
 pub mod course;
-pub mod grade;
 pub mod judge;
 pub mod pages;
 pub mod practice;
 pub mod serve;
 pub mod system;
-pub mod verify;

@@ -5,13 +5,15 @@ mod commands;
 use commands::Command;
 use std::process::ExitCode;
 use workbook::system::process::end_all_on_ctrl_c;
-use workbook::system::screen::tell;
+use workbook::system::screen::print_error;
 
 fn main() -> ExitCode {
     let command = match Command::parse(lexopt::Parser::from_env()) {
         Ok(command) => command,
         Err(error) => {
-            tell(format_args!("workbook: {error}\nworkbook: `cargo workbook help` tells more"));
+            print_error(format_args!(
+                "workbook: {error}\nworkbook: `cargo workbook help` tells more"
+            ));
             return ExitCode::from(2);
         }
     };
@@ -20,7 +22,7 @@ fn main() -> ExitCode {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            tell(format_args!("workbook: {error:#}"));
+            print_error(format_args!("workbook: {error:#}"));
             ExitCode::FAILURE
         }
     }

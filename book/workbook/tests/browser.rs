@@ -18,12 +18,12 @@ use std::time::{Duration, Instant};
 use workbook::serve::chapter_servers::Servers;
 use workbook::serve::routes::server;
 use workbook::serve::site::{Mark, Site};
-use workbook::system::process::{Group, end_all_on_ctrl_c};
+use workbook::system::process::{ProcessGroup, end_all_on_ctrl_c};
 
 /// `workbook read` on a port that is free.
 struct Reading {
     address: String,
-    group: Group,
+    group: ProcessGroup,
     built: Receiver<()>,
 }
 
@@ -46,7 +46,7 @@ impl Reading {
         let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
         command.args(["read", "--port", "0"]).current_dir(folder);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut group = Group::start(&mut command).unwrap();
+        let mut group = ProcessGroup::start(&mut command).unwrap();
         let mut lines = BufReader::new(group.child().stdout.take().unwrap()).lines();
         let first = lines.next().unwrap().unwrap();
         let address = first.split_whitespace().find(|word| word.starts_with("http://"));
@@ -122,7 +122,7 @@ fn the_console_sends_what_is_typed_and_shows_the_bytes_that_come_back() {
     assert_eq!(unnamed, json!(0));
 
     // On a phone all of it fits.
-    chrome.resize(390, 844);
+    chrome.resize(PHONE, 844);
     chrome.call("Page.reload", json!({}));
     chrome.until("innerWidth === 390 && document.querySelector('.wire textarea')");
     chrome.eval("document.querySelector('.wire').requestSubmit()");
@@ -134,44 +134,221 @@ fn the_console_sends_what_is_typed_and_shows_the_bytes_that_come_back() {
     assert!(right.as_f64() <= Some(390.0), "the console ends at {right} of 390");
     chrome.eval("document.querySelector('.wire').scrollIntoView()");
     chrome.screenshot("console-phone");
+
+    // Old bytes must not stand above the news that nobody answers any more.
+    let hidden = "document.querySelector('.wire-answer').hidden";
+    assert_eq!(chrome.eval(hidden), json!(false));
+    drop(reading);
+    chrome.eval("document.querySelector('.wire').requestSubmit()");
+    chrome.until("document.querySelector('.wire-status').textContent.includes('is gone')");
+    assert_eq!(chrome.eval(hidden), json!(true));
+    assert_eq!(chrome.eval("document.querySelector('.wire-log').hidden"), json!(true));
+}
+
+/// The addresses of all pages, in their order.
+fn all_pages(chrome: &mut Chrome, reading: &Reading) -> Vec<String> {
+    chrome.open(&format!("{}/introduction.html", reading.address));
+    let links = "[...document.querySelectorAll('.sidebar .chapter a[href]')]
+        .map((link) => link.href.split('#')[0])
+        .filter((url, at, all) => all.indexOf(url) === at)";
+    chrome.until("document.querySelector('.sidebar .chapter a[href]')");
+    let pages: Vec<String> = serde_json::from_value(chrome.eval(links)).unwrap();
+    assert!(pages.len() >= 20, "{pages:?}");
+    pages
+}
+
+/// Opens a page and everything on it that can be opened.
+fn open_all_of(chrome: &mut Chrome, url: &str) {
+    chrome.open(url);
+    chrome.until("!document.querySelector('code.wire')"); // they are consoles by now
+    chrome.eval("document.querySelectorAll('main details').forEach((one) => { one.open = true; })");
+    chrome.eval("document.fonts.ready.then(() => true)");
+}
+
+/// A window of 1280 pixels, without the 15 that a scroll bar may take.
+const DESK: u32 = 1265;
+
+/// The width of a phone.
+const PHONE: u32 = 390;
+
+#[test]
+fn nothing_on_a_page_scrolls_sideways_in_a_window_of_1280_pixels() {
+    let Some(mut chrome) = browser() else { return };
+    let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
+    chrome.resize(DESK, 900);
+    for url in all_pages(&mut chrome, &reading) {
+        open_all_of(&mut chrome, &url);
+        let sidebar =
+            chrome.eval("document.querySelector('.sidebar').getBoundingClientRect().right");
+        assert!(sidebar.as_f64() > Some(250.0), "the navigation is open: {sidebar}");
+        let cut = chrome.eval(
+            "[...document.querySelectorAll('main pre, main pre > code, .table-wrapper, .picture')]
+                .filter((one) => one.scrollWidth > one.clientWidth)
+                .map((one) => `${one.className}: ${one.textContent.trim().slice(0, 200)}`)",
+        );
+        assert_eq!(cut, json!([]), "{url}");
+        look_in_every_theme(&mut chrome, &url, DESK);
+        // And so it will be with other code: lines have up to 100 characters.
+        let room = chrome.eval(
+            "[...document.querySelectorAll('main pre > code, main .step pre > span')]
+                .filter((one) => {
+                    one.textContent = (one.localName === 'span' ? '+ ' : '') + 'x'.repeat(100);
+                    const frame = one.closest('pre');
+                    return [one, frame].some((it) => it.scrollWidth > it.clientWidth);
+                }).length",
+        );
+        assert_eq!(room, json!(0), "{url} has code without room for 100 characters");
+    }
 }
 
 #[test]
-fn every_theme_and_width_can_be_read() {
+fn every_page_can_be_read_on_a_phone() {
     let Some(mut chrome) = browser() else { return };
     let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
-    let pages = [
-        "introduction",
-        "ch01-echo",
-        "ch06-server-in-a-box",
-        "ch10-static-files",
-        "measurements",
-        "teaching",
-    ];
-    for (width, height) in [(1200, 900), (390, 844)] {
-        chrome.resize(width, height);
-        for page in pages {
-            chrome.open(&format!("{}/{page}.html", reading.address));
-            chrome.until("!document.querySelector('code.wire')"); // they are consoles by now
-            let themes = match std::env::var_os("SCREENSHOTS") {
-                Some(_) => vec!["light", "rust", "coal", "navy", "ayu"],
-                None => vec!["light", "navy"],
-            };
-            for theme in themes {
-                chrome.theme(theme);
-                // Nothing may make the page itself wider than the window.
-                let wide = chrome.eval("document.documentElement.scrollWidth - innerWidth");
-                assert!(wide.as_i64() <= Some(0), "{page} is {wide} too wide at {width}");
-                let faint = chrome.eval(CONTRAST);
-                assert_eq!(faint, json!([]), "{page} in {theme}");
-                let all = chrome.eval("document.querySelector('main').scrollHeight");
-                let all = u32::try_from(all.as_u64().unwrap_or(0)).unwrap_or(0);
-                if std::env::var_os("SCREENSHOTS").is_some() {
-                    chrome.resize(width, (all + 200).min(9000));
-                    chrome.screenshot(&format!("{page}-{theme}-{width}"));
-                    chrome.resize(width, height);
-                }
-            }
+    chrome.resize(PHONE, 844);
+    let mut pictures = 0;
+    for url in all_pages(&mut chrome, &reading) {
+        open_all_of(&mut chrome, &url);
+        let wide = chrome.eval(
+            "[document.documentElement, document.body, ...document.querySelectorAll('.content, main')]
+                .filter((one) => one.scrollWidth > innerWidth || one.scrollLeft !== 0)
+                .map((one) => `${one.localName}.${one.className} is ${one.scrollWidth} wide`)",
+        );
+        assert_eq!(wide, json!([]), "{url} scrolls sideways");
+        look_in_every_theme(&mut chrome, &url, PHONE);
+
+        // The words of a picture, in pixels of the screen.
+        let sizes = chrome.eval(
+            "[...document.querySelectorAll('.picture text')].map((text) => {
+                const svg = text.ownerSVGElement;
+                const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+                return scale * parseFloat(getComputedStyle(text).fontSize);
+            })",
+        );
+        let sizes: Vec<f64> = serde_json::from_value(sizes).unwrap();
+        let small = sizes.iter().find(|size| **size < 10.0);
+        assert_eq!(small, None, "{url} has a picture with words of so many pixels");
+        pictures += usize::from(!sizes.is_empty());
+
+        // What is wider than the window says so, is reached by Tab, and shows all of itself.
+        let mute = chrome.eval(
+            "[...document.querySelectorAll('main pre, main pre > code, .table-wrapper, .picture')]
+                .filter((one) => one.scrollWidth > one.clientWidth + 1)
+                .filter((one) => {
+                    const style = getComputedStyle(one);
+                    one.scrollLeft = 1e6;
+                    const end = one.scrollLeft + one.clientWidth >= one.scrollWidth - 1;
+                    one.scrollLeft = 0;
+                    return !end || one.tabIndex !== 0 || style.maskImage === 'none';
+                })
+                .map((one) => `${one.className}: ${one.textContent.trim().slice(0, 200)}`)",
+        );
+        assert_eq!(mute, json!([]), "{url}");
+    }
+    assert!(pictures > 10, "only {pictures} pages with pictures were looked at");
+}
+
+#[test]
+fn on_a_phone_the_last_column_of_the_matrix_stands_beside_the_first() {
+    let Some(mut chrome) = browser() else { return };
+    let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
+    chrome.resize(PHONE, 844);
+    chrome.open(&format!("{}/matrix.html", reading.address));
+    chrome.until("document.querySelectorAll('.table-wrapper.wb-more-right').length > 5");
+    chrome
+        .eval("document.querySelectorAll('.wb-wide').forEach((one) => { one.scrollLeft = 1e6; })");
+    chrome.until("!document.querySelector('.wb-more-right')");
+    let places = chrome.eval(
+        "[...document.querySelectorAll('.table-wrapper tr')].map((row) =>
+            [row.firstElementChild, row.lastElementChild].map((cell) => {
+                const { left, right } = cell.getBoundingClientRect();
+                return [Math.round(left), Math.round(right)];
+            }))",
+    );
+    let places: Vec<[[i64; 2]; 2]> = serde_json::from_value(places).unwrap();
+    assert!(places.len() > 250, "{}", places.len());
+    for [name, last] in places {
+        assert!(name[0] >= 0 && name[1] <= last[0] && last[1] <= 390, "{name:?} {last:?}");
+    }
+    chrome.eval("document.querySelectorAll('.table-wrapper')[1].scrollIntoView()");
+    chrome.screenshot("matrix-phone");
+}
+
+#[test]
+fn tab_leads_to_everything_that_scrolls_or_can_be_pressed() {
+    let Some(mut chrome) = browser() else { return };
+    let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
+    chrome.resize(PHONE, 844);
+    open_all_of(&mut chrome, &format!("{}/ch06-server-in-a-box.html", reading.address));
+    chrome.until("document.querySelector('.wb-wide') && document.querySelector('.clip-button')");
+    chrome.eval(
+        "window.seen = new Set();
+         addEventListener('focusin', ({ target }) => { seen.add(target); });
+         document.querySelector('main a').focus()",
+    );
+    let wanted = "[...document.querySelectorAll(
+        'main :is(a[href], button, input, textarea, summary), main .wb-wide, main .picture')]";
+    let count = chrome.eval(&format!("{wanted}.length")).as_u64().unwrap();
+    assert!(count > 50, "{count}");
+    for _ in 0..count + 20 {
+        chrome.press("Tab", 9, false);
+    }
+    let missed = chrome.eval(&format!(
+        "{wanted}.filter((one) => !seen.has(one)).map((one) => one.outerHTML.slice(0, 200))"
+    ));
+    assert_eq!(missed, json!([]));
+}
+
+#[test]
+fn arrow_keys_scroll_code_and_turn_pages_elsewhere() {
+    let Some(mut chrome) = browser() else { return };
+    let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let url = format!("{}/ch06-server-in-a-box.html", reading.address);
+    for frame in ["pre > code.wb-wide", ".step pre.wb-wide", ".picture.wb-wide"] {
+        chrome.resize(PHONE, 844);
+        open_all_of(&mut chrome, &url);
+        chrome.until(&format!("document.querySelector('{frame}')"));
+        chrome.eval(&format!("document.querySelector('{frame}').focus()"));
+        chrome.press("ArrowRight", 39, false);
+        chrome.until("document.activeElement.scrollLeft > 0");
+        chrome.press("ArrowLeft", 37, false);
+        chrome.until("document.activeElement.scrollLeft === 0");
+        // At its end, too, it does not turn the page.
+        chrome.press("ArrowLeft", 37, false);
+        assert_eq!(chrome.eval("location.href"), json!(url), "{frame}");
+    }
+    chrome.eval("document.activeElement.blur()");
+    chrome.press("ArrowRight", 39, false);
+    chrome.until("location.pathname === '/ch07-parse-and-encode.html'");
+
+    // The buttons that copy can be reached without a mouse.
+    chrome.until("document.querySelectorAll('pre > .buttons button').length > 3");
+    let out_of_reach = chrome.eval(
+        "[...document.querySelectorAll('pre > .buttons button')]
+            .filter((one) => getComputedStyle(one).visibility !== 'visible').length",
+    );
+    assert_eq!(out_of_reach, json!(0));
+    chrome.eval("document.querySelector('pre > .buttons button').focus()");
+    chrome.until("getComputedStyle(document.activeElement.parentElement).opacity === '1'");
+}
+
+/// Looks at the page that is open in light and dark: all of its text must stand out. If
+/// pictures are wanted, it is in every theme, and one is taken of each.
+#[track_caller]
+fn look_in_every_theme(chrome: &mut Chrome, url: &str, width: u32) {
+    let pictures = std::env::var_os("SCREENSHOTS").is_some();
+    let themes =
+        if pictures { &["rust", "coal", "ayu", "navy", "light"][..] } else { &["navy", "light"] };
+    for theme in themes {
+        chrome.theme(theme);
+        assert_eq!(chrome.eval(CONTRAST), json!([]), "{url} in {theme}");
+        if pictures {
+            let all = chrome.eval("document.querySelector('main').scrollHeight");
+            let all = u32::try_from(all.as_u64().unwrap_or(0)).unwrap_or(0);
+            chrome.resize(width, (all + 200).min(9000));
+            let page = url.rsplit('/').next().unwrap().trim_end_matches(".html");
+            chrome.screenshot(&format!("{page}-{theme}-{width}"));
+            chrome.resize(width, 900);
         }
     }
 }
@@ -230,11 +407,13 @@ fn sample_with_theme() -> sample::Sample {
     for (name, text) in [
         ("workbook.css", include_str!("../../theme/workbook.css")),
         ("reload.js", include_str!("../../theme/reload.js")),
+        ("wire.js", include_str!("../../theme/wire.js")),
     ] {
         sample.write(&format!("book/theme/{name}"), text);
     }
     let book = sample.read("book/book.toml");
-    let assets = "additional-css = ['theme/workbook.css']\nadditional-js = ['theme/reload.js']\n";
+    let assets = "additional-css = ['theme/workbook.css']\n\
+                  additional-js = ['theme/wire.js', 'theme/reload.js']\n";
     sample.write("book/book.toml", &format!("{book}\n{assets}"));
     sample
 }
@@ -300,6 +479,37 @@ fn a_changed_page_is_shown_again_and_a_fault_is_told() {
     let text = fs::read_to_string(&source).unwrap();
     fs::write(&source, text.replace("hello()", "hello_again()")).unwrap();
     chrome.until("document.body.textContent.includes('hello_again()')");
+}
+
+#[test]
+fn what_is_typed_into_a_console_outlives_a_new_build_of_the_book() {
+    let Some(mut chrome) = browser() else { return };
+    let sample = sample_with_theme();
+    let page = sample.read("book/src/ch01-echo.md");
+    let page = format!("{page}\n```http,wire,ch01\nGET / HTTP/1.1\n\n```\n");
+    sample.write("book/src/ch01-echo.md", &page);
+    let reading = Reading::start(sample.checkout().root.as_path());
+    chrome.open(&format!("{}/ch01-echo.html", reading.address));
+    chrome.until("document.querySelector('.wire textarea')");
+    chrome.eval("document.querySelector('.wire textarea').select()");
+    chrome.type_text("half a requ");
+    chrome.press("ArrowLeft", 37, false);
+    chrome.eval("document.querySelector('.wire input').click()");
+    chrome.eval("document.querySelector('.wire textarea').focus()");
+
+    sample.write("book/src/ch01-echo.md", &format!("{page}\nA new sentence.\n"));
+    chrome.until(
+        "document.body.textContent.includes('A new sentence.')
+            && document.querySelector('.wire textarea')",
+    );
+    chrome.type_text("es"); // where the caret was
+    let state = "[document.querySelector('.wire textarea').value,
+        document.querySelector('.wire input').checked]";
+    assert_eq!(chrome.eval(state), json!(["half a reqesu", false]));
+
+    // Another block, and what was typed into the old one is not its text.
+    sample.write("book/src/ch01-echo.md", &page.replace("GET /", "GET /new"));
+    chrome.until("document.querySelector('.wire textarea')?.value.startsWith('GET /new')");
 }
 
 mod sample;

@@ -13,12 +13,12 @@ use workbook::course::exercise::{Exercise, sentence};
 use workbook::judge::outcome::Status;
 use workbook::judge::outcome::{Event, Outcome};
 use workbook::judge::result::{ExerciseResult, TestResult};
-use workbook::practice::cache::Kept;
+use workbook::practice::cache::ResultCache;
 use workbook::practice::failure::failure;
-use workbook::practice::hints::{Memory, find};
-use workbook::practice::progress::{Now, State};
+use workbook::practice::hints::{HintHistory, find};
 use workbook::practice::report::{Report, sum, table};
-use workbook::system::process::Group;
+use workbook::practice::runner::{ExerciseRunner, TaskState};
+use workbook::system::process::ProcessGroup;
 
 const EXERCISE: &str = r#"
 [[task]]
@@ -131,7 +131,7 @@ what ada hears: bytes differ at offset 4
         Event::Note("a visitor connects".into()),
         Event::Sent("a read delivers".into(), b"done".to_vec()),
         Event::Sent("a read delivers".into(), b"\n".to_vec()),
-        Event::Came("the server writes".into(), b"bye!\n".to_vec()),
+        Event::Received("the server writes".into(), b"bye!\n".to_vec()),
     ];
     test.outcome.difference = Some((b"bye!\r\n".to_vec(), b"bye!\n".to_vec()));
     let text = r#"
@@ -300,7 +300,7 @@ fn a_conversation_shows_who_said_what() {
         Event::Note("ada sends".into()),
         Event::Sent("sent".into(), b"hi".to_vec()),
         Event::Note("ada hears".into()),
-        Event::Came("came".into(), b"ho".to_vec()),
+        Event::Received("came".into(), b"ho".to_vec()),
     ];
     test.outcome.difference = Some((b"hi".to_vec(), b"ho".to_vec()));
     let text = r#"
@@ -422,12 +422,12 @@ Your tests, on each server:
     assert_eq!(told(&tests, &tests).concat(), text);
     let (sample, exercise) = course();
     sample.write("chapters/ch01-echo/exercise/catch/src/catch.rs", "// mine");
-    let now = Now::new(&sample.checkout(), None);
+    let runner = ExerciseRunner::new(&sample.checkout(), None);
     let result = ExerciseResult { tests, ..ExerciseResult::default() };
     let task = exercise.task("catch").unwrap();
-    assert_eq!(now.state(&exercise, task, &result), State::Passes);
+    assert_eq!(runner.state(&exercise, task, &result), TaskState::Passes);
     assert_eq!(
-        plain(&table(&[task], &[State::Passes], &result)),
+        plain(&table(&[task], &[TaskState::Passes], &result)),
         "✓ catch  passes on the right server  0 of 3 points\n"
     );
 }
@@ -445,7 +445,7 @@ fn the_table_says_how_far_each_task_is() {
     tests.extend(catch([right, right, noticed, (Status::Fail, ""), noticed]));
     let result = ExerciseResult { tests, ..ExerciseResult::default() };
     let tasks: Vec<_> = exercise.tasks.iter().collect();
-    let states = [State::Passes, State::Fails, State::NotBegun, State::Fails];
+    let states = [TaskState::Passes, TaskState::Fails, TaskState::NotBegun, TaskState::Fails];
     let text = "\
 ✓ build   all 2 tests pass               2 of 2 points
 ✗ louder  does not compile               0 of 4 points
@@ -463,7 +463,7 @@ fn hints_come_one_by_one_and_are_remembered_for_each_test() {
     let (sample, exercise) = course();
     let test = result("build", "hello_is_said", Status::Fail, "", "");
     // Each time by what was written down the time before.
-    let next = |test| plain(&Memory::read(&sample.checkout()).next(&exercise, test).unwrap());
+    let next = |test| plain(&HintHistory::read(&sample.checkout()).next(&exercise, test).unwrap());
     assert_eq!(next(&test), "hello is said\nhint 1 of 3, what to look at:\n  L\n");
     assert_eq!(next(&test), "hello is said\nhint 2 of 3, where to read:\n  P\n");
     let other = result("louder", "louder::it_is_loud", Status::Fail, "", "");
@@ -481,7 +481,7 @@ fn a_conversation_has_three_hints_too() {
     let test = result("louder", "tcp::a_word_comes_back", Status::Fail, "", "");
     let mut hints = String::new();
     for _ in 0..3 {
-        hints += &plain(&Memory::read(&sample.checkout()).next(&exercise, &test).unwrap());
+        hints += &plain(&HintHistory::read(&sample.checkout()).next(&exercise, &test).unwrap());
     }
     for part in ["hint 1 of 3", "cargo run -p ex01", "127.0.0.1:8001", "hint 3 of 3", "dbg!"] {
         assert!(hints.contains(part), "{part} is not in {hints}");
@@ -512,7 +512,7 @@ fn a_part_of_a_name_is_enough_if_it_can_mean_one_test_only() {
 fn a_result_is_kept_until_a_file_changes_and_cannot_be_made_by_hand() {
     let (sample, exercise) = course();
     let (build, catch) = (exercise.task("build").unwrap(), exercise.task("catch").unwrap());
-    let kept = || Kept::new(&sample.checkout());
+    let kept = || ResultCache::new(&sample.checkout());
     let found = |task| kept().results(&kept().inputs(&exercise), &exercise, task);
     let pass = result("build", "hello_is_said", Status::Pass, "", "");
     assert!(found(build).is_none());
@@ -829,7 +829,7 @@ fn watched(copy: &Copy) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
     command.args(["watch", "ch03"]).current_dir(&copy.0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    let mut watch = Group::start(&mut command).unwrap();
+    let mut watch = ProcessGroup::start(&mut command).unwrap();
     let mut keys = watch.child().stdin.take().unwrap();
     let mut lines = BufReader::new(watch.child().stdout.take().unwrap()).lines();
     let mut until = |wanted: &str| {

@@ -2,7 +2,7 @@
 
 mod sample;
 
-use sample::{CH01, Sample};
+use sample::Sample;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -67,25 +67,16 @@ fn build_names_the_fault_and_is_exit_code_one() {
 }
 
 #[test]
-fn verify_counts_what_is_right_and_tells_what_is_wrong() {
-    let sample = Sample::new();
-    let output = run(&sample.path(""), &["verify"]);
-    says(&output, 0, "right the list of the course: 2 chapters");
-    sample.write("book/src/ch01-echo.md", &format!("{CH01}\n[a](gone.md)\n"));
-    sample.write("book/src/lost.md", "# Lost\n");
-    let output = run(&sample.path(""), &["verify"]);
-    assert_eq!(output.status.code(), Some(1));
-    let out = String::from_utf8_lossy(&output.stdout);
-    assert!(out.contains("wrong the list of the course: one fault"), "{out}");
-    assert!(out.contains("right the transcripts"), "{out}");
-    assert!(out.contains("wrong the pages, their steps and links: one fault"), "{out}");
-}
-
-#[test]
 fn a_port_in_use_is_a_sentence_that_says_what_to_do() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let output = run(Sample::new().path("").as_path(), &["read", "--port", &port]);
     says(&output, 1, "is in use: perhaps the book is open already");
     says(&output, 1, "choose another port: cargo workbook read --port 0");
+}
+
+#[test]
+fn what_another_package_does_is_done_by_it() {
+    says(&run(here(), &["grade", "--help"]), 0, "Usage: cargo workbook grade PATH");
+    says(&run(here(), &["grade"]), 2, "grade what? As in `cargo workbook grade submissions/*`");
 }

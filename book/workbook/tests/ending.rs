@@ -8,14 +8,14 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use workbook::system::process::Group;
+use workbook::system::process::ProcessGroup;
 
 #[test]
 fn ctrl_c_ends_the_servers_that_were_started_for_the_console() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
     command.args(["read", "--port", "0"]).current_dir(Path::new(env!("CARGO_MANIFEST_DIR")));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut reading = Group::start(&mut command).unwrap();
+    let mut reading = ProcessGroup::start(&mut command).unwrap();
     let mut output = BufReader::new(reading.child().stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 use workbook::pages::transcripts::lock::Entry;
-use workbook::pages::transcripts::replay::{Manner, Report, replay_with};
+use workbook::pages::transcripts::replay::{ReplayOptions, Report, replay_with};
 use workbook::system::programs::Programs;
 
 /// Prints two lines and what it is told, until its input ends.
@@ -27,7 +27,7 @@ fn with(transcript: &str) -> Sample {
     sample
 }
 
-fn replayed(sample: &Sample, manner: Manner) -> Report {
+fn replayed(sample: &Sample, manner: ReplayOptions) -> Report {
     let server = sample.path("server");
     let programs = || Ok(Programs::from([("ch01", server.to_str().unwrap())]));
     replay_with(&sample.checkout(), programs, manner, |_, _| {}).unwrap()
@@ -35,14 +35,14 @@ fn replayed(sample: &Sample, manner: Manner) -> Report {
 
 #[track_caller]
 fn right(transcript: &str) {
-    let report = replayed(&with(transcript), Manner::COMPARE);
+    let report = replayed(&with(transcript), ReplayOptions::COMPARE);
     assert!(report.faults.0.is_empty(), "{}", report.faults);
     assert!(report.replayed > 0);
 }
 
 #[track_caller]
 fn wrong(transcript: &str, sentence: &str) {
-    let manner = Manner { patience: Duration::from_millis(300), ..Manner::COMPARE };
+    let manner = ReplayOptions { patience: Duration::from_millis(300), ..ReplayOptions::COMPARE };
     let report = replayed(&with(transcript), manner);
     let said = report.faults.to_string();
     assert!(said.contains(sentence), "{sentence:?} is not in:\n{said}");
@@ -93,7 +93,7 @@ fn a_server_that_says_nothing_is_told() {
     wrong("```console\n$ cargo run\n```\n", "`cargo run` is followed by `--bin NAME`");
     let sample = with("```console,server\n$ cargo run --bin ch01\n```\n");
     sample.write("server", "#!/bin/sh\necho no port is free\n");
-    let report = replayed(&sample, Manner::COMPARE);
+    let report = replayed(&sample, ReplayOptions::COMPARE);
     let said = report.faults.to_string();
     assert!(said.contains("did not say where it listens: no port is free"), "{said}");
 }
@@ -104,14 +104,14 @@ fn blessing_writes_what_was_printed_and_keeps_patterns() {
         "```console\n$ echo same; echo new; echo pid $$\nsame\nold\npid [..]\n```\n\n\
          ```console,server\n$ cargo run --bin ch01\n```\n\nThe end.\n",
     );
-    let report = replayed(&sample, Manner::BLESS);
+    let report = replayed(&sample, ReplayOptions::BLESS);
     assert!(report.faults.0.is_empty(), "{}", report.faults);
     let page = sample.read("book/src/ch01-echo.md");
     assert!(page.contains("\nsame\nnew\npid [..]\n```"), "{page}");
     let server = "bin ch01\nch01: listening on 127.0.0.1:8001\ngiven: 127.0.0.1:0\n```\n\nThe end.";
     assert!(page.contains(server), "{page}");
     // What was blessed is right from now on, and the book can be built.
-    let report = replayed(&sample, Manner::COMPARE);
+    let report = replayed(&sample, ReplayOptions::COMPARE);
     assert!(report.faults.0.is_empty(), "{}", report.faults);
     report.lock.write(&sample.checkout().root).unwrap();
     assert!(sample.page().contains("The end."));
@@ -120,7 +120,8 @@ fn blessing_writes_what_was_printed_and_keeps_patterns() {
 #[test]
 fn where_curl_is_missing_its_block_alone_is_skipped_and_stays_locked() {
     let sample = with("```console\n$ curl -s x | cat\nx\n```\n\n```console\n$ echo a\na\n```\n");
-    let without = Manner { installed: |program| program != "curl", ..Manner::COMPARE };
+    let without =
+        ReplayOptions { installed: |program| program != "curl", ..ReplayOptions::COMPARE };
     let first = replayed(&sample, without);
     assert!(first.faults.0.is_empty(), "{}", first.faults);
     let reason = "book/src/ch01-echo.md:9: skipped, curl is not installed here";
@@ -139,7 +140,8 @@ fn where_curl_is_missing_its_block_alone_is_skipped_and_stays_locked() {
 #[test]
 fn where_there_is_no_shell_nothing_is_said_about_transcripts() {
     let sample = with("```console\n$ echo a\nb\n```\n");
-    let report = replayed(&sample, Manner { installed: |_| false, ..Manner::COMPARE });
+    let report =
+        replayed(&sample, ReplayOptions { installed: |_| false, ..ReplayOptions::COMPARE });
     assert!(report.faults.0.is_empty());
     assert_eq!(report.skipped, ["all transcripts: there is no `sh` on the PATH"]);
 }

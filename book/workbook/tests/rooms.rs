@@ -1,10 +1,11 @@
-//! The rooms of `src/` use each other in one direction, and no two modules use each other in a
-//! circle.
+//! The rooms of this package and of `book/admin` use each other in one direction, and no two
+//! modules use each other in a circle.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 /// Each room with those that it may use.
 const ROOMS: [(&str, &[&str]); 9] = [
@@ -51,7 +52,7 @@ fn paths(module: &str, tokens: TokenStream, children: &BTreeSet<&str>, found: &m
     while at < tokens.len() {
         let mut start = match &tokens[at] {
             TokenTree::Ident(first) if is_colons(&tokens[at + 1..]) => match &*first.to_string() {
-                "crate" => Vec::new(),
+                "crate" | "workbook" => Vec::new(),
                 first if children.contains(first) => vec![module.to_owned(), first.to_owned()],
                 _ => {
                     at += 3;
@@ -148,27 +149,17 @@ fn faults(modules: &BTreeMap<String, String>, rooms: &[(&str, &[&str])]) -> Vec<
             }
         }
     }
-    // Whatever uses nothing that is left is on no circle.
+    // Who uses nothing that is left, or is used by nobody, is on no circle.
     loop {
-        let free: Vec<_> = modules
-            .keys()
-            .map(String::as_str)
-            .filter(|module| uses.contains_key(module) && uses[module].is_empty())
-            .chain(
-                uses.values()
-                    .flat_map(BTreeMap::keys)
-                    .copied()
-                    .filter(|one| !uses.contains_key(one)),
-            )
-            .collect();
-        if free.is_empty() {
+        let before = uses.len();
+        let users: BTreeSet<_> = uses.keys().copied().collect();
+        let used: BTreeSet<_> = uses.values().flat_map(BTreeMap::keys).copied().collect();
+        uses.retain(|module, targets| {
+            targets.retain(|target, _| users.contains(target));
+            used.contains(module) && !targets.is_empty()
+        });
+        if uses.len() == before {
             break;
-        }
-        for module in free {
-            uses.remove(module);
-            for targets in uses.values_mut() {
-                targets.remove(module);
-            }
         }
     }
     for (module, targets) in uses {
@@ -182,7 +173,9 @@ fn faults(modules: &BTreeMap<String, String>, rooms: &[(&str, &[&str])]) -> Vec<
 #[test]
 fn rooms_use_each_other_in_one_direction_and_modules_in_no_circle() {
     let mut found = BTreeMap::new();
-    modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "", &mut found);
+    for package in ["../workbook/src", "../admin/src"] {
+        modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join(package), "", &mut found);
+    }
     assert!(found.len() > ROOMS.len(), "{:?}", found.keys());
     let faults = faults(&found, &ROOMS);
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
@@ -215,4 +208,29 @@ fn a_use_that_breaks_the_rule_is_named() {
         2
     );
     assert_eq!(of(&[("attic::x", "")]), ["attic::x is in no room: ROOMS does not list attic"]);
+}
+
+/// The crates that cargo compiles for `package`, with their features.
+fn crates(package: &str) -> BTreeSet<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["tree", "--offline", "--edges=normal,build", "--prefix=none"]);
+    command.args(["--format={p}|{f}", "--package", package]);
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    // `(*)` stands behind a crate that was named before.
+    let lines = text.lines().map(|line| line.replace(" (*)", "").replace(" (proc-macro)", ""));
+    lines.filter(|line| line.contains('|')).collect()
+}
+
+/// `cargo run` and `cargo workbook grade` compile one after the other. A crate that has more
+/// features in the second would be compiled again, with all that stand on it.
+#[test]
+fn what_showing_the_book_compiles_is_not_compiled_again_for_grading() {
+    let (book, grading) = (crates("workbook"), crates("course-admin"));
+    let again: Vec<_> = book.difference(&grading).collect();
+    assert!(book.len() > 50 && again.is_empty(), "with other features: {again:#?}");
+    let needless = book.iter().find(|one| one.starts_with("zip ") || one.starts_with("csv "));
+    assert_eq!(needless, None, "`cargo run` compiles what only grading needs");
 }

@@ -4,9 +4,9 @@ mod sample;
 
 use sample::{CH01, CH02, ECHO, Sample};
 use std::fs;
+use workbook::course::orphans::orphans;
 use workbook::pages::build::build;
 use workbook::pages::transcripts::lock::{Entry, Lock};
-use workbook::verify::claims::orphans;
 
 /// What is said of chapter 1's page with `text` added behind its ten lines.
 #[track_caller]

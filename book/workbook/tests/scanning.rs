@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
-use workbook::course::learner_files::{folder, names, solution, starter};
+use workbook::course::learner_files::{exercise_folder, file_names, solution_path, starter_path};
 use workbook::judge::scan::{allowed, scan};
 
 #[test]
@@ -13,13 +13,13 @@ fn starters_and_solutions_and_chapters_are_let_through() {
     let (mut scanned, mut refused) = (0, Vec::new());
     for chapter in &checkout.course().unwrap().chapters {
         let Some(exercise) = Exercise::read(&checkout.root, chapter).unwrap() else { continue };
-        let here = folder(&checkout.root, &exercise);
+        let here = exercise_folder(&checkout.root, &exercise);
         // A copy for learners has none, and not every file of a chapter is the solution of one
         // that has the same name. What a learner has written here is not the course's.
         let has_solutions = here.join("solution").is_dir();
-        for name in names(&exercise) {
-            let model = has_solutions.then(|| solution(&checkout.root, &exercise, name));
-            for path in model.into_iter().chain([here.join(starter(name))]) {
+        for name in file_names(&exercise) {
+            let model = has_solutions.then(|| solution_path(&checkout.root, &exercise, name));
+            for path in model.into_iter().chain([here.join(starter_path(name))]) {
                 let text = fs::read_to_string(&path).unwrap();
                 if let Some(finding) = scan(name, &text, &allowed(&exercise, name)) {
                     refused.push(format!("{}: {finding}", checkout.short(&path)));

@@ -1,8 +1,8 @@
 //! The book itself: every page can be built, and the list of the course is true.
 
 use workbook::course::checkout::Checkout;
+use workbook::course::orphans::orphans;
 use workbook::pages::build::build_in;
-use workbook::verify::claims::orphans;
 
 #[test]
 fn every_page_of_the_book_can_be_built() {

@@ -4,14 +4,14 @@
 //! into the pages instead.
 
 use workbook::course::checkout::Checkout;
-use workbook::pages::transcripts::replay::{Manner, replay};
+use workbook::pages::transcripts::replay::{ReplayOptions, replay};
 use workbook::system::process::end_all_on_ctrl_c;
 
 #[test]
 fn every_transcript_of_the_book_is_what_is_printed() {
     end_all_on_ctrl_c();
     let bless = std::env::var_os("BLESS").is_some();
-    let manner = if bless { Manner::BLESS } else { Manner::COMPARE };
+    let manner = if bless { ReplayOptions::BLESS } else { ReplayOptions::COMPARE };
     let checkout = Checkout::find().unwrap();
     let report =
         replay(&checkout, manner, |page, count| println!("{page}: {count} blocks")).unwrap();

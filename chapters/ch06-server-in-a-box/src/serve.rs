@@ -1,10 +1,11 @@
-use crate::{Limits, Seats, TimedStream, accepted, close_politely, log, log_request};
+use crate::{Limits, Seats, TimedStream, accepted, close_politely, log_request};
 use std::fmt::Display;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::thread;
 
-/// What a visitor hears who finds all seats taken.
+/// What a client hears that finds all seats taken, or no thread to serve it.
 const SERVICE_UNAVAILABLE: &[u8] = b"HTTP/1.0 503 Service Unavailable\r\n\
     Server: OwnHands/0.1\r\n\
     Content-Length: 0\r\n\
@@ -34,37 +35,38 @@ pub fn serve<E: Display>(
     thread::scope(|scope| {
         for stream in accepted(incoming, thread::sleep) {
             let Some(seat) = seats.take() else {
-                refuse(stream);
+                refuse(&stream, "all seats are taken");
                 continue;
             };
-            // So that `move` takes the stream and the seat, but of this a reference.
+            // Both are dropped with the last reference, in this order: the seat is not
+            // free before the connection is closed. This loop keeps a reference, because
+            // a thread that could not be made drops what it was given.
+            let seated = Arc::new((stream, seat));
+            let theirs = Arc::clone(&seated);
+            // So that `move` takes that reference, but of `converse` no more than one.
             let converse = &converse;
-            let spawned = thread::Builder::new().spawn_scoped(scope, move || {
-                converse(&stream);
-                drop(stream);
-                drop(seat); // not before the connection is closed
-            });
+            let spawned = thread::Builder::new().spawn_scoped(scope, move || converse(&theirs.0));
             if let Err(error) = spawned {
-                log(format_args!("no thread for a visitor: {error}"));
+                refuse(&seated.0, format_args!("no thread: {error}"));
             }
         }
     });
 }
 
-/// Tells a visitor that all seats are taken.
+/// Tells a client that it is not served, and logs `why`.
 ///
-/// This happens in the accept loop, so it never waits for the visitor. That makes
+/// This happens in the accept loop, so it never waits for the client. That makes
 /// it less polite than [`close_politely`]: only what has arrived already is read,
-/// 4 KiB of it, and a visitor whose request is still on its way may see a reset.
-fn refuse(mut stream: TcpStream) {
-    let tell = |stream: &mut TcpStream| {
+/// 4 KiB of it, and a client whose request is still on its way may see a reset.
+fn refuse(mut stream: &TcpStream, why: impl Display) {
+    let peer = stream.peer_addr().ok();
+    let mut tell = || {
         stream.set_nonblocking(true)?;
         stream.write_all(SERVICE_UNAVAILABLE)?;
         stream.shutdown(Shutdown::Write)?;
         stream.read(&mut [0; 4096])
     };
-    let peer = stream.peer_addr().ok();
     // Its failing changes nothing: the connection is dropped in any case.
-    let _ = tell(&mut stream);
-    log_request(peer, "503: all seats are taken");
+    let _ = tell();
+    log_request(peer, format_args!("503: {why}"));
 }

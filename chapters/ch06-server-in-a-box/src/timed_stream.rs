@@ -6,6 +6,15 @@ use std::time::{Duration, Instant};
 /// How much is handed to the kernel at once, in bytes.
 const PIECE: usize = 64 * 1024;
 
+/// How long one send may wait before it returns with what was taken until then.
+///
+/// On Windows it waits for as long as there is time: what a send that timed out has
+/// taken is unknown there, so nothing can be sent after it.
+const LOOK: Duration = match cfg!(windows) {
+    true => Duration::MAX,
+    false => Duration::from_millis(100),
+};
+
 /// A connection on which everything must be read by one moment, and everything
 /// written by another.
 ///
@@ -17,7 +26,10 @@ pub struct TimedStream<'a> {
     stream: &'a TcpStream,
     read_by: Instant,
     response_time: Duration,
-    write_by: Option<Instant>,
+    /// When the first write began.
+    answering_since: Option<Instant>,
+    /// How many bytes were taken until now.
+    taken: u64,
 }
 
 impl<'a> TimedStream<'a> {
@@ -28,13 +40,18 @@ impl<'a> TimedStream<'a> {
             stream,
             read_by: Instant::now() + limits.request_time,
             response_time: limits.response_time,
-            write_by: None,
+            answering_since: None,
+            taken: 0,
         }
     }
 }
 
 impl Read for TimedStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // What was written before a read was not the answer, which has its own time:
+        // chapter 7 tells some clients to go on.
+        self.answering_since = None;
+        self.taken = 0;
         self.stream.set_read_timeout(Some(time_left(self.read_by)?))?;
         self.stream.read(buffer).map_err(say_timed_out)
     }
@@ -42,17 +59,26 @@ impl Read for TimedStream<'_> {
 
 impl Write for TimedStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        // The first write offers the whole answer, so its length is known here.
-        let write_by = *self.write_by.get_or_insert_with(|| {
-            let for_its_length = Duration::from_secs(bytes.len() as u64 / SLOWEST_RATE);
-            Instant::now() + self.response_time + for_its_length
-        });
-        // Who takes nothing at all is not waited for until then. That is seen at
-        // each piece: one write of everything would not return before the end.
-        let patience = time_left(write_by)?.min(self.response_time);
-        self.stream.set_write_timeout(Some(patience))?;
+        // The answer's length, as far as we know it: a head and its body may come apart.
+        let length = self.taken + bytes.len() as u64;
+        let since = *self.answering_since.get_or_insert_with(Instant::now);
+        let write_by = since + self.response_time + Duration::from_secs(length / SLOWEST_RATE);
+        // A client that takes nothing at all is not waited for until then.
+        let stalled_by = Instant::now() + self.response_time;
         let piece = &bytes[..bytes.len().min(PIECE)];
-        self.stream.write(piece).map_err(say_timed_out)
+        loop {
+            let patience = time_left(write_by.min(stalled_by))?;
+            self.stream.set_write_timeout(Some(patience.min(LOOK)))?;
+            match self.stream.write(piece) {
+                // Not a byte was taken: look whether there is time to try again.
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+                Ok(count) => {
+                    self.taken += count as u64;
+                    return Ok(count);
+                }
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -62,9 +88,9 @@ impl Write for TimedStream<'_> {
 
 /// The time until `deadline`, which is more than none.
 fn time_left(deadline: Instant) -> io::Result<Duration> {
-    match deadline.checked_duration_since(Instant::now()) {
-        Some(left) if !left.is_zero() => Ok(left),
-        _ => Err(ErrorKind::TimedOut.into()),
+    match deadline.saturating_duration_since(Instant::now()) {
+        Duration::ZERO => Err(ErrorKind::TimedOut.into()),
+        left => Ok(left),
     }
 }
 

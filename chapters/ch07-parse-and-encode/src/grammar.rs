@@ -20,10 +20,12 @@ pub fn is_text_byte(byte: u8) -> bool {
     byte == b'\t' || !byte.is_ascii_control()
 }
 
-/// Whether `byte` may be part of a request target: visible ASCII.
+/// Whether `byte` may be part of a request target: visible ASCII but `#`.
 ///
 /// That is wider than RFC 3986, since browsers send `|` or `{` as they are,
-/// and narrow enough: no space, no control character, nothing above ASCII.
+/// and narrow enough: no space, no control character, nothing above ASCII. What
+/// stands behind a `#` in an address is the browser's own, and is never sent
+/// (RFC 9110 section 7.1).
 pub fn is_target_byte(byte: u8) -> bool {
-    byte.is_ascii_graphic()
+    byte.is_ascii_graphic() && byte != b'#'
 }

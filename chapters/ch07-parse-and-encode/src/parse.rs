@@ -2,6 +2,8 @@ use crate::grammar::{is_target_byte, is_text_byte, is_token_byte};
 use crate::{FieldFault, Headers, Message, StartLine, Version, body_length, check_host};
 use std::fmt;
 
+/// The longest method, in bytes. The longest one in IANA's list has 17.
+pub const MAX_METHOD: usize = 64;
 /// The longest request target, in bytes.
 pub const MAX_TARGET: usize = 8 * 1024;
 /// The longest head, in bytes: first line, header fields and blank line.
@@ -44,18 +46,41 @@ pub struct ParseError {
 ///
 /// The time it takes is proportional to the length of `input`.
 pub fn parse(input: &[u8]) -> Result<Parsed, ParseError> {
-    let mut lines = Lines { input, next: skip_empty_line(input) };
-    let partial = Ok(Parsed::Partial { at_least: input.len() + 1 });
+    let Some(head) = parse_head(input)? else {
+        return Ok(Parsed::Partial { at_least: input.len() + 1 });
+    };
+    if let StartLine::Request { version, .. } = head.start {
+        check_host(&head.headers, version).map_err(|fault| head.place(fault))?;
+    }
+    let length = body_length(&head.headers).map_err(|fault| head.place(fault))?;
+    let end = head.length + length;
+    Ok(head.with_body(input, end))
+}
 
-    let Some((offset, line)) = lines.next_line(414)? else { return partial };
+/// The head of a message: everything up to the blank line, and with it.
+pub(crate) struct Head {
+    pub(crate) start: StartLine,
+    pub(crate) headers: Headers,
+    /// The offset of each field, for errors.
+    offsets: Vec<usize>,
+    /// How many bytes it took: here the body begins.
+    pub(crate) length: usize,
+}
+
+/// Parses the head at the start of `input`; `None` if it is not complete.
+pub(crate) fn parse_head(input: &[u8]) -> Result<Option<Head>, ParseError> {
+    let mut lines = Lines { input, next: skip_empty_line(input) };
+    let too_long = start_line_too_long(&input[lines.next..]);
+    let Some((offset, line)) = lines.next_line(too_long)? else { return Ok(None) };
     let start = parse_start_line(line, offset)?;
 
     let mut headers = Headers::default();
-    let mut offsets = Vec::new(); // where each field begins
+    let mut offsets = Vec::new();
+    let too_long = ParseError { status: 431, offset: MAX_HEAD, reason: "the head is too long" };
     loop {
-        let Some((offset, line)) = lines.next_line(431)? else { return partial };
+        let Some((offset, line)) = lines.next_line(too_long)? else { return Ok(None) };
         if line.is_empty() {
-            break;
+            return Ok(Some(Head { start, headers, offsets, length: lines.next }));
         }
         if headers.len() == MAX_FIELDS {
             return Err(ParseError { status: 431, offset, reason: "too many header fields" });
@@ -63,27 +88,39 @@ pub fn parse(input: &[u8]) -> Result<Parsed, ParseError> {
         add_field(&mut headers, line, offset)?;
         offsets.push(offset);
     }
+}
 
-    let body = lines.next;
-    // A fault is reported where the last field of that name begins, or at the
-    // end of the head if there is none.
-    let place = |fault: FieldFault| {
-        let fields = headers.iter().zip(&offsets);
+impl Head {
+    /// Where a fault is reported: where the last field of that name begins, or at
+    /// the end of the head if there is none.
+    pub(crate) fn place(&self, fault: FieldFault) -> ParseError {
+        let fields = self.headers.iter().zip(&self.offsets);
         let named = fields.filter(|((name, _), _)| name.eq_ignore_ascii_case(fault.field));
-        let offset = named.last().map_or(body, |(_, offset)| *offset);
+        let offset = named.last().map_or(self.length, |(_, offset)| *offset);
         ParseError { status: fault.status, offset, reason: fault.reason }
-    };
-    if let StartLine::Request { version, .. } = start {
-        check_host(&headers, version).map_err(place)?;
     }
-    let end = body + body_length(&headers).map_err(place)?;
-    match input.get(body..end) {
-        Some(bytes) => {
-            let body = bytes.to_vec();
-            Ok(Parsed::Complete(Message { start, headers, body }, end))
+
+    /// The message with this head and with the bytes from there to `end` as its
+    /// body, if `input` has so many.
+    pub(crate) fn with_body(self, input: &[u8], end: usize) -> Parsed {
+        match input.get(self.length..end) {
+            Some(body) => {
+                let Self { start, headers, .. } = self;
+                Parsed::Complete(Message { start, headers, body: body.to_vec() }, end)
+            }
+            None => Parsed::Partial { at_least: end },
         }
-        None => Ok(Parsed::Partial { at_least: end }),
     }
+}
+
+/// Whether `input` begins with the whole head of a request whose sender waits
+/// for a `100 Continue` before sending the body (RFC 9110 section 10.1.1).
+///
+/// HTTP/1.0 does not know that status: there the field counts for nothing.
+pub fn expects_continue(input: &[u8]) -> bool {
+    let Ok(Some(Head { start, headers, .. })) = parse_head(input) else { return false };
+    matches!(start, StartLine::Request { version: Version::Http11, .. })
+        && headers.get_all("Expect").any(|value| value.eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// An empty line before a request is passed over, since some clients send one
@@ -101,12 +138,12 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// The next line without its CR LF, and its offset; `None` if it is not
-    /// complete. `too_long` is the status for a head that is over [`MAX_HEAD`].
+    /// complete. `too_long` is the fault if the head is over [`MAX_HEAD`].
     ///
     /// A line ends with CR LF and nothing else. Some servers take a bare LF as
     /// well; then two servers in a row may see different lines.
-    fn next_line(&mut self, too_long: u16) -> Result<Option<(usize, &'a [u8])>, ParseError> {
-        let fault = |status, offset, reason| Err(ParseError { status, offset, reason });
+    fn next_line(&mut self, too_long: ParseError) -> Result<Option<(usize, &'a [u8])>, ParseError> {
+        let fault = |offset, reason| Err(ParseError { status: 400, offset, reason });
         let head = &self.input[..self.input.len().min(MAX_HEAD)];
         let start = self.next;
         for (offset, byte) in head.iter().enumerate().skip(start) {
@@ -117,18 +154,28 @@ impl<'a> Lines<'a> {
                         self.next = offset + 2;
                         return Ok(Some((start, &head[start..offset])));
                     }
-                    Some(_) => return fault(400, offset, "a CR without LF"),
+                    Some(_) => return fault(offset, "a CR without LF"),
                 },
-                b'\n' => return fault(400, offset, "an LF without CR"),
-                b'\0' => return fault(400, offset, "a NUL"),
+                b'\n' => return fault(offset, "an LF without CR"),
+                b'\0' => return fault(offset, "a NUL"),
                 _ => {}
             }
         }
         match head.len() == MAX_HEAD {
-            true => fault(too_long, MAX_HEAD, "the head is too long"),
+            true => Err(too_long),
             false => Ok(None),
         }
     }
+}
+
+/// The fault of a first line that has not ended when a head must have: it is the
+/// method's if that is too long, and else the target's (RFC 9112 section 3).
+fn start_line_too_long(line: &[u8]) -> ParseError {
+    let (status, reason) = match line.iter().take(MAX_METHOD + 1).any(|&byte| byte == b' ') {
+        true => (414, "the first line is too long"),
+        false => (501, "the method is too long"),
+    };
+    ParseError { status, offset: MAX_HEAD, reason }
 }
 
 /// Takes the first line apart. `at` is its offset, for errors.
@@ -150,6 +197,9 @@ fn parse_request_line(line: &[u8], at: usize) -> Result<StartLine, ParseError> {
     };
     if let Some(bad) = method.iter().position(|&byte| !is_token_byte(byte)) {
         return Err(fault(400, at + bad, "not a method"));
+    }
+    if method.len() > MAX_METHOD {
+        return Err(fault(501, at + MAX_METHOD, "the method is too long"));
     }
     let target_at = at + method.len() + 1;
     if target.len() > MAX_TARGET {

@@ -1,6 +1,6 @@
-use crate::{MAX_HEAD, Message, ParseError, Parsed, parse, read_some};
+use crate::{MAX_HEAD, Message, ParseError, Parsed, expects_continue, parse, read_some};
 use std::fmt;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 
 /// Why no message came.
 #[derive(Debug)]
@@ -30,31 +30,58 @@ impl ReadError {
 /// Reads one message, however its bytes are cut on the way.
 ///
 /// `None` means that the peer closed before the first byte. How long a message
-/// may be is up to [`parse`], how long it may take is up to `conn`.
-pub fn read_message(conn: &mut impl Read) -> Result<Option<Message>, ReadError> {
-    let mut received = Vec::new();
+/// may be is up to [`parse`], how long it may take is up to `conn`. A client that
+/// [asks](expects_continue) whether to send its body is told to.
+///
+/// All bytes that have come are in `received`, which must be empty at first: so
+/// they are known after an error too.
+pub fn read_message(
+    conn: &mut (impl Read + Write),
+    received: &mut Vec<u8>,
+) -> Result<Option<Message>, ReadError> {
     let mut buffer = [0; 4096];
     loop {
-        let at_least = match parse(&received).map_err(ReadError::Malformed)? {
+        let at_least = match parse(received).map_err(ReadError::Malformed)? {
             Parsed::Complete(message, _) => return Ok(Some(message)),
             Parsed::Partial { at_least } => at_least,
         };
-        // In a head, what decides is a byte that ends a line or never belongs in
-        // one, and the byte behind a CR. To parse it again at each byte of a
-        // visitor who drips would be most of a second of work for a head of
-        // 16 KiB with many fields, and all visitors may drip.
         let in_head = !received.windows(4).any(|four| four == b"\r\n\r\n");
-        let mut decisive = received.ends_with(b"\r");
-        while received.len() < at_least || (in_head && !decisive && received.len() < MAX_HEAD) {
-            let count = match read_some(conn, &mut buffer)? {
-                0 if received.is_empty() => return Ok(None),
-                0 => return Err(ReadError::CutOff(received.len())),
-                count => count,
+        if !in_head && expects_continue(received) {
+            conn.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        }
+        loop {
+            let before = received.len();
+            match read_some(conn, &mut buffer)? {
+                0 if before == 0 => return Ok(None),
+                0 => return Err(ReadError::CutOff(before)),
+                count => received.extend_from_slice(&buffer[..count]),
+            }
+            // To parse all of it again for each byte of a slow client would be
+            // seconds of work. So it is not done before it can make a difference.
+            let may_decide = match in_head {
+                true => received.len() >= MAX_HEAD || may_end_line(received, before),
+                false => received.len() >= at_least,
             };
-            decisive |= buffer[..count].iter().any(|byte| b"\r\n\0".contains(byte));
-            received.extend_from_slice(&buffer[..count]);
+            if may_decide {
+                break;
+            }
         }
     }
+}
+
+/// Whether the bytes from `new` on may end a line or make a fault of it: a CR,
+/// an LF or a NUL is among them, or a CR is the last one before them.
+fn may_end_line(received: &[u8], new: usize) -> bool {
+    let start = new.saturating_sub(1);
+    received[start..].iter().any(|byte| b"\r\n\0".contains(byte))
+}
+
+/// The method that a request begins with, even if the rest is malformed or did
+/// not come; empty as long as it is not complete.
+pub fn method_of(received: &[u8]) -> &str {
+    let line = received.strip_prefix(b"\r\n").unwrap_or(received);
+    let length = line.iter().position(|&byte| byte == b' ').unwrap_or(0);
+    str::from_utf8(&line[..length]).unwrap_or_default()
 }
 
 impl From<io::Error> for ReadError {

@@ -1,6 +1,6 @@
 use crate::{
     InvalidHeader, Limits, Message, TimedStream, answer, encode, error_message, log_request,
-    read_message, serve,
+    method_of, read_message, serve,
 };
 use anyhow::Result;
 use std::io::{self, Read, Write};
@@ -25,13 +25,15 @@ impl HttpServer {
     /// Reads one request from `conn` and writes the answer.
     ///
     /// A request that cannot be read is answered with the status that says why,
-    /// as long as somebody is there to be told.
+    /// as long as somebody is there to be told. An answer to HEAD, to a malformed
+    /// one too, has no body and the length that it would have.
     pub fn on_connect(
         &self,
         conn: &mut (impl Read + Write),
         peer: Option<SocketAddr>,
     ) -> Result<()> {
-        let response = match read_message(conn) {
+        let mut received = Vec::new();
+        let mut response = match read_message(conn, &mut received) {
             Ok(None) => return Ok(()), // connected, and left
             Ok(Some(request)) => {
                 let response = self.on_request(&request)?;
@@ -44,6 +46,10 @@ impl HttpServer {
                 error_message(status, &error)?
             }
         };
+        // Whatever the status, the client will not read one (RFC 9110 section 9.3.2).
+        if method_of(&received) == "HEAD" {
+            response.body.clear();
+        }
         conn.write_all(&encode(&response)?)?;
         Ok(())
     }

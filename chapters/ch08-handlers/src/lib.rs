@@ -9,6 +9,7 @@
 pub use ch07::*;
 
 mod date;
+mod no_handler;
 mod patterns;
 mod percent;
 mod request;
@@ -16,6 +17,7 @@ mod response;
 mod server;
 
 pub use date::http_date;
+pub use no_handler::{METHODS, is_known_method, no_handler};
 pub use patterns::{and, method, path, prefix};
 pub use percent::percent_decode;
 pub use request::{Request, read_request};

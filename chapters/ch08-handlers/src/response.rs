@@ -72,7 +72,8 @@ impl Response {
     /// `Content-Length` and `Connection: close`. The handler's own `Server`,
     /// `Date` and `Content-Type` win; the fields that say where the message
     /// ends are the server's alone. A response to HEAD has the length of the
-    /// body and not the body (RFC 9110 section 9.3.2); one that never has a
+    /// body and not the body (RFC 9110 section 9.3.2), so a handler may leave
+    /// the body out and give its `Content-Length`; a response that never has a
     /// body (1xx, 204, 304) has neither.
     pub fn into_message(self, method: &str, now: DateTime<Utc>) -> Result<Message, InvalidHeader> {
         let has_body = !matches!(self.status, 100..=199 | 204 | 304);
@@ -92,7 +93,7 @@ impl Response {
             }
         }
         if has_body {
-            headers.add("Content-Length", self.body.len().to_string())?;
+            headers.add("Content-Length", self.length(method).to_string())?;
         }
         headers.add("Connection", "close")?;
 
@@ -100,6 +101,16 @@ impl Response {
         let start = StartLine::Response { version: Version::Http10, status: self.status, reason };
         let body = if has_body && method != "HEAD" { self.body } else { Vec::new() };
         Ok(Message { start, headers, body })
+    }
+
+    /// The length of the body, or the one that the handler gives to HEAD instead of a
+    /// body.
+    fn length(&self, method: &str) -> u64 {
+        let given = self.headers.get_text("Content-Length").and_then(|text| text.parse().ok());
+        match given {
+            Some(given) if method == "HEAD" && self.body.is_empty() => given,
+            _ => self.body.len() as u64,
+        }
     }
 }
 

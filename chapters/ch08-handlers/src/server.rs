@@ -1,12 +1,13 @@
 use crate::{
-    Limits, Request, Response, TimedStream, encode, log_request, read_request, reason, serve,
+    Limits, Request, Response, TimedStream, encode, log_request, method_of, no_handler,
+    read_request, reason, serve,
 };
 use anyhow::Result;
 use chrono::Utc;
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
-/// What answers when no pattern matches.
+/// The body of a 404.
 pub const NOT_FOUND: &str = "\
     I looked in the hall and I looked on the stair,\n\
     I asked every shelf for your page: it's not there.\n\
@@ -48,41 +49,43 @@ impl HttpServer {
     /// Reads one request from `conn` and writes the answer.
     ///
     /// A request that cannot be read is answered with the status that says why,
-    /// as long as somebody is there to be told. An error of a handler is
-    /// returned, and the visitor hears nothing: chapter 9 mends that.
+    /// as long as somebody is there to be told; one to HEAD without a body, too. An
+    /// error of a handler is returned, and the visitor hears nothing: chapter 9
+    /// mends that.
     pub fn on_connect(
         &self,
         conn: &mut (impl Read + Write),
         peer: Option<SocketAddr>,
     ) -> Result<()> {
-        let (response, method) = match read_request(conn, peer) {
+        let mut received = Vec::new();
+        let response = match read_request(conn, &mut received, peer) {
             Ok(None) => return Ok(()), // connected, and left
             Ok(Some(request)) => {
                 let response = self.on_request(&request)?;
                 let (status, length) = (response.status, response.body.len());
                 log_request(peer, format_args!("\"{request}\" {status} {length}"));
-                (response, request.method)
+                response
             }
             Err(error) => {
                 let Some(status) = error.status() else { return Err(error.into()) };
                 log_request(peer, format_args!("{status}: {error}"));
                 let body = format!("{status} {}: {error}\n", reason(status));
-                (Response::new(status).body(body), String::new())
+                Response::new(status).body(body)
             }
         };
-        let bytes = encode(&response.into_message(&method, Utc::now())?)?;
-        conn.write_all(&bytes)?;
+        let message = response.into_message(method_of(&received), Utc::now())?;
+        conn.write_all(&encode(&message)?)?;
         Ok(())
     }
 
     /// Turns a request into its answer.
     ///
     /// The handler of the first pattern that matches decides. If none matches,
-    /// it is 404 and a poem.
+    /// it is up to [`no_handler`].
     pub fn on_request(&self, request: &Request) -> Result<Response> {
         match self.handlers.iter().find(|(pattern, _)| pattern(request)) {
             Some((_, handler)) => handler(request),
-            None => Ok(Response::new(404).body(NOT_FOUND)),
+            None => no_handler(request),
         }
     }
 }

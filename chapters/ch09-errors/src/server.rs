@@ -1,10 +1,11 @@
 use crate::{
     Failure, HttpError, Limits, Request, Response, TimedStream, Traceback, catch_panic, encode,
-    error_page, escape_controls, log, log_request, read_request, serve,
+    error_page, escape_controls, log, log_request, method_of, no_handler, read_request, serve,
 };
 use anyhow::Result;
 use chrono::Utc;
 use std::io::{self, Read, Write};
+use std::mem;
 use std::net::{SocketAddr, TcpStream};
 
 // A box, because every closure has a type of its own and a list has but one;
@@ -68,37 +69,40 @@ impl HttpServer {
     /// Reads one request from `conn` and writes the answer.
     ///
     /// A request that cannot be read is answered with the status that says why,
-    /// as long as somebody is there to be told.
+    /// as long as somebody is there to be told; one to HEAD without a body, too.
     pub fn on_connect(
         &self,
         conn: &mut (impl Read + Write),
         peer: Option<SocketAddr>,
     ) -> Result<()> {
-        let (response, method) = match read_request(conn, peer) {
+        let mut received = Vec::new();
+        let response = match read_request(conn, &mut received, peer) {
             Ok(None) => return Ok(()), // connected, and left
             Ok(Some(request)) => {
                 let response = self.on_request(&request);
                 let (status, length) = (response.status, response.body.len());
                 log_request(peer, format_args!("\"{request}\" {status} {length}"));
-                (response, request.method)
+                response
             }
             Err(error) => {
                 let Some(status) = error.status() else { return Err(error.into()) };
                 log_request(peer, format_args!("{status}: {error}"));
                 let detail = &error.to_string();
                 let failure = Failure { status, request: None, detail, traceback: None };
-                (self.page(&failure), String::new())
+                self.page(&failure)
             }
         };
-        let bytes = encoded(response, &method).or_else(|error| {
+        let method = method_of(&received);
+        let (head, body) = encoded(response, method).or_else(|error| {
             // No answer at all: a status of four digits, a type with a line break.
             let traceback = &Traceback::of_error(&error);
             log(traceback);
             let traceback = self.debug.then_some(traceback);
             let failure = Failure { status: 500, request: None, detail: "", traceback };
-            encoded(error_page(&failure), &method)
+            encoded(error_page(&failure), method)
         })?;
-        conn.write_all(&bytes)?;
+        conn.write_all(&head)?;
+        conn.write_all(&body)?;
         Ok(())
     }
 
@@ -125,14 +129,14 @@ impl HttpServer {
         self.page(&Failure { status: 500, request: Some(request), detail: "", traceback })
     }
 
-    /// Calls the handler of the first pattern that matches.
+    /// Calls the handler of the first pattern that matches, or [`no_handler`].
     ///
     /// Tracebacks begin below this function, so it must have a frame of its own.
     #[inline(never)]
     fn call_handler(&self, request: &Request) -> Result<Response> {
         match self.handlers.iter().find(|(pattern, _)| pattern(request)) {
             Some((_, handler)) => handler(request),
-            None => Err(HttpError(404).into()),
+            None => no_handler(request),
         }
     }
 
@@ -146,7 +150,10 @@ impl HttpServer {
     }
 }
 
-/// The bytes of a response to `method`; an error if it must not be sent.
-fn encoded(response: Response, method: &str) -> Result<Vec<u8>> {
-    Ok(encode(&response.into_message(method, Utc::now())?)?)
+/// The bytes of a response to `method`, its head and its body; an error if it must not
+/// be sent. They stay apart, because a body may be large: to join them would copy it.
+fn encoded(response: Response, method: &str) -> Result<(Vec<u8>, Vec<u8>)> {
+    let mut message = response.into_message(method, Utc::now())?;
+    let body = mem::take(&mut message.body);
+    Ok((encode(&message)?, body))
 }

@@ -10,10 +10,14 @@ pub use ch09::*;
 
 mod content_type;
 mod open_below;
+mod read_whole;
 mod resolve;
 mod serve_static;
+mod status_of;
 
 pub use content_type::content_type;
 pub use open_below::open_below;
+pub use read_whole::read_whole;
 pub use resolve::{INDEX, resolve};
 pub use serve_static::serve_static;
+pub use status_of::status_of;

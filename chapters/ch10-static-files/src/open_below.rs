@@ -1,15 +1,14 @@
-use crate::HttpError;
+use crate::{HttpError, status_of};
 use anyhow::{Context, Result};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// Opens a regular file for reading, if it lies below `root` when all symbolic
 /// links are followed.
 ///
 /// What is not there, lies outside, or is no regular file is 404 (a named pipe
-/// would keep us waiting in `open` until somebody writes to it); what may not
-/// be read is 403. A root that cannot be found is an error of ours.
+/// would keep us waiting in `open` until somebody writes to it); other errors about
+/// the file are those of [`status_of`]. A root that cannot be found is an error of ours.
 ///
 /// This holds for a root that nobody changes meanwhile: who may replace a file
 /// by a link, just after we looked and just before we open it, may lead us out.
@@ -22,16 +21,4 @@ pub fn open_below(root: &Path, file: &Path) -> Result<File> {
         Err(HttpError(404))?;
     }
     File::open(&file).map_err(status_of)
-}
-
-/// What a visitor may know of an error of the file system; others are ours.
-fn status_of(error: io::Error) -> anyhow::Error {
-    match error.kind() {
-        ErrorKind::PermissionDenied => HttpError(403).into(),
-        ErrorKind::NotFound
-        | ErrorKind::NotADirectory
-        | ErrorKind::InvalidInput
-        | ErrorKind::InvalidFilename => HttpError(404).into(),
-        _ => error.into(),
-    }
 }

@@ -47,14 +47,18 @@ fn is_plain(name: &str) -> bool {
     // The folder itself, the one above it, and names whose end Windows drops
     // (`.. ` is `..` there). No name at all would be an absolute path.
     let is_dropped = name.is_empty() || name.ends_with(['.', ' ']);
-    !separates && !is_dropped && !is_device(name)
+    // On macOS each file has more content below this name, as if the file were a folder.
+    let is_fork = name.eq_ignore_ascii_case("..namedfork");
+    !separates && !is_dropped && !is_fork && !is_device(name)
 }
 
 /// Whether Windows takes a name for a device, in every folder and whatever ending
-/// follows: `NUL`, `com1.txt`.
+/// follows: `NUL`, `com1.txt`. `COM0` is none, and `come.html` neither.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end().to_ascii_uppercase();
-    let numbered = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    let port = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    // The small digits are of Latin-1, and digits to Windows.
+    let is_number = |text: &str| text.chars().count() == 1 && "123456789¹²³".contains(text);
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
-        || numbered.is_some_and(|number| number.chars().count() == 1)
+        || port.is_some_and(is_number)
 }

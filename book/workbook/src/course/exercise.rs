@@ -35,7 +35,7 @@ pub struct Exercise {
 /// The file as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct ExerciseFile {
     task: Vec<Task>,
 }
 
@@ -124,7 +124,7 @@ impl Exercise {
 
     /// The exercise in `text`; one that contradicts itself is refused.
     pub fn parse(text: &str, chapter: &Chapter) -> Result<Self> {
-        let Written { task: tasks } = toml::from_str(text)?;
+        let ExerciseFile { task: tasks } = toml::from_str(text)?;
         let id = chapter.id.replacen("ch", "ex", 1);
         let mut names = HashSet::new();
         for task in &tasks {

@@ -1,6 +1,6 @@
 //! The learner's files of an exercise, and what they were at first.
 
-pub use starter::source_path as place;
+pub use starter::source_path;
 
 use crate::course::exercise::Exercise;
 use std::fs;
@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 pub const LONGEST: u64 = 256 * 1024;
 
 /// The folder of an exercise in the course at `root`.
-pub fn folder(root: &Path, exercise: &Exercise) -> PathBuf {
+pub fn exercise_folder(root: &Path, exercise: &Exercise) -> PathBuf {
     root.join("chapters").join(&exercise.folder).join("exercise")
 }
 
 /// The names of the learner's files, each once, in the order of the tasks.
-pub fn names(exercise: &Exercise) -> Vec<&str> {
+pub fn file_names(exercise: &Exercise) -> Vec<&str> {
     let mut names: Vec<&str> = Vec::new();
     for file in exercise.tasks.iter().flat_map(|task| &task.files) {
         if !names.contains(&file.as_str()) {
@@ -27,14 +27,14 @@ pub fn names(exercise: &Exercise) -> Vec<&str> {
 }
 
 /// Where the file lies that a learner's file was at first.
-pub fn starter(name: &str) -> String {
+pub fn starter_path(name: &str) -> String {
     format!("starter/{name}")
 }
 
 /// The model of a learner's file in the course at `root`: among the exercise's solutions or,
 /// where there is none of its own, in the chapter. Not every copy of the course has them.
-pub fn solution(root: &Path, exercise: &Exercise, name: &str) -> PathBuf {
-    let own = folder(root, exercise).join("solution").join(name);
+pub fn solution_path(root: &Path, exercise: &Exercise, name: &str) -> PathBuf {
+    let own = exercise_folder(root, exercise).join("solution").join(name);
     match own.is_file() {
         true => own,
         false => root.join("chapters").join(&exercise.folder).join("src").join(name),
@@ -42,12 +42,12 @@ pub fn solution(root: &Path, exercise: &Exercise, name: &str) -> PathBuf {
 }
 
 /// Whether the learner has not changed the file `name` yet.
-pub fn untouched(root: &Path, exercise: &Exercise, name: &str) -> io::Result<bool> {
-    let folder = folder(root, exercise);
-    Ok(fs::read(folder.join(place(name)))? == fs::read(folder.join(starter(name)))?)
+pub fn is_untouched(root: &Path, exercise: &Exercise, name: &str) -> io::Result<bool> {
+    let folder = exercise_folder(root, exercise);
+    Ok(fs::read(folder.join(source_path(name)))? == fs::read(folder.join(starter_path(name)))?)
 }
 
 /// Whether the learner has changed none of the exercise's files.
-pub fn all_untouched(root: &Path, exercise: &Exercise) -> bool {
-    names(exercise).iter().all(|name| untouched(root, exercise, name).unwrap_or(false))
+pub fn all_are_untouched(root: &Path, exercise: &Exercise) -> bool {
+    file_names(exercise).iter().all(|name| is_untouched(root, exercise, name).unwrap_or(false))
 }

@@ -6,6 +6,7 @@
 //! | [`chapters`] | `chapters/course.toml`: parts, chapters, pages |
 //! | [`exercise`] | `exercise.toml`: tasks, tests, hints |
 //! | [`learner_files`] | which files are the learner's, and what they were at first |
+//! | [`orphans`] | what the list does not know, and what it names and does not exist |
 //! | [`fault`] | what is wrong with a file of the course, and where |
 
 pub mod chapters;
@@ -13,3 +14,4 @@ pub mod checkout;
 pub mod exercise;
 pub mod fault;
 pub mod learner_files;
+pub mod orphans;

@@ -2,7 +2,7 @@
 
 use crate::course::exercise::Exercise;
 use crate::judge::run::{Limits, shell_with_limits};
-use crate::system::process::Group;
+use crate::system::process::ProcessGroup;
 use crate::system::programs::cargo;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -19,7 +19,7 @@ const MOST_SAID: usize = 64 * 1024;
 
 /// A copy of the course in which exercises are compiled.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct BuildFolder {
     /// Its top folder.
     pub root: PathBuf,
     /// The folder for what is built.
@@ -56,7 +56,7 @@ impl Built {
     }
 }
 
-impl Place {
+impl BuildFolder {
     /// Compiles the learner's own code: the tests of each exercise and its program.
     pub fn build_own(&self, exercises: &[&Exercise]) -> Result<Built> {
         self.build(exercises.iter().map(|exercise| exercise.id.clone()), &[])
@@ -97,7 +97,7 @@ impl Place {
             command.env_remove(name);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut group = Group::start(&mut command)?;
+        let mut group = ProcessGroup::start(&mut command)?;
         let (stdout, stderr) = (group.child().stdout.take(), group.child().stderr.take());
         let stdout = stdout.context("cargo has no output")?;
         let mut stderr = stderr.context("cargo has no errors")?;

@@ -1,7 +1,7 @@
 //! The tasks whose code is a test: it is run on servers that are right and on broken ones.
 
 use crate::course::exercise::{Exercise, Kind, SERVERS, Task, sentence, server_file};
-use crate::course::learner_files::folder;
+use crate::course::learner_files::exercise_folder;
 use crate::judge::build::Built;
 use crate::judge::examiner::Examiner;
 use crate::judge::outcome::Outcome;
@@ -114,7 +114,7 @@ impl Examiner {
         if task.server.get(server).is_some_and(|broken| broken.unix) && !cfg!(unix) {
             return Some("this server is broken on Unix alone".to_owned());
         }
-        let own = folder(&self.place.root, exercise);
+        let own = exercise_folder(&self.place.root, exercise);
         let is_there = server_file(server).is_none_or(|file| own.join(file).is_file());
         (!is_there).then(|| {
             "this copy of the course has only the right server; whoever grades has the others"
@@ -139,7 +139,7 @@ impl Examiner {
                 return Ok(test.outcome);
             }
         };
-        let tests = self.tests(program, folder(&self.place.root, exercise).join("catch"));
+        let tests = self.tests(program, exercise_folder(&self.place.root, exercise).join("catch"));
         let names = tests.names()?;
         let fail =
             |message: String| Ok(Outcome { status: Status::Crash, message, ..Outcome::default() });

@@ -3,8 +3,8 @@
 use crate::judge::outcome::Status;
 use crate::judge::outcome::{Event, Outcome};
 use crate::judge::run::{Limits, bounded};
-use crate::system::listening::told_port;
-use crate::system::process::{Group, Scratch};
+use crate::system::listening::listening_port;
+use crate::system::process::{ProcessGroup, ScratchFolder};
 use anyhow::{Context, Result};
 use course_tests::chapters::Site;
 use course_tests::conversations::Conversation;
@@ -30,7 +30,7 @@ pub fn hold(
     limits: &Limits,
     scratch: &Path,
 ) -> Result<Outcome> {
-    let scratch = Scratch::new(scratch.to_owned());
+    let scratch = ScratchFolder::new(scratch.to_owned());
     fs::create_dir_all(scratch.path())
         .with_context(|| format!("cannot write to {}", scratch.path().display()))?;
     let site = match conversation.wants_site() {
@@ -44,7 +44,7 @@ pub fn hold(
     command.current_dir(scratch.path());
     command.arg("127.0.0.1:0").args(conversation.arguments(site.as_ref()));
     command.stdout(writer.try_clone()?).stderr(writer);
-    let mut group = Group::start(&mut command)?;
+    let mut group = ProcessGroup::start(&mut command)?;
     drop(command); // its ends of the pipe too
     let lines = lines_of(reader)?;
 
@@ -52,7 +52,7 @@ pub fn hold(
     let port = loop {
         let left = START.saturating_sub(start.elapsed());
         let Ok(line) = lines.recv_timeout(left) else { break None };
-        if let Some(port) = told_port(&line) {
+        if let Some(port) = listening_port(&line) {
             break Some(port);
         }
         said += &line;
@@ -115,7 +115,7 @@ fn lines_of(mut reader: PipeReader) -> Result<Receiver<String>> {
 fn event(event: wire::Event) -> Event {
     match event {
         wire::Event::Sent(bytes) => Event::Sent("sent".to_owned(), bytes),
-        wire::Event::Received(bytes) => Event::Came("came".to_owned(), bytes),
+        wire::Event::Received(bytes) => Event::Received("came".to_owned(), bytes),
         wire::Event::Note(note) => Event::Note(note),
     }
 }

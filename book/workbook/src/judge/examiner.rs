@@ -1,8 +1,8 @@
 //! Who judges: where, with which values and within which limits.
 
 use crate::course::exercise::{Exercise, Task};
-use crate::course::learner_files::{self, folder};
-use crate::judge::build::Place;
+use crate::course::learner_files::{self, exercise_folder};
+use crate::judge::build::BuildFolder;
 use crate::judge::run::{Limits, Tests};
 use crate::judge::scan::{allowed, scan};
 use std::fs;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug)]
 pub struct Examiner {
     /// Where they are compiled and run.
-    pub place: Place,
+    pub place: BuildFolder,
     /// From which the values of the tests follow.
     pub seed: u64,
     /// What each test may use.
@@ -40,19 +40,19 @@ impl Examiner {
 
     pub(super) fn is_untouched(&self, exercise: &Exercise, task: &Task) -> bool {
         let untouched = |name: &String| {
-            learner_files::untouched(&self.place.root, exercise, name).unwrap_or(false)
+            learner_files::is_untouched(&self.place.root, exercise, name).unwrap_or(false)
         };
         task.files.iter().all(untouched)
     }
 
     /// What must not stand in one of the learner's files: nothing of them is run then.
     pub(super) fn refused(&self, exercise: &Exercise, catch: bool) -> Option<String> {
-        let names = learner_files::names(exercise)
+        let names = learner_files::file_names(exercise)
             .into_iter()
             .filter(|name| (*name == "catch.rs") == catch);
         names.into_iter().find_map(|name| {
-            let place = learner_files::place(name);
-            let path = folder(&self.place.root, exercise).join(&place);
+            let place = learner_files::source_path(name);
+            let path = exercise_folder(&self.place.root, exercise).join(&place);
             let found = match fs::read_to_string(&path) {
                 Ok(text) => scan(name, &text, &allowed(exercise, name)).map(|it| it.to_string()),
                 Err(error) if error.kind() == ErrorKind::NotFound => {

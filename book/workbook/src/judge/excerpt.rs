@@ -100,7 +100,7 @@ fn merged(events: &[Event]) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     for event in events {
         let (what, bytes) = match event {
-            Event::Sent(what, bytes) | Event::Came(what, bytes) => (what, Some(bytes)),
+            Event::Sent(what, bytes) | Event::Received(what, bytes) => (what, Some(bytes)),
             Event::Note(what) => (what, None),
         };
         match (entries.last_mut(), bytes) {
@@ -188,7 +188,7 @@ mod tests {
     }
 
     fn came(bytes: &[u8]) -> Event {
-        Event::Came("the server writes".into(), bytes.into())
+        Event::Received("the server writes".into(), bytes.into())
     }
 
     #[test]
@@ -236,7 +236,7 @@ mod tests {
             Event::Note("ada sends".into()),
             Event::Sent("sent".into(), b"hi\n".into()),
             Event::Note("ada hears".into()),
-            Event::Came("came".into(), b"ho\n".into()),
+            Event::Received("came".into(), b"ho\n".into()),
         ];
         assert_eq!(
             transcript(&events),

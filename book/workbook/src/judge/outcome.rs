@@ -59,7 +59,7 @@ pub enum Event {
     /// Bytes went to the server: how, and which.
     Sent(String, Vec<u8>),
     /// Bytes came from the server: how, and which.
-    Came(String, Vec<u8>),
+    Received(String, Vec<u8>),
     /// Something else, in words.
     Note(String),
 }

@@ -7,7 +7,7 @@
 
 use crate::judge::outcome::Status;
 use crate::judge::outcome::{Event, Outcome};
-use crate::system::process::{Group, Scratch};
+use crate::system::process::{ProcessGroup, ScratchFolder};
 use anyhow::{Context, Result};
 use data_encoding::HEXLOWER;
 use std::fs;
@@ -136,11 +136,11 @@ impl Tests {
         Ok(outcome)
     }
 
-    fn scratch_folder(&self) -> Result<Scratch> {
+    fn scratch_folder(&self) -> Result<ScratchFolder> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = self.scratch.join(format!("{}-{count}", std::process::id()));
-        let scratch = Scratch::new(folder);
+        let scratch = ScratchFolder::new(folder);
         fs::create_dir_all(scratch.path())
             .with_context(|| format!("cannot write to {}", self.scratch.display()))?;
         Ok(scratch)
@@ -151,7 +151,7 @@ impl Tests {
         let (mut reader, writer) = std::io::pipe().context("cannot make a pipe")?;
         command.current_dir(&self.folder).stdout(writer.try_clone()?).stderr(writer);
         let start = Instant::now();
-        let mut group = Group::start(command)?;
+        let mut group = ProcessGroup::start(command)?;
         // The command holds the writing ends of the pipe.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let (sender, all) = mpsc::channel();
@@ -291,7 +291,7 @@ fn read_transcript(text: &str, outcome: &mut Outcome) {
         let bytes = HEXLOWER.decode(hex.as_bytes()).unwrap_or_default();
         match kind {
             "sent" => outcome.transcript.push(Event::Sent(what.to_owned(), bytes)),
-            "came" => outcome.transcript.push(Event::Came(what.to_owned(), bytes)),
+            "came" => outcome.transcript.push(Event::Received(what.to_owned(), bytes)),
             "note" => outcome.transcript.push(Event::Note(what.to_owned())),
             "expected" => expected = Some(bytes),
             "actual" => actual = Some(bytes),

@@ -46,7 +46,7 @@ impl fmt::Display for Finding {
 
 /// Where a word means what is not allowed.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum Position {
     /// Everywhere: nobody needs it for something else.
     Anywhere,
     /// As a module in a path: before `::` or in a `use`.
@@ -69,39 +69,39 @@ const UNSAFE: &str = "nothing in this course needs it";
 const WHICH: &str = "it could tell which server a test is run on; a server is known by its answers";
 const PANICS: &str = "the test harness needs the panic hook and the backtraces for itself";
 
-const WORDS: &[(&str, Place, &str)] = &[
-    ("process", Place::Module, ENDS),
-    ("env", Place::Module, ENVIRONMENT),
-    ("env", Place::Macro, ENVIRONMENT),
-    ("option_env", Place::Anywhere, ENVIRONMENT),
-    ("current_exe", Place::Anywhere, ENVIRONMENT),
-    ("fs", Place::Module, FILES),
-    ("include", Place::Macro, INCLUDES),
-    ("include_str", Place::Anywhere, INCLUDES),
-    ("include_bytes", Place::Anywhere, INCLUDES),
-    ("extern", Place::Anywhere, UNSAFE),
-    ("unsafe", Place::Anywhere, UNSAFE),
-    ("asm", Place::Macro, UNSAFE),
-    ("global_asm", Place::Anywhere, UNSAFE),
-    ("naked_asm", Place::Anywhere, UNSAFE),
-    ("no_mangle", Place::Anywhere, UNSAFE),
-    ("export_name", Place::Anywhere, UNSAFE),
-    ("link_name", Place::Anywhere, UNSAFE),
-    ("link_section", Place::Anywhere, UNSAFE),
-    ("type_name", Place::Anywhere, WHICH),
-    ("type_name_of_val", Place::Anywhere, WHICH),
-    ("TypeId", Place::Anywhere, WHICH),
-    ("type_id", Place::Member, WHICH),
-    ("file", Place::Macro, WHICH),
-    ("module_path", Place::Macro, WHICH),
-    ("caller", Place::Function, WHICH),
-    ("Backtrace", Place::Anywhere, PANICS),
-    ("BacktraceStatus", Place::Anywhere, PANICS),
-    ("backtrace", Place::Member, PANICS),
-    ("set_hook", Place::Anywhere, PANICS),
-    ("take_hook", Place::Anywhere, PANICS),
-    ("update_hook", Place::Anywhere, PANICS),
-    ("PanicHookInfo", Place::Anywhere, PANICS),
+const WORDS: &[(&str, Position, &str)] = &[
+    ("process", Position::Module, ENDS),
+    ("env", Position::Module, ENVIRONMENT),
+    ("env", Position::Macro, ENVIRONMENT),
+    ("option_env", Position::Anywhere, ENVIRONMENT),
+    ("current_exe", Position::Anywhere, ENVIRONMENT),
+    ("fs", Position::Module, FILES),
+    ("include", Position::Macro, INCLUDES),
+    ("include_str", Position::Anywhere, INCLUDES),
+    ("include_bytes", Position::Anywhere, INCLUDES),
+    ("extern", Position::Anywhere, UNSAFE),
+    ("unsafe", Position::Anywhere, UNSAFE),
+    ("asm", Position::Macro, UNSAFE),
+    ("global_asm", Position::Anywhere, UNSAFE),
+    ("naked_asm", Position::Anywhere, UNSAFE),
+    ("no_mangle", Position::Anywhere, UNSAFE),
+    ("export_name", Position::Anywhere, UNSAFE),
+    ("link_name", Position::Anywhere, UNSAFE),
+    ("link_section", Position::Anywhere, UNSAFE),
+    ("type_name", Position::Anywhere, WHICH),
+    ("type_name_of_val", Position::Anywhere, WHICH),
+    ("TypeId", Position::Anywhere, WHICH),
+    ("type_id", Position::Member, WHICH),
+    ("file", Position::Macro, WHICH),
+    ("module_path", Position::Macro, WHICH),
+    ("caller", Position::Function, WHICH),
+    ("Backtrace", Position::Anywhere, PANICS),
+    ("BacktraceStatus", Position::Anywhere, PANICS),
+    ("backtrace", Position::Member, PANICS),
+    ("set_hook", Position::Anywhere, PANICS),
+    ("take_hook", Position::Anywhere, PANICS),
+    ("update_hook", Position::Anywhere, PANICS),
+    ("PanicHookInfo", Position::Anywhere, PANICS),
 ];
 
 /// What a `#[cfg(…)]` may ask for: which system it is, and whether this is a test.
@@ -130,7 +130,7 @@ pub fn scan(name: &str, text: &str, allowed: &[&str]) -> Option<Finding> {
     if text.len() as u64 > LONGEST {
         return whole(format!("it is longer than {} KiB", LONGEST / 1024));
     }
-    let mut looked = Look { allowed, pastes: false, tests: 0 };
+    let mut looked = Scanner { allowed, pastes: false, tests: 0 };
     let Ok(tokens) = text.parse::<TokenStream>() else {
         // What is no Rust will not compile, and the compiler says it better. But who knows
         // whether it agrees with us about what is no Rust.
@@ -164,19 +164,19 @@ struct Context {
     in_doc: bool,
 }
 
-struct Look<'a> {
+struct Scanner<'a> {
     allowed: &'a [&'a str],
     /// Whether there are macros of one's own, which can put a path together of pieces.
     pastes: bool,
     tests: usize,
 }
 
-impl Look<'_> {
+impl Scanner<'_> {
     fn tokens(&mut self, tokens: TokenStream, mut context: Context) -> Result<(), Finding> {
         let tokens: Vec<_> = tokens.into_iter().collect();
         let outer_use = context.in_use;
         for (at, token) in tokens.iter().enumerate() {
-            let around = Around { tokens: &tokens, at };
+            let around = Neighbours { tokens: &tokens, at };
             match token {
                 TokenTree::Ident(ident) => {
                     let word = plain(ident);
@@ -202,7 +202,12 @@ impl Look<'_> {
         Ok(())
     }
 
-    fn group(&mut self, group: &Group, around: &Around, context: Context) -> Result<(), Finding> {
+    fn group(
+        &mut self,
+        group: &Group,
+        around: &Neighbours,
+        context: Context,
+    ) -> Result<(), Finding> {
         let mut inside = Context { depth: context.depth + 1, ..context };
         if inside.depth > DEEPEST {
             let sentence = format!("brackets are nested more than {DEEPEST} deep");
@@ -226,23 +231,23 @@ impl Look<'_> {
         &mut self,
         word: &str,
         span: Span,
-        around: &Around,
+        around: &Neighbours,
         context: Context,
     ) -> Result<(), Finding> {
         for (_, place, why) in WORDS.iter().filter(|(known, ..)| *known == word) {
             let means_it = match place {
-                Place::Anywhere => true,
-                Place::Module => {
+                Position::Anywhere => true,
+                Position::Module => {
                     let temporary = word == "env" && around.is_followed_by_path("temp_dir");
                     !temporary && (around.is_module() || context.in_use || self.pastes)
                 }
                 // Importing `env` is told above; a file may be called `file` in a macro.
-                Place::Macro if word == "env" => around.is_macro(),
-                Place::Macro => {
+                Position::Macro if word == "env" => around.is_macro(),
+                Position::Macro => {
                     around.is_macro() || context.in_use || self.pastes && word != "file"
                 }
-                Place::Function => around.is_behind_path() && !context.in_use || self.pastes,
-                Place::Member => {
+                Position::Function => around.is_behind_path() && !context.in_use || self.pastes,
+                Position::Member => {
                     self.pastes
                         || around.is_module()
                         || around.is_behind_path()
@@ -252,13 +257,15 @@ impl Look<'_> {
             };
             if means_it && !self.allowed.contains(&word) {
                 let name = match place {
-                    Place::Module if word == "env" => "`std::env`".to_owned(),
-                    Place::Module => format!("`std::{word}`"),
-                    Place::Macro => format!("`{word}!`"),
+                    Position::Module if word == "env" => "`std::env`".to_owned(),
+                    Position::Module => format!("`std::{word}`"),
+                    Position::Macro => format!("`{word}!`"),
                     _ => format!("`{word}`"),
                 };
                 let but = match (word, place) {
-                    ("env", Place::Module) => ". (`std::env::temp_dir()`, written so, is allowed.)",
+                    ("env", Position::Module) => {
+                        ". (`std::env::temp_dir()`, written so, is allowed.)"
+                    }
                     _ => "",
                 };
                 return Err(at(span, format!("{name} is not allowed here: {why}{but}")));
@@ -282,7 +289,7 @@ impl Look<'_> {
     }
 
     /// `#[cfg(…)]`, `#[cfg_attr(…, …)]` or `cfg!(…)`: what it asks for.
-    fn cfg(&self, word: &str, span: Span, around: &Around) -> Result<(), Finding> {
+    fn cfg(&self, word: &str, span: Span, around: &Neighbours) -> Result<(), Finding> {
         let groups = [1, 2].into_iter().find_map(|behind| match around.get(behind) {
             Some(TokenTree::Group(group)) => Some(group.stream()),
             _ => None,
@@ -331,12 +338,12 @@ impl Look<'_> {
                     let whole = !before.ends_with(is_part) && !rest.starts_with(is_part);
                     whole
                         && match place {
-                            Place::Anywhere => true,
-                            Place::Module => {
+                            Position::Anywhere => true,
+                            Position::Module => {
                                 rest.trim_start().starts_with("::") || before.contains("use ")
                             }
-                            Place::Macro => rest.trim_start().starts_with('!'),
-                            Place::Function | Place::Member => false,
+                            Position::Macro => rest.trim_start().starts_with('!'),
+                            Position::Function | Position::Member => false,
                         }
                 };
                 let found = line.match_indices(word).find(means_it);
@@ -353,12 +360,12 @@ impl Look<'_> {
 }
 
 /// A token among its neighbours.
-struct Around<'a> {
+struct Neighbours<'a> {
     tokens: &'a [TokenTree],
     at: usize,
 }
 
-impl<'a> Around<'a> {
+impl<'a> Neighbours<'a> {
     /// The token so many places behind this one; before it, if the number is negative.
     fn get(&self, behind: isize) -> Option<&'a TokenTree> {
         self.tokens.get(self.at.checked_add_signed(behind)?)

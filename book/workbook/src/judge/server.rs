@@ -1,7 +1,7 @@
 //! The tasks whose code is a server's: tests of its functions, and conversations with the program.
 
 use crate::course::exercise::{Exercise, Kind, Task, sentence};
-use crate::course::learner_files::folder;
+use crate::course::learner_files::exercise_folder;
 use crate::judge::build::Built;
 use crate::judge::conversation;
 use crate::judge::examiner::Examiner;
@@ -137,7 +137,7 @@ impl Examiner {
                 return Ok(ended);
             }
         };
-        let runner = self.tests(promises.clone(), folder(&self.place.root, exercise));
+        let runner = self.tests(promises.clone(), exercise_folder(&self.place.root, exercise));
         let late = AtomicUsize::new(0);
         let run = |index: usize| {
             if late.load(Ordering::Relaxed) >= MOST_LATE {

@@ -7,7 +7,7 @@ use crate::pages::measured::Measured;
 use crate::pages::preprocess::Workbook;
 use crate::pages::transcripts::lock::Lock;
 use crate::pages::warnings;
-use crate::system::process::Scratch;
+use crate::system::process::ScratchFolder;
 use anyhow::{Context, Result};
 use mdbook_driver::MDBook;
 use mdbook_driver::config::Config;
@@ -29,10 +29,10 @@ pub fn build(
     static BUILDS: AtomicU32 = AtomicU32::new(0);
     let count = BUILDS.fetch_add(1, Ordering::Relaxed);
     let name = format!("book-{}-{count}", std::process::id());
-    let fresh = Scratch::new(checkout.target.join(format!("{name}-new")));
+    let fresh = ScratchFolder::new(checkout.target.join(format!("{name}-new")));
     build_in(checkout, fresh.path())?;
 
-    let old = Scratch::new(checkout.target.join(format!("{name}-old")));
+    let old = ScratchFolder::new(checkout.target.join(format!("{name}-old")));
     swap(&mut || {
         if finished.exists() {
             fs::rename(finished, old.path()).with_context(|| cannot_swap(finished))?;

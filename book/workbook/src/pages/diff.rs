@@ -2,7 +2,7 @@
 
 use crate::course::checkout::Checkout;
 use crate::pages::step::{Step, replaced, source_files};
-use crate::system::screen::{BOLD, DIM, GREEN, RED, paint, say};
+use crate::system::screen::{BOLD, DIM, GREEN, RED, paint, print_line};
 use anyhow::Result;
 use similar::ChangeTag;
 use std::fs;
@@ -15,7 +15,7 @@ pub fn run(checkout: &Checkout, wanted: &str) -> Result<bool> {
         Some(before) => format!("grows out of {}, {}", before.id, before.title),
         None => "the first of its line".to_owned(),
     };
-    say(format_args!(
+    print_line(format_args!(
         "{} {}",
         paint(BOLD, format_args!("{}, {}:", chapter.id, chapter.title)),
         from
@@ -23,7 +23,7 @@ pub fn run(checkout: &Checkout, wanted: &str) -> Result<bool> {
     for file in source_files(checkout, chapter)? {
         if replaced(checkout, &course, chapter, &file).is_none() {
             let text = fs::read_to_string(checkout.chapter(chapter).join(&file))?;
-            say(format_args!(
+            print_line(format_args!(
                 "\n{} {}",
                 paint(BOLD, format_args!("{}/{file}", chapter.folder)),
                 paint(GREEN, format_args!("new, {} lines", text.lines().count()))
@@ -31,11 +31,15 @@ pub fn run(checkout: &Checkout, wanted: &str) -> Result<bool> {
             continue;
         }
         let Ok(step) = Step::find(checkout, &course, chapter, &file, None) else {
-            say(format_args!("\n{}/{file} {}", chapter.folder, paint(RED, "is an unchanged copy")));
+            print_line(format_args!(
+                "\n{}/{file} {}",
+                chapter.folder,
+                paint(RED, "is an unchanged copy")
+            ));
             continue;
         };
         let (added, removed) = step.size();
-        say(format_args!(
+        print_line(format_args!(
             "\n{} {}",
             paint(BOLD, &step.new_name),
             paint(DIM, format_args!("since {}: +{added} -{removed}", step.old_name))
@@ -48,10 +52,10 @@ pub fn run(checkout: &Checkout, wanted: &str) -> Result<bool> {
 /// Prints the changes with three lines around each.
 pub fn print(step: &Step) {
     for (_, new, lines) in step.hunks(3) {
-        say(paint(DIM, format_args!("  … from line {new}")));
+        print_line(paint(DIM, format_args!("  … from line {new}")));
         for line in lines {
             let text: String = line.pieces.iter().map(|(_, text)| text.as_str()).collect();
-            say(match line.tag {
+            print_line(match line.tag {
                 ChangeTag::Insert => paint(GREEN, format_args!("+ {text}")),
                 ChangeTag::Delete => paint(RED, format_args!("- {text}")),
                 ChangeTag::Equal => format!("  {text}"),

@@ -3,7 +3,7 @@
 use crate::course::chapters::{Chapter, Course};
 use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Kind, SERVERS, Task};
-use crate::course::learner_files::place;
+use crate::course::learner_files::source_path;
 use anyhow::{Context, Result, ensure};
 
 /// The tasks of a chapter, for its page.
@@ -37,7 +37,7 @@ fn shown(task: &Task) -> String {
         false => format!("{}: {}", capital(kind), task.title),
     };
     let files: Vec<_> =
-        task.files.iter().map(|file| format!("<code>{}</code>", place(file))).collect();
+        task.files.iter().map(|file| format!("<code>{}</code>", source_path(file))).collect();
     let mut text = format!(
         "\n### {heading}\n\n<p class=\"facts\">about {} minutes · {} points · {}</p>\n\n{}\n",
         task.minutes,

@@ -6,10 +6,10 @@
 
 use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Kind, Task};
-use crate::course::learner_files::folder;
+use crate::course::learner_files::exercise_folder;
 use crate::judge::outcome::Status;
 use crate::judge::result::TestResult;
-use crate::system::write_file::replace;
+use crate::system::write_file::write_whole;
 use anyhow::{Context, Result};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ use std::time::UNIX_EPOCH;
 
 /// The results that are kept for a checkout.
 #[derive(Clone, Debug)]
-pub struct Kept {
+pub struct ResultCache {
     root: PathBuf,
     folder: PathBuf,
     common: OnceCell<String>,
@@ -43,17 +43,17 @@ struct Entry {
     tests: Vec<TestResult>,
 }
 
-impl Kept {
+impl ResultCache {
     /// Those of `checkout`.
     pub fn new(checkout: &Checkout) -> Self {
-        let folder = place(checkout).join("kept");
+        let folder = target_folder(checkout).join("kept");
         Self { root: checkout.root.clone(), folder, common: OnceCell::new() }
     }
 
     /// What the results of `exercise` depend on now. To be asked before a run, not behind it.
     pub fn inputs(&self, exercise: &Exercise) -> Inputs {
         let common = self.common.get_or_init(|| common(&self.root));
-        let top = folder(&self.root, exercise);
+        let top = exercise_folder(&self.root, exercise);
         let of = |names: &[&str]| {
             let mut digest = Sha256::new();
             digest.update(common);
@@ -99,7 +99,7 @@ impl Kept {
         }
         fs::create_dir_all(&self.folder)
             .with_context(|| format!("cannot write to {}", self.folder.display()))?;
-        replace(&self.file(exercise), &serde_json::to_string(&entries)?)
+        write_whole(&self.file(exercise), &serde_json::to_string(&entries)?)
     }
 
     fn file(&self, exercise: &Exercise) -> PathBuf {
@@ -126,7 +126,7 @@ impl Inputs {
 ///
 /// It is cargo's second target folder: an editor that runs cargo at every save, as most do,
 /// would else hold up each check.
-pub fn place(checkout: &Checkout) -> PathBuf {
+pub fn target_folder(checkout: &Checkout) -> PathBuf {
     checkout.target.join("exercises")
 }
 

@@ -5,9 +5,9 @@ use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Task};
 use crate::judge::result::ExerciseResult;
 use crate::practice::choose::{self, beginning};
-use crate::practice::progress::{Again, Now, State};
 use crate::practice::report::{Report, sum, table};
-use crate::system::screen::{BOLD, GREEN, Progress, paint, say, wrapped};
+use crate::practice::runner::{ExerciseRunner, Rerun, TaskState};
+use crate::system::screen::{BOLD, GREEN, Progress, paint, print_line, wrapped};
 use anyhow::Result;
 use std::sync::atomic::AtomicBool;
 
@@ -20,19 +20,19 @@ pub fn run(
     seed: Option<u64>,
 ) -> Result<bool> {
     let course = checkout.course()?;
-    let now = Now::new(checkout, seed);
-    let Some(exercise) = chosen(checkout, &course, &now, wanted)? else { return Ok(true) };
-    say(heading(&course, &exercise));
-    let (now, tasks) = match task {
-        Some(id) => (now.with_untouched(), vec![choose::task(&exercise, id)?]),
-        None => (now, exercise.tasks.iter().collect()),
+    let runner = ExerciseRunner::new(checkout, seed);
+    let Some(exercise) = chosen(checkout, &course, &runner, wanted)? else { return Ok(true) };
+    print_line(heading(&course, &exercise));
+    let (runner, tasks) = match task {
+        Some(id) => (runner.with_untouched(), vec![choose::task_named(&exercise, id)?]),
+        None => (runner, exercise.tasks.iter().collect()),
     };
-    let again = if seed.is_some() { Again::All } else { Again::Own };
-    let result = tell(&now, &exercise, &tasks, again)?;
+    let rerun = if seed.is_some() { Rerun::All } else { Rerun::Own };
+    let result = run_and_print(&runner, &exercise, &tasks, rerun)?;
 
-    let states: Vec<_> = tasks.iter().map(|task| now.state(&exercise, task, &result)).collect();
-    say(format_args!("\n{}", table(&tasks, &states, &result).trim_end()));
-    let passes = states.iter().all(|state| *state == State::Passes);
+    let states: Vec<_> = tasks.iter().map(|task| runner.state(&exercise, task, &result)).collect();
+    print_line(format_args!("\n{}", table(&tasks, &states, &result).trim_end()));
+    let passes = states.iter().all(|state| *state == TaskState::Passes);
     let id = &exercise.chapter;
     // Of one task, the table says it all.
     let sum = match task {
@@ -45,21 +45,21 @@ pub fn run(
             "The solution beside yours: `cargo workbook compare {id} {task}`. All of the \
              exercise: `cargo workbook check {id}`."
         );
-        say(wrapped(&next, 0));
+        print_line(wrapped(&next, 0));
     } else if passes {
         let next = match following(checkout, &course, &exercise)? {
             Some(next) => format!("Go on with `cargo workbook watch {}`.", next.chapter),
             None => "That was the last exercise.".to_owned(),
         };
         let next = format!("The solution beside yours: `cargo workbook compare {id}`. {next}");
-        say(format_args!("{}\n{}", paint(GREEN, sum.trim_end()), wrapped(&next, 0)));
-    } else if states.contains(&State::Fails) {
-        say(format_args!("{sum}`cargo workbook watch {id}` checks at every save."));
+        print_line(format_args!("{}\n{}", paint(GREEN, sum.trim_end()), wrapped(&next, 0)));
+    } else if states.contains(&TaskState::Fails) {
+        print_line(format_args!("{sum}`cargo workbook watch {id}` checks at every save."));
     } else {
-        say(format_args!("{sum}`cargo workbook watch {id}` checks at every save.\n"));
-        let first = tasks.iter().zip(&states).find(|(_, state)| **state == State::NotBegun);
+        print_line(format_args!("{sum}`cargo workbook watch {id}` checks at every save.\n"));
+        let first = tasks.iter().zip(&states).find(|(_, state)| **state == TaskState::NotBegun);
         if let Some((task, _)) = first {
-            say(beginning(checkout, &exercise, task).trim_end());
+            print_line(beginning(checkout, &exercise, task).trim_end());
         }
     }
     Ok(passes)
@@ -69,26 +69,26 @@ pub fn run(
 pub fn chosen(
     checkout: &Checkout,
     course: &Course,
-    now: &Now,
+    runner: &ExerciseRunner,
     wanted: Option<&str>,
 ) -> Result<Option<Exercise>> {
     if let Some(text) = wanted {
-        return choose::called(checkout, course, text).map(Some);
+        return choose::exercise_named(checkout, course, text).map(Some);
     }
     let exercises = choose::all(checkout, course)?;
     anyhow::ensure!(!exercises.is_empty(), "this copy of the course has no exercises");
     let mut progress = Progress::new();
-    let next = choose::next(now, exercises, &mut |exercise| {
+    let next = choose::next_unsolved(runner, exercises, &mut |exercise| {
         progress.show(&format!("is {} solved? …", exercise.chapter));
     })?;
     progress.clear();
     match next {
         Some((exercise, why)) => {
-            say(why);
+            print_line(why);
             Ok(Some(exercise))
         }
         None => {
-            say(paint(GREEN, "All exercises are solved."));
+            print_line(paint(GREEN, "All exercises are solved."));
             Ok(None)
         }
     }
@@ -111,21 +111,26 @@ pub fn following(
 }
 
 /// Runs `tasks`, and shows what comes of it, until the table.
-fn tell(now: &Now, exercise: &Exercise, tasks: &[&Task], again: Again) -> Result<ExerciseResult> {
-    let is_to_run = |task: &&Task| now.is_to_run(exercise, task);
+fn run_and_print(
+    runner: &ExerciseRunner,
+    exercise: &Exercise,
+    tasks: &[&Task],
+    rerun: Rerun,
+) -> Result<ExerciseResult> {
+    let is_to_run = |task: &&Task| runner.is_to_run(exercise, task);
     let tasks: Vec<_> = tasks.iter().copied().filter(is_to_run).collect();
     if tasks.is_empty() {
         return Ok(ExerciseResult::default());
     }
     let hint = format!("cargo workbook hint {}", exercise.chapter);
-    let mut report = Report::new(exercise, now.tests(exercise, &tasks)?, &hint);
+    let mut report = Report::new(exercise, runner.tests(exercise, &tasks)?, &hint);
     let mut progress = Progress::new();
     progress.show(&report.progress());
-    now.examine(&AtomicBool::new(false), exercise, &tasks, again, &mut |test| {
+    runner.examine(&AtomicBool::new(false), exercise, &tasks, rerun, &mut |test| {
         let text = report.add(test);
         if !text.is_empty() {
             progress.clear();
-            say(text.trim_end());
+            print_line(text.trim_end());
         }
         progress.show(&report.progress());
     })

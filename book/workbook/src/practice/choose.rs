@@ -3,10 +3,10 @@
 use crate::course::chapters::Course;
 use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Task};
-use crate::course::learner_files::{folder, place};
+use crate::course::learner_files::{exercise_folder, source_path};
 use crate::practice::failure::path;
-use crate::practice::progress::{Now, State};
 use crate::practice::report::sum;
+use crate::practice::runner::{ExerciseRunner, TaskState};
 use crate::system::screen::{BOLD, DIM, paint, wrapped};
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -22,7 +22,7 @@ pub fn all(checkout: &Checkout, course: &Course) -> Result<Vec<Exercise>> {
 }
 
 /// The exercise of the chapter that `text` means.
-pub fn called(checkout: &Checkout, course: &Course, text: &str) -> Result<Exercise> {
+pub fn exercise_named(checkout: &Checkout, course: &Course, text: &str) -> Result<Exercise> {
     let chapter = course.chapter_called(text)?;
     if let Some(exercise) = Exercise::read(&checkout.root, chapter)? {
         return Ok(exercise);
@@ -35,7 +35,7 @@ pub fn called(checkout: &Checkout, course: &Course, text: &str) -> Result<Exerci
 }
 
 /// The task of `exercise` that `id` names.
-pub fn task<'a>(exercise: &'a Exercise, id: &str) -> Result<&'a Task> {
+pub fn task_named<'a>(exercise: &'a Exercise, id: &str) -> Result<&'a Task> {
     exercise.task(id).with_context(|| {
         let ids: Vec<_> = exercise.tasks.iter().map(|task| task.id.as_str()).collect();
         format!("the exercise of {} has no task {id}; it has {}", exercise.chapter, ids.join(", "))
@@ -44,8 +44,8 @@ pub fn task<'a>(exercise: &'a Exercise, id: &str) -> Result<&'a Task> {
 
 /// The first of `exercises` that is not solved, and a sentence that says why it is this one.
 /// `on` is told which one is looked at.
-pub fn next(
-    now: &Now,
+pub fn next_unsolved(
+    runner: &ExerciseRunner,
     exercises: Vec<Exercise>,
     on: &mut dyn FnMut(&Exercise),
 ) -> Result<Option<(Exercise, String)>> {
@@ -56,7 +56,7 @@ pub fn next(
             1 => "The exercise before it is solved. ".to_owned(),
             _ => "The exercises before it are solved. ".to_owned(),
         };
-        let begun = exercise.tasks.iter().filter(|task| now.is_begun(&exercise, task)).count();
+        let begun = exercise.tasks.iter().filter(|task| runner.is_begun(&exercise, task)).count();
         let chapter = exercise.chapter.clone();
         if begun == 0 {
             let why = format!("{before}{chapter} is next: it is not begun yet.");
@@ -68,9 +68,9 @@ pub fn next(
             return Ok(Some((exercise, why)));
         }
         on(&exercise);
-        let result = now.quietly(&exercise)?;
-        let states = now.states(&exercise, &result);
-        if states.iter().any(|state| *state != State::Passes) {
+        let result = runner.results(&exercise)?;
+        let states = runner.states(&exercise, &result);
+        if states.iter().any(|state| *state != TaskState::Passes) {
             let tasks: Vec<_> = exercise.tasks.iter().collect();
             let sum = sum(&tasks, &states, &result);
             return Ok(Some((exercise, format!("{before}{chapter} is next: {sum}"))));
@@ -89,7 +89,7 @@ pub fn beginning(checkout: &Checkout, exercise: &Exercise, task: &Task) -> Strin
         wrapped(&task.text, 2)
     );
     let to_do = task.files.iter().filter_map(|name| {
-        let line = first_to_do(&folder(&checkout.root, exercise).join(place(name)))?;
+        let line = first_to_do(&exercise_folder(&checkout.root, exercise).join(source_path(name)))?;
         Some(format!("  {}:{line}\n", path(exercise, name)))
     });
     let to_do: Vec<_> = to_do.collect();

@@ -2,15 +2,15 @@
 
 use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Task};
-use crate::course::learner_files::{folder, place, solution};
+use crate::course::learner_files::{exercise_folder, solution_path, source_path};
 use crate::judge::result::ExerciseResult;
 use crate::pages::diff;
 use crate::pages::step::Step;
 use crate::practice::choose;
 use crate::practice::failure::path;
-use crate::practice::progress::{Again, Now, State};
 use crate::practice::report::how_far;
-use crate::system::screen::{BOLD, DIM, Progress, paint, say, tell, wrapped};
+use crate::practice::runner::{ExerciseRunner, Rerun, TaskState};
+use crate::system::screen::{BOLD, DIM, Progress, paint, print_error, print_line, wrapped};
 use anyhow::Result;
 use std::sync::atomic::AtomicBool;
 
@@ -18,27 +18,27 @@ use std::sync::atomic::AtomicBool;
 /// is not shown, unless `anyway`.
 pub fn run(checkout: &Checkout, chapter: &str, task: Option<&str>, anyway: bool) -> Result<bool> {
     let course = checkout.course()?;
-    let exercise = choose::called(checkout, &course, chapter)?;
+    let exercise = choose::exercise_named(checkout, &course, chapter)?;
     let tasks = match task {
-        Some(id) => vec![choose::task(&exercise, id)?],
+        Some(id) => vec![choose::task_named(&exercise, id)?],
         None => exercise.tasks.iter().collect(),
     };
-    let now = Now::new(checkout, None);
+    let runner = ExerciseRunner::new(checkout, None);
     let result = match anyway {
         true => ExerciseResult::default(),
         false => {
             let mut progress = Progress::new();
             progress.show(&format!("{}: does it pass? …", exercise.chapter));
             let stop = AtomicBool::new(false);
-            now.examine(&stop, &exercise, &tasks, Again::Nothing, &mut |_| ())?
+            runner.examine(&stop, &exercise, &tasks, Rerun::Nothing, &mut |_| ())?
         }
     };
     let mut all = true;
     let mut refused: Vec<String> = Vec::new();
     let mut shown: Vec<&str> = Vec::new();
     for task in tasks {
-        let state = now.state(&exercise, task, &result);
-        if !anyway && state != State::Passes {
+        let state = runner.state(&exercise, task, &result);
+        if !anyway && state != TaskState::Passes {
             refused.push(format!("{} ({})", task.id, how_far(task, state, &result)));
             continue;
         }
@@ -56,7 +56,7 @@ pub fn run(checkout: &Checkout, chapter: &str, task: Option<&str>, anyway: bool)
             1 => "This does not pass yet, and is not shown",
             _ => "These do not pass yet, and are not shown",
         };
-        tell(wrapped(
+        print_error(wrapped(
             &format!(
                 "{not_shown}: {}. What you find yourself you keep, and `cargo workbook hint \
                  {chapter}` helps. To see a solution all the same: `cargo workbook compare \
@@ -71,23 +71,23 @@ pub fn run(checkout: &Checkout, chapter: &str, task: Option<&str>, anyway: bool)
 
 /// Shows what is different in one file; whether there is a solution.
 fn show(checkout: &Checkout, exercise: &Exercise, task: &Task, name: &str) -> Result<bool> {
-    let solution = solution(&checkout.root, exercise, name);
+    let solution = solution_path(&checkout.root, exercise, name);
     if !solution.is_file() {
-        tell(format_args!(
+        print_error(format_args!(
             "This copy of the course has no solution of {}: whoever teaches it has.",
             task.id
         ));
         return Ok(false);
     }
-    let own = folder(&checkout.root, exercise).join(place(name));
+    let own = exercise_folder(&checkout.root, exercise).join(source_path(name));
     match Step::between(checkout, &own, &solution)? {
-        None => say(format_args!(
+        None => print_line(format_args!(
             "{} {}",
             paint(BOLD, path(exercise, name)),
             paint(DIM, "is the solution, letter for letter")
         )),
         Some(step) => {
-            say(format_args!(
+            print_line(format_args!(
                 "\n{} {}",
                 paint(BOLD, &step.old_name),
                 paint(DIM, format_args!("beside {}: - yours, + the solution's", step.new_name))

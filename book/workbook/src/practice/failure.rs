@@ -1,11 +1,11 @@
 //! How a failure is shown: in full, or in a line.
 
 use crate::course::exercise::Exercise;
-use crate::course::learner_files::place;
+use crate::course::learner_files::source_path;
 use crate::judge::excerpt::{as_text, difference, shortened, transcript};
 use crate::judge::outcome::Status;
 use crate::judge::result::TestResult;
-use crate::practice::test_output::{Panic, Said};
+use crate::practice::test_output::{Panic, TestOutput};
 use crate::system::screen::{BOLD, DIM, RED, YELLOW, paint, wrapped};
 
 /// The most lines of what the compiler says.
@@ -45,7 +45,7 @@ pub fn reason(exercise: &Exercise, test: &TestResult) -> Reason {
     {
         return Reason::Refused(why.to_owned());
     }
-    let said = Said::read(&outcome.said);
+    let said = TestOutput::read(&outcome.said);
     if let Some((panic, nudge)) =
         said.panic_in(&own(exercise)).and_then(|panic| panic.todo().map(|nudge| (panic, nudge)))
     {
@@ -120,7 +120,7 @@ pub fn failure(exercise: &Exercise, test: &TestResult, hint: &str) -> String {
 fn explanation(exercise: &Exercise, test: &TestResult) -> Vec<String> {
     let outcome = &test.outcome;
     let mut lines = Vec::new();
-    let said = Said::read(&outcome.said);
+    let said = TestOutput::read(&outcome.said);
     let own = own(exercise);
     let (mine, others): (Vec<_>, Vec<_>) =
         said.panics.iter().partition(|panic| panic.place.starts_with(&own));
@@ -263,5 +263,5 @@ pub fn short<'a>(exercise: &Exercise, place: &'a str) -> &'a str {
 
 /// A learner's file, seen from the top folder.
 pub fn path(exercise: &Exercise, name: &str) -> String {
-    format!("{}{}", own(exercise), place(name))
+    format!("{}{}", own(exercise), source_path(name))
 }

@@ -3,9 +3,9 @@
 use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Task};
 use crate::judge::result::TestResult;
-use crate::practice::cache::place;
+use crate::practice::cache::target_folder;
 use crate::system::screen::{BOLD, DIM, paint, wrapped};
-use crate::system::write_file::replace;
+use crate::system::write_file::write_whole;
 use anyhow::{Context, Result, bail};
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,15 +16,15 @@ const KINDS: [&str; 3] = ["what to look at", "where to read", "nearly the code"]
 
 /// How many hints of each test were shown.
 #[derive(Debug)]
-pub struct Memory {
+pub struct HintHistory {
     file: PathBuf,
     seen: BTreeMap<String, usize>,
 }
 
-impl Memory {
+impl HintHistory {
     /// What is remembered in `checkout`; if nothing can be read, nothing was shown.
     pub fn read(checkout: &Checkout) -> Self {
-        let file = place(checkout).join("hints.json");
+        let file = target_folder(checkout).join("hints.json");
         let text = fs::read_to_string(&file).unwrap_or_default();
         Self { file, seen: serde_json::from_str(&text).unwrap_or_default() }
     }
@@ -46,7 +46,7 @@ impl Memory {
             fs::create_dir_all(folder)
                 .with_context(|| format!("cannot write to {}", folder.display()))?;
         }
-        replace(&self.file, &serde_json::to_string_pretty(&self.seen)?)?;
+        write_whole(&self.file, &serde_json::to_string_pretty(&self.seen)?)?;
         Ok(text)
     }
 }

@@ -19,7 +19,7 @@ pub enum Keys {
 
 /// What came within a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Came {
+pub enum KeyInput {
     /// A key, or the first letter of a line.
     Key(char),
     /// Nothing.
@@ -53,25 +53,25 @@ impl Keys {
     }
 
     /// The next one, if it comes within `time`.
-    pub fn next(&self, time: Duration) -> Result<Came> {
+    pub fn next(&self, time: Duration) -> Result<KeyInput> {
         match self {
             Self::Lines(lines) => Ok(match lines.recv_timeout(time) {
-                Ok(key) => Came::Key(key),
-                Err(RecvTimeoutError::Timeout) => Came::Nothing,
-                Err(RecvTimeoutError::Disconnected) => Came::End,
+                Ok(key) => KeyInput::Key(key),
+                Err(RecvTimeoutError::Timeout) => KeyInput::Nothing,
+                Err(RecvTimeoutError::Disconnected) => KeyInput::End,
             }),
             Self::Terminal(_) => {
                 if !poll(time).context("the terminal gives no keys any more")? {
-                    return Ok(Came::Nothing);
+                    return Ok(KeyInput::Nothing);
                 }
-                let Event::Key(key) = read()? else { return Ok(Came::Nothing) };
+                let Event::Key(key) = read()? else { return Ok(KeyInput::Nothing) };
                 let with_control = key.modifiers.contains(KeyModifiers::CONTROL);
                 Ok(match key.code {
-                    _ if key.kind == KeyEventKind::Release => Came::Nothing,
-                    KeyCode::Char('c' | 'd') if with_control => Came::End,
-                    KeyCode::Char(key) if !with_control => Came::Key(key.to_ascii_lowercase()),
-                    KeyCode::Enter => Came::Key('\n'),
-                    _ => Came::Nothing,
+                    _ if key.kind == KeyEventKind::Release => KeyInput::Nothing,
+                    KeyCode::Char('c' | 'd') if with_control => KeyInput::End,
+                    KeyCode::Char(key) if !with_control => KeyInput::Key(key.to_ascii_lowercase()),
+                    KeyCode::Enter => KeyInput::Key('\n'),
+                    _ => KeyInput::Nothing,
                 })
             }
         }

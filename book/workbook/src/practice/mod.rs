@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`check`], [`watch`], [`hint`], [`reset`], [`compare`], [`list`] | the commands of these names |
 //! | [`choose`] | which exercise is next, and where one begins |
-//! | [`progress`] | what passes now |
+//! | [`runner`] | what passes now |
 //! | [`cache`] | what came of the last run, as long as nothing has changed |
 //! | [`hints`] | what helps, one thing after the other |
 //! | [`test_output`], [`failure`] | what a test printed; a failure, as a learner reads it |
@@ -21,8 +21,8 @@ pub mod hint;
 pub mod hints;
 pub mod keys;
 pub mod list;
-pub mod progress;
 pub mod report;
 pub mod reset;
+pub mod runner;
 pub mod test_output;
 pub mod watch;

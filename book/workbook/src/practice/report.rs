@@ -6,7 +6,7 @@ use crate::judge::excerpt::shortened;
 use crate::judge::outcome::Status;
 use crate::judge::result::{ExerciseResult, TestResult};
 use crate::practice::failure::{self, FAILS, PASSES, Reason, TO_DO, failure, failures, reason};
-use crate::practice::progress::State;
+use crate::practice::runner::TaskState;
 use crate::system::screen::{DIM, GREEN, RED, YELLOW, paint};
 
 /// The most failures that are a line each, and the fewest where there is little room.
@@ -244,15 +244,15 @@ fn first_line(message: &str) -> String {
 }
 
 /// A line for each task: how far it is, and what it has earned.
-pub fn table(tasks: &[&Task], states: &[State], result: &ExerciseResult) -> String {
+pub fn table(tasks: &[&Task], states: &[TaskState], result: &ExerciseResult) -> String {
     let rows: Vec<_> = tasks
         .iter()
         .zip(states)
         .map(|(task, state)| {
             let mark = match state {
-                State::Passes => paint(GREEN, PASSES),
-                State::Fails => paint(RED, FAILS),
-                State::NotBegun => paint(DIM, TO_DO),
+                TaskState::Passes => paint(GREEN, PASSES),
+                TaskState::Fails => paint(RED, FAILS),
+                TaskState::NotBegun => paint(DIM, TO_DO),
             };
             let points = format!("{} of {} points", result.points(task), task.points);
             (mark, &task.id, how_far(task, *state, result), points)
@@ -268,11 +268,11 @@ pub fn table(tasks: &[&Task], states: &[State], result: &ExerciseResult) -> Stri
 }
 
 /// How far a task is, in words.
-pub fn how_far(task: &Task, state: State, result: &ExerciseResult) -> String {
+pub fn how_far(task: &Task, state: TaskState, result: &ExerciseResult) -> String {
     let tests: Vec<_> = result.of(&task.id).collect();
     let has = |status| tests.iter().any(|test| test.outcome.status == status);
     let passed = tests.iter().filter(|test| test.outcome.status == Status::Pass).count();
-    if state == State::NotBegun {
+    if state == TaskState::NotBegun {
         return format!("not begun, about {} min", task.minutes);
     }
     if has(Status::Compile) {
@@ -303,8 +303,8 @@ pub fn how_far(task: &Task, state: State, result: &ExerciseResult) -> String {
 }
 
 /// The sum of all tasks, in a sentence.
-pub fn sum(tasks: &[&Task], states: &[State], result: &ExerciseResult) -> String {
-    let passed = states.iter().filter(|state| **state == State::Passes).count();
+pub fn sum(tasks: &[&Task], states: &[TaskState], result: &ExerciseResult) -> String {
+    let passed = states.iter().filter(|state| **state == TaskState::Passes).count();
     let points: u32 = tasks.iter().map(|task| result.points(task)).sum();
     let most: u32 = tasks.iter().map(|task| task.points).sum();
     let passes = if passed == 1 { "passes" } else { "pass" };

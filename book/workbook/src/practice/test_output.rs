@@ -11,14 +11,14 @@ pub struct Panic {
 
 /// What was said, in its parts.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Said {
+pub struct TestOutput {
     /// The panics, in order.
     pub panics: Vec<Panic>,
     /// All other lines.
     pub printed: Vec<String>,
 }
 
-impl Said {
+impl TestOutput {
     /// Takes apart what a test or a program printed.
     pub fn read(text: &str) -> Self {
         let mut said = Self::default();
@@ -124,7 +124,7 @@ assertion `left == right` failed
  right: 2
 this was seed 7: MOCK_SEED=7 in the environment repeats it
 ";
-        let said = Said::read(text);
+        let said = TestOutput::read(text);
         let place = "chapters/ch03-threads/exercise/src/serve.rs:14";
         assert_eq!(said.printed, ["[chapters/ch03-threads/exercise/src/serve.rs:9:5] 1 + 1 = 2"]);
         assert_eq!(said.panics.len(), 2);
@@ -142,6 +142,9 @@ this was seed 7: MOCK_SEED=7 in the environment repeats it
     #[test]
     fn the_frame_of_the_harness_is_left_out() {
         let text = "\nrunning 2 tests\ntest a::b ... FAILED\nhello\nfailures:\n";
-        assert_eq!(Said::read(text), Said { printed: vec!["hello".into()], panics: vec![] });
+        assert_eq!(
+            TestOutput::read(text),
+            TestOutput { printed: vec!["hello".into()], panics: vec![] }
+        );
     }
 }

@@ -3,16 +3,16 @@
 use crate::course::chapters::Course;
 use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Task};
-use crate::course::learner_files::{folder, names, place};
+use crate::course::learner_files::{exercise_folder, file_names, source_path};
 use crate::judge::result::{ExerciseResult, TestResult};
 use crate::practice::check::{chosen, following, heading};
 use crate::practice::choose::beginning;
 use crate::practice::hint;
-use crate::practice::keys::{Came, Keys};
-use crate::practice::progress::{Again, Now, State};
+use crate::practice::keys::{KeyInput, Keys};
 use crate::practice::report::{Report, sum, table};
+use crate::practice::runner::{ExerciseRunner, Rerun, TaskState};
 use crate::system::process::end_all;
-use crate::system::screen::{BOLD, DIM, GREEN, Progress, clear, is_lively, paint, say};
+use crate::system::screen::{BOLD, DIM, GREEN, Progress, clear, is_interactive, paint, print_line};
 use anyhow::{Result, anyhow};
 use std::fs;
 use std::path::PathBuf;
@@ -35,8 +35,8 @@ const QUIET: Duration = Duration::from_millis(20);
 /// it is told to quit.
 pub fn run(checkout: &Checkout, wanted: Option<&str>) -> Result<bool> {
     let course = checkout.course()?;
-    let now = Now::new(checkout, None);
-    let mut exercise = chosen(checkout, &course, &now, wanted)?;
+    let runner = ExerciseRunner::new(checkout, None);
+    let mut exercise = chosen(checkout, &course, &runner, wanted)?;
     let keys = Keys::new()?;
     while let Some(one) = exercise {
         let watch = Watch { checkout, course: &course, exercise: &one, keys: &keys };
@@ -54,11 +54,11 @@ struct Watch<'a> {
 }
 
 /// Why a run is over, or of no interest any more.
-enum Ended {
+enum RunEnd {
     /// Something was saved: the file.
     Saved(String),
     /// It was asked for once more.
-    Again,
+    Rerun,
     /// Another exercise was asked for.
     Next(Exercise),
     /// That is all.
@@ -69,37 +69,37 @@ impl Watch<'_> {
     /// Runs the exercise at every save. Returns the one that was asked for next.
     fn watch(&self) -> Result<Option<Exercise>> {
         let mut saved: Option<String> = None;
-        let mut again = Again::Nothing;
+        let mut rerun = Rerun::Nothing;
         loop {
-            match self.once(saved.as_deref(), again)? {
-                Ended::Saved(name) => (saved, again) = (Some(name), Again::Nothing),
-                Ended::Again => again = Again::All,
-                Ended::Next(exercise) => return Ok(Some(exercise)),
-                Ended::Quit => return Ok(None),
+            match self.once(saved.as_deref(), rerun)? {
+                RunEnd::Saved(name) => (saved, rerun) = (Some(name), Rerun::Nothing),
+                RunEnd::Rerun => rerun = Rerun::All,
+                RunEnd::Next(exercise) => return Ok(Some(exercise)),
+                RunEnd::Quit => return Ok(None),
             }
         }
     }
 
     /// Runs it once, and waits for what comes next.
-    fn once(&self, saved: Option<&str>, again: Again) -> Result<Ended> {
+    fn once(&self, saved: Option<&str>, rerun: Rerun) -> Result<RunEnd> {
         let exercise = self.exercise;
         let files = self.files();
         // With new values at every run.
-        let now = Now::new(self.checkout, None);
+        let runner = ExerciseRunner::new(self.checkout, None);
         let mut tasks: Vec<&Task> = exercise.tasks.iter().collect();
         // What was saved comes first.
         tasks.sort_by_key(|task| {
             !saved.is_some_and(|name| task.files.iter().any(|file| file == name))
         });
-        tasks.retain(|task| now.is_begun(exercise, task));
+        tasks.retain(|task| runner.is_begun(exercise, task));
 
         clear();
-        if let (Some(name), false) = (saved, is_lively()) {
-            say(format_args!("\n--- {name} was saved ---"));
+        if let (Some(name), false) = (saved, is_interactive()) {
+            print_line(format_args!("\n--- {name} was saved ---"));
         }
-        say(heading(self.course, exercise));
-        let mut report = Report::new(exercise, now.tests(exercise, &tasks)?, &self.key('h'));
-        if let (true, Ok((columns, lines))) = (is_lively(), crossterm::terminal::size()) {
+        print_line(heading(self.course, exercise));
+        let mut report = Report::new(exercise, runner.tests(exercise, &tasks)?, &self.key('h'));
+        if let (true, Ok((columns, lines))) = (is_interactive(), crossterm::terminal::size()) {
             report = report.with_room(lines.into(), columns.into());
         }
         let mut progress = Progress::new();
@@ -107,10 +107,10 @@ impl Watch<'_> {
         let mut target = None;
         if tasks.is_empty() {
             let result = ExerciseResult::default();
-            target = self.ended(&now, &result, None)?;
+            target = self.ended(&runner, &result, None)?;
         } else {
             progress.show(&report.progress());
-            run = Some(Run::start(&now, exercise, &tasks, again)?);
+            run = Some(Run::start(&runner, exercise, &tasks, rerun)?);
         }
         loop {
             // Lines may all be there at the beginning: each one waits for the run before it.
@@ -118,29 +118,29 @@ impl Watch<'_> {
                 true => self.keys.next(LOOK)?,
                 false => {
                     thread::sleep(LOOK);
-                    Came::Nothing
+                    KeyInput::Nothing
                 }
             };
             match came {
-                Came::Nothing => {}
-                Came::End | Came::Key('q') => return Ok(Ended::Quit),
-                Came::Key('r') => return Ok(Ended::Again),
-                Came::Key('n') => match following(self.checkout, self.course, exercise)? {
-                    Some(next) => return Ok(Ended::Next(next)),
-                    None => say("This is the last exercise."),
+                KeyInput::Nothing => {}
+                KeyInput::End | KeyInput::Key('q') => return Ok(RunEnd::Quit),
+                KeyInput::Key('r') => return Ok(RunEnd::Rerun),
+                KeyInput::Key('n') => match following(self.checkout, self.course, exercise)? {
+                    Some(next) => return Ok(RunEnd::Next(next)),
+                    None => print_line("This is the last exercise."),
                 },
-                Came::Key('h') => {
+                KeyInput::Key('h') => {
                     progress.clear();
                     match report.failure().or(target.as_ref()) {
                         Some(test) => {
                             let hint = hint::next(self.checkout, exercise, test)?;
-                            say(format_args!("\n{hint}"));
+                            print_line(format_args!("\n{hint}"));
                         }
-                        None if run.is_some() => say("No test has failed yet."),
-                        None => say("Everything passes: no hint needed."),
+                        None if run.is_some() => print_line("No test has failed yet."),
+                        None => print_line("Everything passes: no hint needed."),
                     }
                 }
-                Came::Key(_) => say(self.all_keys()),
+                KeyInput::Key(_) => print_line(self.all_keys()),
             }
             let mut over = None;
             while let Some(news) = run.as_ref().and_then(Run::news) {
@@ -149,7 +149,7 @@ impl Watch<'_> {
                         let text = report.add(&test);
                         if !text.is_empty() {
                             progress.clear();
-                            say(text.trim_end());
+                            print_line(text.trim_end());
                         }
                         progress.show(&report.progress());
                     }
@@ -163,13 +163,15 @@ impl Watch<'_> {
                 progress.clear();
                 run = None;
                 match result {
-                    Ok(result) => target = self.ended(&now, &result, report.failure())?,
+                    Ok(result) => target = self.ended(&runner, &result, report.failure())?,
                     // Something may be wrong that the learner mends while this goes on.
-                    Err(error) => say(format_args!("workbook: {error:#}\n\n{}", self.all_keys())),
+                    Err(error) => {
+                        print_line(format_args!("workbook: {error:#}\n\n{}", self.all_keys()))
+                    }
                 }
             }
             if let Some(name) = self.changed(&files) {
-                return Ok(Ended::Saved(name));
+                return Ok(RunEnd::Saved(name));
             }
         }
     }
@@ -178,34 +180,39 @@ impl Watch<'_> {
     /// failure was shown.
     fn ended(
         &self,
-        now: &Now,
+        runner: &ExerciseRunner,
         result: &ExerciseResult,
         failure: Option<&TestResult>,
     ) -> Result<Option<TestResult>> {
         let exercise = self.exercise;
         let tasks: Vec<_> = exercise.tasks.iter().collect();
-        let states = now.states(exercise, result);
-        say(format_args!("\n{}", table(&tasks, &states, result).trim_end()));
+        let states = runner.states(exercise, result);
+        print_line(format_args!("\n{}", table(&tasks, &states, result).trim_end()));
         let sum = sum(&tasks, &states, result);
         let mut target = None;
-        if states.iter().all(|state| *state == State::Passes) {
+        if states.iter().all(|state| *state == TaskState::Passes) {
             let next = match following(self.checkout, self.course, exercise)? {
                 Some(next) => format!("To go on to {}: {}.", next.chapter, self.key('n')),
                 None => "That was the last exercise.".to_owned(),
             };
             let id = &exercise.chapter;
-            say(paint(GREEN, sum));
-            say(format_args!("The solution beside yours: `cargo workbook compare {id}`. {next}"));
+            print_line(paint(GREEN, sum));
+            print_line(format_args!(
+                "The solution beside yours: `cargo workbook compare {id}`. {next}"
+            ));
         } else {
-            say(sum);
-            let first = tasks.iter().zip(&states).find(|(_, state)| **state == State::NotBegun);
+            print_line(sum);
+            let first = tasks.iter().zip(&states).find(|(_, state)| **state == TaskState::NotBegun);
             if let (Some((task, _)), None) = (first, failure) {
-                say(format_args!("\n{}", beginning(self.checkout, exercise, task).trim_end()));
-                target = now.tests(exercise, &[task])?.into_iter().next();
+                print_line(format_args!(
+                    "\n{}",
+                    beginning(self.checkout, exercise, task).trim_end()
+                ));
+                target = runner.tests(exercise, &[task])?.into_iter().next();
             }
         }
-        say(format_args!("\n{}", self.all_keys()));
-        Ok(target.or_else(|| hint::first(now, exercise, &result.tests)))
+        print_line(format_args!("\n{}", self.all_keys()));
+        Ok(target.or_else(|| hint::first(runner, exercise, &result.tests)))
     }
 
     /// How a key is called.
@@ -225,9 +232,9 @@ impl Watch<'_> {
 
     /// The learner's files, and their state now.
     fn files(&self) -> Vec<(String, PathBuf, FileState)> {
-        let folder = folder(&self.checkout.root, self.exercise);
-        let names = names(self.exercise).into_iter().map(|name| {
-            let path = folder.join(place(name));
+        let folder = exercise_folder(&self.checkout.root, self.exercise);
+        let names = file_names(self.exercise).into_iter().map(|name| {
+            let path = folder.join(source_path(name));
             let state = state(&path);
             (name.to_owned(), path, state)
         });
@@ -241,11 +248,11 @@ impl Watch<'_> {
         // While it is written it may be half there, or not at all.
         for _ in 0..20 {
             thread::sleep(QUIET);
-            let now = state(path);
-            if now == last && now.is_some() {
+            let seen = state(path);
+            if seen == last && seen.is_some() {
                 break;
             }
-            last = now;
+            last = seen;
         }
         Some(name.clone())
     }
@@ -273,15 +280,20 @@ struct Run {
 }
 
 impl Run {
-    fn start(now: &Now, exercise: &Exercise, tasks: &[&Task], again: Again) -> Result<Self> {
+    fn start(
+        runner: &ExerciseRunner,
+        exercise: &Exercise,
+        tasks: &[&Task],
+        rerun: Rerun,
+    ) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let (sender, news): (Sender<News>, _) = channel();
-        let (now, exercise) = (now.clone(), exercise.clone());
+        let (runner, exercise) = (runner.clone(), exercise.clone());
         let ids: Vec<_> = tasks.iter().map(|task| task.id.clone()).collect();
         let stopped = Arc::clone(&stop);
         let thread = thread::Builder::new().spawn(move || {
             let tasks: Vec<_> = ids.iter().filter_map(|id| exercise.task(id)).collect();
-            let result = now.examine(&stopped, &exercise, &tasks, again, &mut |test| {
+            let result = runner.examine(&stopped, &exercise, &tasks, rerun, &mut |test| {
                 // Nobody listens any more if it was stopped.
                 let _ = sender.send(News::Test(test.clone()));
             });

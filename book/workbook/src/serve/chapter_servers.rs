@@ -3,9 +3,9 @@
 
 use crate::course::chapters::Chapter;
 use crate::course::checkout::Checkout;
+use crate::system::listening::listening_port;
 use crate::system::listening::read_lines;
-use crate::system::listening::told_port;
-use crate::system::process::Group;
+use crate::system::process::ProcessGroup;
 use crate::system::programs::Programs;
 use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
@@ -50,7 +50,7 @@ pub struct Connected {
 struct Server {
     port: u16,
     lines: Receiver<String>,
-    _group: Group,
+    _group: ProcessGroup,
 }
 
 impl Servers {
@@ -118,7 +118,7 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(writer.try_clone().context("cannot make a pipe")?)
             .stderr(writer);
-        let group = Group::start(&mut command)?;
+        let group = ProcessGroup::start(&mut command)?;
         drop(command); // its ends of the pipe too
         let lines = read_lines(reader)?;
         let deadline = Instant::now() + START;
@@ -128,7 +128,7 @@ impl Server {
             let Ok(line) = lines.recv_timeout(left) else {
                 bail!("{id} did not say where it listens. It said: {}", said.join("\n"));
             };
-            if let Some(port) = told_port(&line) {
+            if let Some(port) = listening_port(&line) {
                 // How to talk to it, which we know.
                 let _ = lines.recv_timeout(Duration::from_secs(1));
                 return Ok(Self { port, lines, _group: group });

@@ -9,14 +9,14 @@ pub const LIMIT: usize = 64 * 1024;
 
 /// How long we listen.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// After this long without a byte we stop.
     pub silence: Duration,
     /// After this long we stop in any case.
     pub total: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self { silence: Duration::from_millis(700), total: Duration::from_secs(5) }
     }
@@ -28,12 +28,12 @@ pub struct Exchange {
     /// The bytes of each read.
     pub reads: Vec<Vec<u8>>,
     /// How it ended.
-    pub ended: Ended,
+    pub ended: ConnectionEnd,
 }
 
 /// How an exchange ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Ended {
+pub enum ConnectionEnd {
     /// The server closed the connection.
     Closed,
     /// The server reset the connection.
@@ -44,7 +44,7 @@ pub enum Ended {
     Limit,
 }
 
-impl Ended {
+impl ConnectionEnd {
     /// As the page's script knows it.
     pub fn name(self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ pub fn exchange(
     conn: &TcpStream,
     bytes: &[u8],
     finish: bool,
-    patience: Patience,
+    patience: Timeouts,
 ) -> io::Result<Exchange> {
     let end = Instant::now() + patience.total;
     conn.set_write_timeout(Some(patience.total))?;
@@ -78,15 +78,15 @@ pub fn exchange(
     loop {
         let left = end.saturating_duration_since(Instant::now()).min(patience.silence);
         if left.is_zero() {
-            return Ok(Exchange { reads, ended: Ended::Open });
+            return Ok(Exchange { reads, ended: ConnectionEnd::Open });
         }
         if room == 0 {
-            return Ok(Exchange { reads, ended: Ended::Limit });
+            return Ok(Exchange { reads, ended: ConnectionEnd::Limit });
         }
         conn.set_read_timeout(Some(left))?;
         let size = room.min(buffer.len());
         let ended = match (&*conn).read(&mut buffer[..size]) {
-            Ok(0) => Ended::Closed,
+            Ok(0) => ConnectionEnd::Closed,
             Ok(count) => {
                 reads.push(buffer[..count].to_vec());
                 room -= count;
@@ -95,9 +95,9 @@ pub fn exchange(
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             // On Unix a read that took too long is `WouldBlock`.
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                Ended::Open
+                ConnectionEnd::Open
             }
-            Err(_) => Ended::Reset,
+            Err(_) => ConnectionEnd::Reset,
         };
         return Ok(Exchange { reads, ended });
     }
@@ -109,8 +109,8 @@ mod tests {
     use std::net::TcpListener;
     use std::thread;
 
-    const SHORT: Patience =
-        Patience { silence: Duration::from_millis(50), total: Duration::from_secs(10) };
+    const SHORT: Timeouts =
+        Timeouts { silence: Duration::from_millis(50), total: Duration::from_secs(10) };
 
     /// What comes back from a server that does `work` with its only visitor.
     fn with(bytes: &[u8], finish: bool, work: impl FnOnce(TcpStream) + Send) -> Exchange {
@@ -130,7 +130,7 @@ mod tests {
             conn.read_to_end(&mut got).unwrap();
             conn.write_all(&got).unwrap();
         });
-        assert_eq!(seen, Exchange { reads: vec![b"hi".to_vec()], ended: Ended::Closed });
+        assert_eq!(seen, Exchange { reads: vec![b"hi".to_vec()], ended: ConnectionEnd::Closed });
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
             drop(wait);
         });
         drop(release);
-        assert_eq!(seen, Exchange { reads: vec![b"a".to_vec()], ended: Ended::Open });
+        assert_eq!(seen, Exchange { reads: vec![b"a".to_vec()], ended: ConnectionEnd::Open });
     }
 
     #[test]
@@ -153,7 +153,7 @@ mod tests {
             // The other side leaves in the middle: an error is right here.
             let _ = conn.write_all(&vec![b'a'; 4 * LIMIT]);
         });
-        assert_eq!(seen.ended, Ended::Limit);
+        assert_eq!(seen.ended, ConnectionEnd::Limit);
         assert_eq!(seen.reads.concat().len(), LIMIT);
     }
 }

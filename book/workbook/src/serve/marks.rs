@@ -5,9 +5,9 @@
 
 use crate::course::exercise::Exercise;
 use crate::course::learner_files;
-use crate::practice::progress::{Now, State};
+use crate::practice::runner::{ExerciseRunner, TaskState};
 use crate::serve::site::{Mark, Site};
-use crate::system::screen::{DIM, paint, tell};
+use crate::system::screen::{DIM, paint, print_error};
 use anyhow::Result;
 use std::collections::HashMap;
 use std::fs;
@@ -24,7 +24,7 @@ const LOOK: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_secs(3);
 
 /// What is known of one exercise.
-struct Known {
+struct TrackedFiles {
     /// The learner's files, as a number.
     files: u64,
     /// When they were seen to have changed; `None` if they were run since.
@@ -36,37 +36,38 @@ pub fn keep(site: &Site) {
     let mut known = HashMap::new();
     loop {
         if let Err(error) = look(site, &mut known) {
-            tell(paint(DIM, format_args!("workbook: no marks for exercises: {error:#}")));
+            print_error(paint(DIM, format_args!("workbook: no marks for exercises: {error:#}")));
         }
         thread::sleep(LOOK);
     }
 }
 
 /// Looks at all exercises once, and runs those that were changed and then left alone.
-fn look(site: &Site, known: &mut HashMap<String, Known>) -> Result<()> {
+fn look(site: &Site, known: &mut HashMap<String, TrackedFiles>) -> Result<()> {
     let checkout = &site.checkout;
     for chapter in checkout.course()?.chapters {
         let Some(exercise) = Exercise::read(&checkout.root, &chapter)? else { continue };
         let files = fingerprint(&checkout.root, &exercise);
         // One that is there when the program starts has been left alone.
         let began = Instant::now().checked_sub(QUIET);
-        let known =
-            known.entry(exercise.id.clone()).or_insert_with(|| Known { files, changed: began });
+        let known = known
+            .entry(exercise.id.clone())
+            .or_insert_with(|| TrackedFiles { files, changed: began });
         if known.files != files {
-            *known = Known { files, changed: Some(Instant::now()) };
+            *known = TrackedFiles { files, changed: Some(Instant::now()) };
         }
         if known.changed.is_none_or(|changed| changed.elapsed() < QUIET) {
             continue;
         }
         known.changed = None;
         let page = chapter.page().replace(".md", ".html");
-        if learner_files::all_untouched(&checkout.root, &exercise) {
+        if learner_files::all_are_untouched(&checkout.root, &exercise) {
             site.mark(&page, None);
             continue;
         }
-        let now = Now::new(checkout, None);
-        let states = now.states(&exercise, &now.quietly(&exercise)?);
-        let passed = states.iter().filter(|state| **state == State::Passes).count();
+        let runner = ExerciseRunner::new(checkout, None);
+        let states = runner.states(&exercise, &runner.results(&exercise)?);
+        let passed = states.iter().filter(|state| **state == TaskState::Passes).count();
         site.mark(&page, Some(Mark { passed, tasks: states.len() }));
     }
     Ok(())
@@ -75,8 +76,9 @@ fn look(site: &Site, known: &mut HashMap<String, Known>) -> Result<()> {
 /// The learner's files of an exercise, as a number that is another one when they change.
 fn fingerprint(root: &Path, exercise: &Exercise) -> u64 {
     let mut hasher = DefaultHasher::new();
-    for name in learner_files::names(exercise) {
-        let file = learner_files::folder(root, exercise).join(learner_files::place(name));
+    for name in learner_files::file_names(exercise) {
+        let file =
+            learner_files::exercise_folder(root, exercise).join(learner_files::source_path(name));
         fs::read(file).unwrap_or_default().hash(&mut hasher);
     }
     hasher.finish()

@@ -7,8 +7,8 @@ use crate::serve::marks;
 use crate::serve::routes::server;
 use crate::serve::site::Site;
 use crate::serve::snapshot::Snapshot;
-use crate::system::process::Scratch;
-use crate::system::screen::{BOLD, DIM, RED, paint, say, tell};
+use crate::system::process::ScratchFolder;
+use crate::system::screen::{BOLD, DIM, RED, paint, print_error, print_line};
 use anyhow::{Context, Result, bail};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
@@ -30,17 +30,17 @@ pub fn run(checkout: &Checkout, port: u16) -> Result<bool> {
         Err(error) => return Err(error).context(format!("cannot listen on port {port}")),
     };
     let port = listener.local_addr().context("cannot tell the port")?.port();
-    say(format_args!(
+    print_line(format_args!(
         "workbook: the book is at {} (Ctrl-C ends it)",
         paint(BOLD, format_args!("http://127.0.0.1:{port}/"))
     ));
-    say(paint(
+    print_line(paint(
         DIM,
         "workbook: each line below that begins with 127.0.0.1 is a request, \
                     as chapter 6 logs it",
     ));
     // A folder of its own: a build, or the book on another port, is not disturbed.
-    let html = Scratch::new(checkout.target.join(format!("book-on-{port}")));
+    let html = ScratchFolder::new(checkout.target.join(format!("book-on-{port}")));
     let site = Arc::new(Site::new(checkout.clone(), html.path().to_owned()));
     let servers = Arc::new(Servers::default());
     // Taken before the build: what changes meanwhile is a change.
@@ -75,7 +75,7 @@ fn keep_up(site: &Site, servers: &Servers, mut before: Snapshot) {
             count => format!(" and {} more", count - 1),
         };
         let name = site.checkout.short(first);
-        say(paint(DIM, format_args!("workbook: {name}{more} changed")));
+        print_line(paint(DIM, format_args!("workbook: {name}{more} changed")));
         let code = |path: &std::path::PathBuf| {
             let name = site.checkout.short(path);
             name.starts_with("chapters/") && !name.ends_with("course.toml")
@@ -91,10 +91,13 @@ fn build(site: &Site) {
     match site.rebuild() {
         (took, None) => {
             let seconds = took.as_secs_f32();
-            say(paint(DIM, format_args!("workbook: built the book in {seconds:.2} s")));
+            print_line(paint(DIM, format_args!("workbook: built the book in {seconds:.2} s")));
         }
         (_, Some(fault)) => {
-            tell(format_args!("{} {fault}", paint(RED, "workbook: the book cannot be built:")));
+            print_error(format_args!(
+                "{} {fault}",
+                paint(RED, "workbook: the book cannot be built:")
+            ));
         }
     }
 }

@@ -8,7 +8,7 @@
 //! | anything else | a file of the built book |
 
 use crate::serve::chapter_servers::Servers;
-use crate::serve::exchange::{LIMIT, Patience, exchange};
+use crate::serve::exchange::{LIMIT, Timeouts, exchange};
 use crate::serve::guard::Guard;
 use crate::serve::site::Site;
 use anyhow::{Context, Result};
@@ -94,7 +94,7 @@ fn wire(site: &Site, servers: &Servers, request: &Request) -> Result<Response> {
         Err(error) => return Ok(Response::new(503).body(format!("{error:#}\n"))),
     };
     let finish = request.query.as_deref() == Some("finish");
-    let seen = exchange(&connected.conn, &request.body, finish, Patience::default());
+    let seen = exchange(&connected.conn, &request.body, finish, Timeouts::default());
     let seen = seen.context("exchanging bytes with the chapter's server")?;
     drop(connected.conn);
     let log = if connected.own { Vec::new() } else { servers.log(chapter) };

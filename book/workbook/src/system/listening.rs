@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 /// The port that a server tells in its first line.
-pub fn told_port(line: &str) -> Option<u16> {
+pub fn listening_port(line: &str) -> Option<u16> {
     let (_, address) = line.split_once("listening on ")?;
     port_of(address.split_whitespace().next()?)
 }
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_server_tells_its_port() {
-        assert_eq!(told_port("ch05: listening on 127.0.0.1:8005"), Some(8005));
-        assert_eq!(told_port("ch05: hello"), None);
+        assert_eq!(listening_port("ch05: listening on 127.0.0.1:8005"), Some(8005));
+        assert_eq!(listening_port("ch05: hello"), None);
     }
 }

@@ -17,9 +17,9 @@ fn running() -> MutexGuard<'static, HashSet<u32>> {
 /// A program with everything that it started. All of it is ended when this is
 /// dropped, and by Ctrl-C if [`end_all_on_ctrl_c`] was called.
 #[derive(Debug)]
-pub struct Group(Child);
+pub struct ProcessGroup(Child);
 
-impl Group {
+impl ProcessGroup {
     /// Starts `command` as a group of its own.
     pub fn start(command: &mut Command) -> Result<Self> {
         #[cfg(unix)]
@@ -47,7 +47,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         let id = self.0.id();
         // First the end, then the wait: until it was waited for, no other
@@ -62,7 +62,7 @@ impl Drop for Group {
 /// A folder for what is not yet, or no longer, of use. It is removed when this is
 /// dropped, and by Ctrl-C as well.
 #[derive(Debug)]
-pub struct Scratch(PathBuf);
+pub struct ScratchFolder(PathBuf);
 
 static SCRATCHES: LazyLock<Mutex<HashSet<PathBuf>>> = LazyLock::new(Mutex::default);
 
@@ -70,7 +70,7 @@ fn scratches() -> MutexGuard<'static, HashSet<PathBuf>> {
     SCRATCHES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Scratch {
+impl ScratchFolder {
     /// The folder `path`; it is for the caller to make it. What an earlier program
     /// has left there is removed.
     pub fn new(path: PathBuf) -> Self {
@@ -85,7 +85,7 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
+impl Drop for ScratchFolder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
         scratches().remove(&self.0);
@@ -144,7 +144,7 @@ mod tests {
         // The inner shell and its `sleep` hold the pipe open until they die.
         let mut command = Command::new("sh");
         command.args(["-c", "sh -c 'echo ready; sleep 600; true' | cat; true"]);
-        let mut group = Group::start(command.stdout(Stdio::piped())).unwrap();
+        let mut group = ProcessGroup::start(command.stdout(Stdio::piped())).unwrap();
         let mut output = BufReader::new(group.child().stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();

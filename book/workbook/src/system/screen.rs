@@ -26,12 +26,12 @@ const COLUMNS: usize = 79;
 static RAW: AtomicBool = AtomicBool::new(false);
 
 /// Writes a line to standard output. A closed output is no reason to panic.
-pub fn say(line: impl Display) {
+pub fn print_line(line: impl Display) {
     let _ = writeln!(anstream::stdout(), "{}", for_terminal(line));
 }
 
 /// Writes a line to standard error.
-pub fn tell(line: impl Display) {
+pub fn print_error(line: impl Display) {
     let _ = writeln!(anstream::stderr(), "{}", for_terminal(line));
 }
 
@@ -68,7 +68,7 @@ fn for_terminal(line: impl Display) -> String {
 }
 
 /// Whether standard output is a terminal, and one on which lines may be written over.
-pub fn is_lively() -> bool {
+pub fn is_interactive() -> bool {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
         || std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     !plain && std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
@@ -76,7 +76,7 @@ pub fn is_lively() -> bool {
 
 /// Clears the screen, if there is one.
 pub fn clear() {
-    if is_lively() {
+    if is_interactive() {
         write_now("\x1b[2J\x1b[H");
     }
 }
@@ -92,7 +92,7 @@ pub struct Progress {
 impl Progress {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self { lively: is_lively(), shown: String::new() }
+        Self { lively: is_interactive(), shown: String::new() }
     }
 
     /// Shows `line` instead of the one before.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// Writes a file whole: until the end the old one is there.
-pub fn replace(path: &Path, text: &str) -> Result<()> {
+pub fn write_whole(path: &Path, text: &str) -> Result<()> {
     let cannot = || format!("cannot write {}; is the checkout read-only?", path.display());
     let fresh = path.with_extension(format!("new-{}", std::process::id()));
     fs::write(&fresh, text).with_context(cannot)?;

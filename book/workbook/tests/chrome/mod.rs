@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tungstenite::{Message, WebSocket};
-use workbook::system::process::Group;
+use workbook::system::process::ProcessGroup;
 use workbook::system::programs::installed;
 
 /// How long the browser may take for anything.
@@ -21,7 +21,7 @@ pub struct Chrome {
     socket: WebSocket<TcpStream>,
     session: Option<String>,
     count: u64,
-    _browser: Group,
+    _browser: ProcessGroup,
     _profile: TempDir,
 }
 
@@ -50,7 +50,7 @@ impl Chrome {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
-        let mut browser = Group::start(&mut command).unwrap();
+        let mut browser = ProcessGroup::start(&mut command).unwrap();
         let said = BufReader::new(browser.child().stderr.take().unwrap());
         // Bounded: the browser says it, or ends, and its output with it.
         let mut lines = said.lines().map_while(Result::ok);
@@ -177,14 +177,11 @@ impl Chrome {
         self.call("Emulation.setDeviceMetricsOverride", params);
     }
 
-    /// Chooses one of the book's themes.
+    /// Chooses one of the book's themes, as its menu does.
+    #[track_caller]
     pub fn theme(&mut self, theme: &str) {
-        self.eval(&format!("localStorage.setItem('mdbook-theme', '{theme}')"));
-        self.call("Page.reload", json!({}));
-        self.until(&format!(
-            "document.documentElement.classList.contains('{theme}') \
-             && document.readyState === 'complete'"
-        ));
+        self.eval(&format!("document.getElementById('mdbook-theme-{theme}').click()"));
+        self.until(&format!("document.documentElement.classList.contains('{theme}')"));
     }
 
     /// A picture of the page, if `SCREENSHOTS` names a folder for them.

@@ -1,9 +1,19 @@
 use crate::Limits;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 /// How much is handed to the kernel at once, in bytes.
 const PIECE: usize = 64 * 1024;
+
+/// How long one send may wait before it returns with what was taken until then.
+///
+/// On Windows it waits for as long as there is time: what a send that timed out has taken is
+/// unknown there, so nothing can be sent after it.
+const LOOK: Duration = match cfg!(windows) {
+    true => Duration::MAX,
+    false => Duration::from_millis(100),
+};
 
 /// A connection on which everything must be read by one moment, and everything written by
 /// another.
@@ -37,12 +47,19 @@ impl Write for TimedStream<'_> {
     /// Offers the first `PIECE` bytes of `bytes`, or all if there are fewer, and returns how
     /// many the kernel took.
     ///
-    /// The first write decides by when everything must be written: `response_time` from now,
-    /// and a second more for each [`SLOWEST_RATE`](crate::SLOWEST_RATE) bytes in `bytes`. No
-    /// write waits longer than until then, and none waits longer than `response_time`. Who is
-    /// late gets the error `TimedOut`, as in `read`.
+    /// There are two bounds, and who is late for one of them gets the error `TimedOut`, as in
+    /// `read`. The whole answer must be taken `response_time` after the first write began, and
+    /// a second later for each [`SLOWEST_RATE`](crate::SLOWEST_RATE) bytes in it: those that
+    /// were taken by earlier writes and all in `bytes`. And no write waits longer than
+    /// `response_time` for a first byte to be taken.
+    ///
+    /// The socket has a time-out for each write (`set_write_timeout`). When it is over, a write
+    /// of which something was taken returns how much that was; the wait begins anew with the
+    /// next one, so a time-out should be short: `LOOK`. One of which nothing was taken fails
+    /// with `WouldBlock` on Unix, and may be repeated. On Windows it fails with `TimedOut`,
+    /// and must not be.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        todo!("two bounds: one for all writes together, and one for this write")
+        todo!("two bounds: one for all writes together, and one for this write; try until then")
     }
 
     fn flush(&mut self) -> io::Result<()> {

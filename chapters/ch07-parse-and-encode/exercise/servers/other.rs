@@ -10,10 +10,12 @@ mod read_message;
 mod server;
 
 pub use chapter::*;
-pub use host::check_host;
+pub use host::{check_host, is_authority};
 pub use message::{FieldFault, Message, StartLine, Version};
-pub use parse::{MAX_FIELDS, MAX_HEAD, MAX_TARGET, ParseError, Parsed};
-pub use read_message::{ReadError, read_message};
+pub use parse::{
+    MAX_FIELDS, MAX_HEAD, MAX_METHOD, MAX_TARGET, ParseError, Parsed, expects_continue,
+};
+pub use read_message::{ReadError, method_of, read_message};
 pub use server::HttpServer;
 
 use grammar::{is_target_byte, is_text_byte, is_token};

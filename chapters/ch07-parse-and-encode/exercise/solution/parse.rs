@@ -2,6 +2,8 @@ use crate::grammar::{is_target_byte, is_text_byte, is_token_byte};
 use crate::{FieldFault, Headers, Message, StartLine, Version, body_length, check_host};
 use std::fmt;
 
+/// The longest method, in bytes. The longest one in IANA's list has 17.
+pub const MAX_METHOD: usize = 64;
 /// The longest request target, in bytes.
 pub const MAX_TARGET: usize = 8 * 1024;
 /// The longest head, in bytes: first line, header fields and blank line.
@@ -59,7 +61,7 @@ pub fn parse(input: &[u8]) -> Result<Parsed, ParseError> {
 pub(crate) struct Head {
     pub(crate) start: StartLine,
     pub(crate) headers: Headers,
-    /// Where each field begins.
+    /// The offset of each field, for errors.
     offsets: Vec<usize>,
     /// How many bytes it took: here the body begins.
     pub(crate) length: usize,
@@ -68,13 +70,15 @@ pub(crate) struct Head {
 /// Parses the head at the start of `input`; `None` if it is not complete.
 pub(crate) fn parse_head(input: &[u8]) -> Result<Option<Head>, ParseError> {
     let mut lines = Lines { input, next: skip_empty_line(input) };
-    let Some((offset, line)) = lines.next_line(414)? else { return Ok(None) };
+    let too_long = start_line_too_long(&input[lines.next..]);
+    let Some((offset, line)) = lines.next_line(too_long)? else { return Ok(None) };
     let start = parse_start_line(line, offset)?;
 
     let mut headers = Headers::default();
     let mut offsets = Vec::new();
+    let too_long = ParseError { status: 431, offset: MAX_HEAD, reason: "the head is too long" };
     loop {
-        let Some((offset, line)) = lines.next_line(431)? else { return Ok(None) };
+        let Some((offset, line)) = lines.next_line(too_long)? else { return Ok(None) };
         if line.is_empty() {
             return Ok(Some(Head { start, headers, offsets, length: lines.next }));
         }
@@ -109,6 +113,16 @@ impl Head {
     }
 }
 
+/// Whether `input` begins with the whole head of a request whose sender waits
+/// for a `100 Continue` before sending the body (RFC 9110 section 10.1.1).
+///
+/// HTTP/1.0 does not know that status: there the field counts for nothing.
+pub fn expects_continue(input: &[u8]) -> bool {
+    let Ok(Some(Head { start, headers, .. })) = parse_head(input) else { return false };
+    matches!(start, StartLine::Request { version: Version::Http11, .. })
+        && headers.get_all("Expect").any(|value| value.eq_ignore_ascii_case(b"100-continue"))
+}
+
 /// An empty line before a request is passed over, since some clients send one
 /// too many after a body (RFC 9112 section 2.2).
 fn skip_empty_line(input: &[u8]) -> usize {
@@ -124,12 +138,12 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     /// The next line without its CR LF, and its offset; `None` if it is not
-    /// complete. `too_long` is the status for a head that is over [`MAX_HEAD`].
+    /// complete. `too_long` is the fault if the head is over [`MAX_HEAD`].
     ///
     /// A line ends with CR LF and nothing else. Some servers take a bare LF as
     /// well; then two servers in a row may see different lines.
-    fn next_line(&mut self, too_long: u16) -> Result<Option<(usize, &'a [u8])>, ParseError> {
-        let fault = |status, offset, reason| Err(ParseError { status, offset, reason });
+    fn next_line(&mut self, too_long: ParseError) -> Result<Option<(usize, &'a [u8])>, ParseError> {
+        let fault = |offset, reason| Err(ParseError { status: 400, offset, reason });
         let head = &self.input[..self.input.len().min(MAX_HEAD)];
         let start = self.next;
         for (offset, byte) in head.iter().enumerate().skip(start) {
@@ -140,18 +154,28 @@ impl<'a> Lines<'a> {
                         self.next = offset + 2;
                         return Ok(Some((start, &head[start..offset])));
                     }
-                    Some(_) => return fault(400, offset, "a CR without LF"),
+                    Some(_) => return fault(offset, "a CR without LF"),
                 },
-                b'\n' => return fault(400, offset, "an LF without CR"),
-                b'\0' => return fault(400, offset, "a NUL"),
+                b'\n' => return fault(offset, "an LF without CR"),
+                b'\0' => return fault(offset, "a NUL"),
                 _ => {}
             }
         }
         match head.len() == MAX_HEAD {
-            true => fault(too_long, MAX_HEAD, "the head is too long"),
+            true => Err(too_long),
             false => Ok(None),
         }
     }
+}
+
+/// The fault of a first line that has not ended when a head must have: it is the
+/// method's if that is too long, and else the target's (RFC 9112 section 3).
+fn start_line_too_long(line: &[u8]) -> ParseError {
+    let (status, reason) = match line.iter().take(MAX_METHOD + 1).any(|&byte| byte == b' ') {
+        true => (414, "the first line is too long"),
+        false => (501, "the method is too long"),
+    };
+    ParseError { status, offset: MAX_HEAD, reason }
 }
 
 /// Takes the first line apart. `at` is its offset, for errors.
@@ -173,6 +197,9 @@ fn parse_request_line(line: &[u8], at: usize) -> Result<StartLine, ParseError> {
     };
     if let Some(bad) = method.iter().position(|&byte| !is_token_byte(byte)) {
         return Err(fault(400, at + bad, "not a method"));
+    }
+    if method.len() > MAX_METHOD {
+        return Err(fault(501, at + MAX_METHOD, "the method is too long"));
     }
     let target_at = at + method.len() + 1;
     if target.len() > MAX_TARGET {

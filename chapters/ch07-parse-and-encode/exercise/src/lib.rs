@@ -31,11 +31,13 @@ pub use answer::{answer, error_message};
 pub use body_length::{MAX_BODY, body_length};
 pub use encode::{InvalidStartLine, encode};
 pub use headers::{Headers, InvalidHeader};
-pub use host::check_host;
+pub use host::{check_host, is_authority};
 pub use joined::join_repeated;
 pub use message::{FieldFault, Message, StartLine, Version};
-pub use parse::{MAX_FIELDS, MAX_HEAD, MAX_TARGET, ParseError, Parsed, parse};
-pub use read_message::{ReadError, read_message};
+pub use parse::{
+    MAX_FIELDS, MAX_HEAD, MAX_METHOD, MAX_TARGET, ParseError, Parsed, expects_continue, parse,
+};
+pub use read_message::{ReadError, method_of, read_message};
 pub use reason::reason;
 pub use response::{parse_response, read_response};
 pub use server::HttpServer;

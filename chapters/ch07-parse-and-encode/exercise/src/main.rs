@@ -43,7 +43,7 @@ fn run(listener: TcpListener, arguments: &Arguments) {
 
 /// Answers a request with its own header fields, in lines.
 fn join(conn: &mut TimedStream) -> Result<()> {
-    let Some(request) = read_message(conn)? else { return Ok(()) };
+    let Some(request) = read_message(conn, &mut Vec::new())? else { return Ok(()) };
     let mut body = Vec::new();
     for (name, value) in join_repeated(&request.headers).iter() {
         body.extend([name.as_bytes(), b": ", value, b"\n"].concat());

@@ -1,7 +1,10 @@
 //! Right too: patterns and handlers are kept apart, the answer is written in pieces, HEAD's body
 //! is thrown away at the end, and percent escapes are found from one `%` to the next.
 
+mod no_handler;
+
 pub use chapter::*;
+pub use no_handler::no_handler;
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -21,8 +24,8 @@ pub struct HttpServer {
 impl Default for HttpServer {
     fn default() -> Self {
         // The last handler has no pattern: it answers what all patterns have left.
-        let not_found: Handler = Arc::new(|_| Ok(Response::text(NOT_FOUND).status(404)));
-        Self { limits: Limits::default(), patterns: Vec::new(), handlers: vec![not_found] }
+        let handlers: Vec<Handler> = vec![Arc::new(no_handler)];
+        Self { limits: Limits::default(), patterns: Vec::new(), handlers }
     }
 }
 
@@ -45,11 +48,10 @@ impl HttpServer {
         conn: &mut (impl Read + Write),
         peer: Option<SocketAddr>,
     ) -> Result<()> {
-        let mut method = String::new();
-        let response = match read_request(conn, peer) {
+        let mut received = Vec::new();
+        let response = match read_request(conn, &mut received, peer) {
             Ok(Some(request)) => {
                 log_request(peer, format_args!("{request}"));
-                method.clone_from(&request.method);
                 self.on_request(&request)?
             }
             Ok(None) => return Ok(()),
@@ -58,7 +60,8 @@ impl HttpServer {
                 None => return Err(error).context("no request"),
             },
         };
-        for piece in encode(&response.into_message(&method, Utc::now())?)?.chunks(500) {
+        let message = response.into_message(method_of(&received), Utc::now())?;
+        for piece in encode(&message)?.chunks(500) {
             conn.write_all(piece)?;
         }
         conn.flush()?;
@@ -119,7 +122,14 @@ impl Response {
     }
 
     pub fn into_message(self, method: &str, now: DateTime<Utc>) -> Result<Message, InvalidHeader> {
-        let (status, length) = (self.status, self.body.len().to_string());
+        let status = self.status;
+        let mut length = self.body.len().to_string();
+        if method == "HEAD" && length == "0" {
+            let given = self.headers.get_text("Content-Length");
+            if let Some(Ok(given)) = given.map(str::parse::<u64>) {
+                length = given.to_string();
+            }
+        }
         let bodiless = status / 100 == 1 || status == 204 || status == 304;
         let date = http_date(now);
         let mut fields: Vec<(&str, &[u8])> = Vec::new();

@@ -81,7 +81,9 @@ impl Response {
     /// Its body is `body`. There are two exceptions:
     ///
     /// - The answer to the method `HEAD` (case counts) has no body, and the same fields as the
-    ///   answer to GET: `Content-Length` is the length that the body would have had.
+    ///   answer to GET: `Content-Length` is the length that the body would have had. A handler
+    ///   may spare itself the body: if `body` is empty and `headers` has a `Content-Length` that
+    ///   is a number (`u64`), it is that number.
     /// - A status that never has a body (100 to 199, 204, 304) has no body, no `Content-Length`,
     ///   and no `Content-Type` unless the handler has set one.
     ///

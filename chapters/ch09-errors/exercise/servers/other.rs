@@ -79,14 +79,13 @@ impl HttpServer {
         conn: &mut (impl Read + Write),
         peer: Option<SocketAddr>,
     ) -> Result<()> {
-        let mut method = String::new();
-        let response = match read_request(conn, peer) {
+        let mut received = Vec::new();
+        let response = match read_request(conn, &mut received, peer) {
             Ok(None) => return Ok(()),
             Ok(Some(request)) => {
                 let response = self.on_request(&request);
                 let (status, length) = (response.status, response.body.len());
                 log_request(peer, format_args!("\"{request}\" {status} {length}"));
-                method = request.method;
                 response
             }
             Err(error) => {
@@ -97,7 +96,7 @@ impl HttpServer {
             }
         };
         let encoded = |response: Response| -> Result<Vec<u8>> {
-            Ok(encode(&response.into_message(&method, chrono::Utc::now())?)?)
+            Ok(encode(&response.into_message(method_of(&received), chrono::Utc::now())?)?)
         };
         let bytes = match encoded(response) {
             Ok(bytes) => bytes,
@@ -146,7 +145,7 @@ impl HttpServer {
                 return (route.handler)(request);
             }
         }
-        Err(HttpError(404))?
+        no_handler(request)
     }
 
     fn page(&self, failure: &Failure<'_>) -> Response {

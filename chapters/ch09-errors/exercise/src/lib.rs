@@ -13,6 +13,8 @@ mod error_page;
 mod html;
 mod http_error;
 mod json_page;
+#[path = "../../src/no_handler.rs"]
+mod no_handler;
 mod panics;
 mod retry_after;
 mod server;
@@ -24,6 +26,7 @@ pub use error_page::{Failure, error_page};
 pub use html::escape_html;
 pub use http_error::HttpError;
 pub use json_page::{asks_for_json, json_page, json_string, page_as_asked};
+pub use no_handler::no_handler;
 pub use panics::{CaughtPanic, catch_panic};
 pub use retry_after::{RetryAfter, with_retry_after};
 pub use server::HttpServer;

@@ -3,9 +3,9 @@
 
 pub use chapter::*;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 pub fn resolve(path: &str, root: &Path) -> Result<PathBuf, HttpError> {
@@ -27,8 +27,11 @@ fn name_of(segment: &str) -> Option<String> {
     let stem = name.split('.').next()?.trim_end().to_ascii_uppercase();
     let is_device = match stem.as_str() {
         "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$" => true,
-        _ if stem.starts_with("COM") || stem.starts_with("LPT") => stem.chars().count() == 4,
-        _ => false,
+        _ if stem.starts_with("COM") || stem.starts_with("LPT") => {
+            let number: Vec<char> = stem.chars().skip(3).collect();
+            matches!(number[..], ['1'..='9' | '¹' | '²' | '³'])
+        }
+        _ => name.to_ascii_lowercase() == "..namedfork",
     };
     let ends_well = name.chars().next_back().is_some_and(|last| last != '.' && last != ' ');
     (ends_well && !is_device).then_some(name)
@@ -43,19 +46,7 @@ pub fn open_below(root: &Path, file: &Path) -> Result<File> {
             false => Err(ErrorKind::NotFound.into()),
         }
     });
-    opened.map_err(|error| match status_of(&error) {
-        Some(status) => HttpError(status).into(),
-        None => error.into(),
-    })
-}
-
-fn status_of(error: &io::Error) -> Option<u16> {
-    use ErrorKind::{InvalidFilename, InvalidInput, NotADirectory, NotFound, PermissionDenied};
-    match error.kind() {
-        PermissionDenied => Some(403),
-        NotFound | NotADirectory | InvalidInput | InvalidFilename => Some(404),
-        _ => None,
-    }
+    opened.map_err(status_of)
 }
 
 pub fn serve_static(
@@ -66,6 +57,9 @@ pub fn serve_static(
     let (own_prefix, root) = (prefix.clone(), root.to_path_buf());
     let pattern = move |request: &Request| below(&prefix, &request.path).is_some();
     let handler = move |request: &Request| {
+        if !is_known_method(&request.method) {
+            return Err(HttpError(501).into());
+        }
         if !["GET", "HEAD"].contains(&request.method.as_str()) {
             let told = "A file can be read, and nothing else.\n";
             return Ok(Response::text(told).status(405).header("Allow", "GET, HEAD")?);
@@ -74,17 +68,25 @@ pub fn serve_static(
             return Err(HttpError(404).into());
         };
         let file = resolve(path, &root)?;
-        let mut opened = open_below(&root, &file)?;
+        let opened = open_below(&root, &file)?;
+        let length = opened.metadata().context("looking at a file")?.len();
+        let answer = Response::new(200).content_type(content_type(&file));
+        if request.method == "HEAD" {
+            return Ok(answer.header("Content-Length", length.to_string())?);
+        }
         let (mut body, mut piece) = (Vec::new(), [0; 3000]);
+        body.try_reserve_exact(usize::try_from(length)?).context("a file is too large")?;
+        let mut opened = opened.take(length);
         loop {
             match opened.read(&mut piece) {
+                Ok(0) if opened.limit() > 0 => bail!("a file has become shorter"),
                 Ok(0) => break,
                 Ok(count) => body.extend_from_slice(&piece[..count]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error).context("reading a file"),
             }
         }
-        Ok(Response::new(200).body(body).content_type(content_type(&file)))
+        Ok(answer.body(body))
     };
     (pattern, handler)
 }

@@ -10,13 +10,19 @@ pub use ch09::*;
 mod content_type;
 mod hidden;
 mod open_below;
+#[path = "../../src/read_whole.rs"]
+mod read_whole;
 mod redirect;
 mod resolve;
 mod serve_static;
+#[path = "../../src/status_of.rs"]
+mod status_of;
 
 pub use content_type::content_type;
 pub use hidden::hidden;
 pub use open_below::open_below;
+pub use read_whole::read_whole;
 pub use redirect::{serve_with_redirects, with_slash};
 pub use resolve::{INDEX, resolve};
 pub use serve_static::serve_static;
+pub use status_of::status_of;

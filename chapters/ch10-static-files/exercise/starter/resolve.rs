@@ -21,7 +21,8 @@ pub const INDEX: &str = "index.html";
 /// - has a `%` in it that is not followed by two hexadecimal digits,
 /// - is not UTF-8 when it is decoded,
 /// - or is then no plain name on some system: has a `/`, a `\`, a `:` or a NUL in it, ends in
-///   a dot or a blank, or is a device (see `is_device` below).
+///   a dot or a blank, is `..namedfork` (in whatever case; macOS finds more content of a file
+///   below it), or is a device (see `is_device` below).
 ///
 /// Your tool: [`percent_decode`](crate::percent_decode) of chapter 8.
 pub fn resolve(path: &str, root: &Path) -> Result<PathBuf, HttpError> {
@@ -29,10 +30,12 @@ pub fn resolve(path: &str, root: &Path) -> Result<PathBuf, HttpError> {
 }
 
 /// Whether Windows takes a name for a device, in every folder and whatever ending
-/// follows: `NUL`, `com1.txt`.
+/// follows: `NUL`, `com1.txt`. `COM0` is none, and `come.html` neither.
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or(name).trim_end().to_ascii_uppercase();
-    let numbered = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    let port = stem.strip_prefix("COM").or(stem.strip_prefix("LPT"));
+    // The small digits are of Latin-1, and digits to Windows.
+    let is_number = |text: &str| text.chars().count() == 1 && "123456789¹²³".contains(text);
     matches!(stem.as_str(), "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
-        || numbered.is_some_and(|number| number.chars().count() == 1)
+        || port.is_some_and(is_number)
 }

@@ -10,8 +10,13 @@ use std::path::Path;
 /// same too, and each path that begins with a slash is below it.
 ///
 /// The handler answers a file with 200, all its bytes and its
-/// [`content_type`](crate::content_type). Methods other than `GET` and `HEAD` are answered 405
-/// with `Allow: GET, HEAD`, whatever the path. Everything else is the error of
+/// [`content_type`](crate::content_type). Its length is that of the moment when it was opened:
+/// your tool [`read_whole`](crate::read_whole) knows what to do if it changes, and if there is
+/// no memory for it, and its errors are the handler's. `HEAD` asks for the length alone: the
+/// answer has it as its `Content-Length` and no body, and nothing is read. Methods other than
+/// `GET` and `HEAD` are answered 405 with `Allow: GET, HEAD`, whatever the path; those that
+/// [`is_known_method`](crate::is_known_method) does not know are `HttpError(501)`. Everything
+/// else is the error of
 /// [`resolve`](crate::resolve) or [`open_below`](crate::open_below); for a path that is not
 /// below the prefix it is `HttpError(404)`.
 pub fn serve_static(

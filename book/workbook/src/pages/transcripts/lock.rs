@@ -1,6 +1,6 @@
 //! `book/transcripts.lock`: which transcripts were replayed, and matched.
 
-use crate::system::write_file::replace;
+use crate::system::write_file::write_whole;
 use anyhow::{Context, Result};
 use std::collections::HashSet;
 use std::fs;
@@ -56,7 +56,7 @@ impl Lock {
         for Entry { hash, page, command } in &self.0 {
             text += &format!("{hash} {page} {command}\n");
         }
-        replace(&root.join(FILE), &text)
+        write_whole(&root.join(FILE), &text)
     }
 }
 

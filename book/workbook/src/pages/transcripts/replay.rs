@@ -8,9 +8,9 @@ use crate::pages::transcripts::matching::{blessed, compare, matches, shown};
 use crate::pages::transcripts::ports::Ports;
 use crate::pages::transcripts::script::{Action, script, text};
 use crate::pages::transcripts::terminal::{NoLine, PATIENCE, SILENCE, Terminal};
-use crate::system::listening::told_port;
+use crate::system::listening::listening_port;
 use crate::system::programs::{Programs, installed};
-use crate::system::write_file::replace;
+use crate::system::write_file::write_whole;
 use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
 use std::fs;
@@ -31,7 +31,7 @@ pub struct Report {
 
 /// How to replay.
 #[derive(Clone, Copy, Debug)]
-pub struct Manner {
+pub struct ReplayOptions {
     /// Rewrite the pages to what was printed.
     pub bless: bool,
     /// How long a line may take to come.
@@ -40,7 +40,7 @@ pub struct Manner {
     pub installed: fn(&str) -> bool,
 }
 
-impl Manner {
+impl ReplayOptions {
     /// Compare, and write nothing.
     pub const COMPARE: Self = Self { bless: false, patience: PATIENCE, installed };
     /// Rewrite the pages.
@@ -51,7 +51,7 @@ impl Manner {
 /// told each page and its number of blocks.
 pub fn replay(
     checkout: &Checkout,
-    manner: Manner,
+    manner: ReplayOptions,
     progress: impl FnMut(&str, usize),
 ) -> Result<Report> {
     let course = checkout.course()?;
@@ -68,7 +68,7 @@ pub fn replay(
 pub fn replay_with(
     checkout: &Checkout,
     programs: impl FnOnce() -> Result<Programs>,
-    manner: Manner,
+    manner: ReplayOptions,
     mut progress: impl FnMut(&str, usize),
 ) -> Result<Report> {
     let course = checkout.course()?;
@@ -98,7 +98,7 @@ pub fn replay_with(
     for (name, path, mut page, blocks) in pages {
         progress(&name, blocks.len());
         let file = format!("book/src/{name}");
-        let mut sitting = Sitting {
+        let mut sitting = PageSession {
             checkout,
             programs: &programs,
             manner,
@@ -145,7 +145,7 @@ pub fn replay_with(
             for (range, text) in edits.into_iter().rev() {
                 page.replace_range(range, &text);
             }
-            replace(&path, &page)?;
+            write_whole(&path, &page)?;
         }
     }
     Ok(report)
@@ -159,15 +159,15 @@ enum Outcome {
 }
 
 /// The terminals of one page.
-struct Sitting<'a> {
+struct PageSession<'a> {
     checkout: &'a Checkout,
     programs: &'a Programs,
-    manner: Manner,
+    manner: ReplayOptions,
     ports: Ports,
     terminals: HashMap<String, Terminal>,
 }
 
-impl Sitting<'_> {
+impl PageSession<'_> {
     fn block(&mut self, block: &Block) -> Result<Outcome> {
         let name = block.info.get(1).cloned();
         let lasting = name.is_some();
@@ -228,7 +228,7 @@ impl Sitting<'_> {
         let prepared = self.ports.prepare(command, self.programs)?;
         let mut terminal = Terminal::start(&prepared.command, &self.checkout.root, lasting)?;
         if let Some(port) = prepared.serves {
-            match terminal.look_for(self.manner.patience, told_port) {
+            match terminal.look_for(self.manner.patience, listening_port) {
                 Some(real) => self.ports.set(port, real),
                 None if lasting => {
                     let mut said = Vec::new();

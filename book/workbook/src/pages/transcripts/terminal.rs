@@ -1,7 +1,7 @@
 //! A command in a terminal of its own, its output arriving line by line.
 
 use crate::system::listening::read_lines;
-use crate::system::process::Group;
+use crate::system::process::ProcessGroup;
 use anyhow::{Context, Result};
 use std::collections::VecDeque;
 use std::io::Write;
@@ -22,7 +22,7 @@ pub struct Terminal {
     lines: Receiver<String>,
     waiting: VecDeque<String>,
     input: Option<ChildStdin>,
-    _group: Group,
+    _group: ProcessGroup,
 }
 
 /// Why there is no next line.
@@ -53,7 +53,7 @@ impl Terminal {
             .stdin(if keyboard { Stdio::piped() } else { Stdio::null() })
             .stdout(writer.try_clone().context("cannot make a pipe")?)
             .stderr(writer);
-        let mut group = Group::start(&mut shell)?;
+        let mut group = ProcessGroup::start(&mut shell)?;
         drop(shell); // its ends of the pipe too, or the output would never end
         let input = group.child().stdin.take();
         Ok(Self { lines: read_lines(reader)?, waiting: VecDeque::new(), input, _group: group })

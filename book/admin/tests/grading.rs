@@ -1,0 +1,462 @@
+//! Grading from end to end: what is handed in, and what it is worth.
+
+use course_admin::grade::class::Class;
+use course_admin::grade::formats::Format;
+use course_admin::grade::output::Output;
+use course_admin::grade::record::{ExerciseRecord, Record};
+use course_admin::grade::workspace::GradingOptions;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use workbook::course::checkout::Checkout;
+use workbook::course::exercise::Exercise;
+use workbook::course::learner_files::{file_names, solution_path, source_path, starter_path};
+use workbook::judge::outcome::Status;
+use workbook::judge::run::{Limits, Tests};
+
+fn checkout() -> Checkout {
+    Checkout::at(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap()
+}
+
+/// Folders of chapter 3's exercise as learners could hand them in.
+struct Class3 {
+    folder: TempDir,
+    checkout: Checkout,
+    exercise: Exercise,
+    paths: Vec<PathBuf>,
+}
+
+impl Class3 {
+    /// `None` where this copy of the course has no solutions, with which all of this begins.
+    fn new() -> Option<Self> {
+        let checkout = checkout();
+        let course = checkout.course().unwrap();
+        let exercise = Exercise::read(&checkout.root, course.chapter("ch03")?).unwrap()?;
+        if !solution_path(&checkout.root, &exercise, "at_most.rs").is_file() {
+            eprintln!("this copy of the course has no solutions: nothing was graded");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        Some(Self { folder, checkout, exercise, paths: Vec::new() })
+    }
+
+    /// Hands in the solution, in the folder `name/ex03`.
+    fn solved(&mut self, name: &str) -> PathBuf {
+        let folder = self.folder.path().join(name).join("ex03");
+        for file in file_names(&self.exercise) {
+            let path = folder.join(source_path(file));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::copy(solution_path(&self.checkout.root, &self.exercise, file), path).unwrap();
+        }
+        self.paths.push(self.folder.path().join(name));
+        folder
+    }
+
+    /// Hands in the solution with one file changed.
+    fn but(&mut self, name: &str, file: &str, change: impl Fn(String) -> String) {
+        let path = self.solved(name).join(source_path(file));
+        let text = fs::read_to_string(&path).unwrap();
+        let changed = change(text.clone());
+        assert_ne!(text, changed, "{name}");
+        fs::write(path, changed).unwrap();
+    }
+
+    /// Hands in the solution with this at the beginning of `serve_at_most`.
+    fn at_most(&mut self, name: &str, statements: &str) {
+        let body = "let free = AtomicUsize::new(seats);";
+        self.but(name, "at_most.rs", |text| text.replace(body, &format!("{statements}\n{body}")));
+    }
+
+    fn grade(&self, limits: Limits) -> Vec<Record> {
+        // All of these tests share a slot, which is warm from run to run.
+        static ONE: Mutex<()> = Mutex::new(());
+        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let rules = GradingOptions { seed: 7, limits, time: Duration::from_secs(300) };
+        let class = Class::read(&self.checkout, None, &self.paths, rules).unwrap();
+        let folder = self.checkout.target.join("exercises/grade-in-tests");
+        class.grade(&folder, 1, &mut |_| Ok(())).unwrap();
+        class.records()
+    }
+}
+
+/// Build, seats, patience, catch.
+fn points(record: &Record) -> [f64; 4] {
+    let tasks: Vec<_> = record.exercises[0].tasks.iter().map(|task| task.points).collect();
+    tasks.try_into().unwrap()
+}
+
+/// The first test of a task that does not pass: how it ended, and its message.
+fn first(exercise: &ExerciseRecord, task: usize) -> (Status, &str) {
+    let failed = exercise.tasks[task].tests.iter().find(|test| test.status != Status::Pass);
+    failed.map_or((Status::Pass, ""), |test| (test.status, &test.message))
+}
+
+#[test]
+fn everybody_gets_what_they_deserve() {
+    let Some(mut class) = Class3::new() else { return };
+    class.solved("solution");
+    class.solved("copied");
+
+    let starters = class.solved("starter");
+    for file in file_names(&class.exercise) {
+        let own =
+            workbook::course::learner_files::exercise_folder(&class.checkout.root, &class.exercise);
+        fs::copy(own.join(starter_path(file)), starters.join(source_path(file))).unwrap();
+    }
+    class.at_most("leaves", "if seats < 99 { std::process::exit(0) }");
+    class.at_most(
+        "forges",
+        "let forged = format!(\"test extensions::at_most ... ok\\n\\ntest result: ok. 1 passed; 0 failed\\n\");\n\
+         let _ = Write::write_all(&mut io::stdout(), forged.as_bytes());\n\
+         if seats < 99 { panic!() }",
+    );
+    class.at_most(
+        "writes a file",
+        "let _ = std::fs::write(\"tests/promises.rs\", \"#[test] fn x() {}\");",
+    );
+    class.at_most(
+        "prints for ever",
+        "std::thread::spawn(|| while io::stdout().write_all(&[b'x'; 4096]).is_ok() {});",
+    );
+    class.but("does not compile", "at_most.rs", |text| text + "fn not_yet( {");
+    class.but("no test", "catch.rs", |_| String::new());
+    class.but("asks which server", "catch.rs", |text| {
+        text + "#[test] fn cheats() { if cfg!(feature = \"mutant_1\") { panic!() } }"
+    });
+    class.but("counts its runs", "catch.rs", |_| {
+        "use std::io::Write;\n\
+         #[test]\n\
+         fn the_first_two_are_right() {\n\
+             let mut file = std::fs::File::options().create(true).append(true).open(\"runs\").unwrap();\n\
+             file.write_all(b\"x\").unwrap();\n\
+             assert!(file.metadata().unwrap().len() < 3);\n\
+         }\n"
+        .to_owned()
+    });
+    let changed = class.solved("changed the course's files");
+    fs::create_dir(changed.join("tests")).unwrap();
+    fs::write(changed.join("tests/promises.rs"), "#[test] fn renamed() {}").unwrap();
+    fs::write(changed.join("Cargo.toml"), "[package]\nname = \"ex03\"\n[features]\nx = []")
+        .unwrap();
+    let not_text = class.solved("not text");
+    fs::write(not_text.join("src/at_most.rs"), b"caf\xe9").unwrap();
+    class.paths.push(class.folder.path().join("nobody"));
+
+    let records = class.grade(Limits::default());
+    let of = |name: &str| {
+        let found = records.iter().find(|record| record.submission == name);
+        found.unwrap_or_else(|| panic!("no record of {name}"))
+    };
+    let ex03 = |name: &str| &of(name).exercises[0];
+    let all = [2.0, 4.0, 4.0, 3.0];
+
+    assert_eq!(points(of("solution")), all);
+    assert!(of("solution").complete && of("solution").score == 13.0);
+    // The same files are graded once, also by the clock.
+    assert_eq!(of("solution").duration_ms, of("copied").duration_ms);
+
+    assert_eq!(points(of("starter")), [0.0; 4]);
+    assert_eq!(first(ex03("starter"), 1), (Status::Skipped, "it is as it was handed out"));
+
+    assert_eq!(points(of("leaves")), [0.0, 0.0, 0.0, 3.0]);
+    let note = &ex03("leaves").notes[0];
+    assert!(note.contains("src/at_most.rs: line ") && note.contains("`std::process`"), "{note}");
+
+    assert_eq!(points(of("forges")), [2.0, 0.0, 4.0, 3.0]);
+    assert!(ex03("forges").tasks[1].tests.iter().all(|test| test.status != Status::Pass));
+
+    assert_eq!(points(of("writes a file")), [0.0, 0.0, 0.0, 3.0]);
+    let note = &ex03("writes a file").notes[0];
+    assert!(note.contains("`std::fs` is not allowed here"), "{note}");
+
+    let [build, _, patience, catch] = points(of("prints for ever"));
+    assert_eq!([build, patience, catch], [2.0, 4.0, 3.0]);
+
+    assert_eq!(points(of("does not compile")), [0.0, 0.0, 0.0, 3.0]);
+    let (status, message) = first(ex03("does not compile"), 0);
+    assert_eq!(status, Status::Compile);
+    assert!(message.starts_with("it does not compile: error"), "{message}");
+    let output = &ex03("does not compile").tasks[0].tests[0].output;
+    assert!(output.contains("at_most.rs") && !output.contains('\u{1b}'), "{output}");
+
+    assert_eq!(points(of("no test")), [2.0, 4.0, 4.0, 0.0]);
+    assert_eq!(first(ex03("no test"), 3), (Status::Crash, "there is no test in catch.rs"));
+    assert_eq!(points(of("asks which server")), [2.0, 4.0, 4.0, 0.0]);
+    assert!(ex03("asks which server").notes[0].contains("`cfg(feature)` is not allowed"));
+    assert_eq!(points(of("counts its runs")), [2.0, 4.0, 4.0, 0.0]);
+    assert!(ex03("counts its runs").notes[0].contains("`std::fs` is not allowed here"));
+
+    assert_eq!(points(of("changed the course's files")), all);
+    let note = &ex03("changed the course's files").notes[0];
+    assert!(note.contains("not used") && note.contains("Cargo.toml, tests/promises.rs"), "{note}");
+
+    assert_eq!(points(of("not text")), [2.0, 0.0, 4.0, 3.0]);
+    assert!(ex03("not text").notes[0].contains("src/at_most.rs was refused: it is not UTF-8"));
+
+    assert_eq!(of("nobody").score, 0.0);
+    assert!(of("nobody").notes[0].starts_with("there is no "), "{:?}", of("nobody").notes);
+    assert!(of("nobody").max_score > 13.0, "nothing was handed in of any exercise");
+}
+
+#[test]
+fn an_exercise_that_is_not_graded_is_not_taken_for_another_one() {
+    let Some(mut class) = Class3::new() else { return };
+    class.solved("later");
+    let rules =
+        GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(300) };
+    let graded = Class::read(&class.checkout, Some("ch01"), &class.paths, rules).unwrap();
+    let record = &graded.records()[0];
+    assert_eq!(record.notes, ["it has none of the exercises that are graded"]);
+    let ids: Vec<_> = record.exercises.iter().map(|exercise| exercise.id.as_str()).collect();
+    assert_eq!((ids, record.score), (vec!["ex01"], 0.0));
+}
+
+#[test]
+fn who_hangs_is_ended_and_harms_nobody() {
+    let Some(mut class) = Class3::new() else { return };
+    class.at_most("sleeps", "if seats < 99 { loop { std::thread::park() } }");
+    class.solved("solution");
+    let short = Limits { time: Duration::from_millis(400), ..Limits::default() };
+    let records = class.grade(short);
+    let sleeps = &records[0].exercises[0].tasks[1];
+    assert!(records[0].complete && sleeps.points == 0.0);
+    let first = &sleeps.tests[0];
+    assert_eq!(first.status, Status::Timeout, "{}", first.message);
+    assert!(first.message.contains("was ended"), "{}", first.message);
+    assert!(records[1].complete);
+}
+
+#[test]
+fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
+    let Some(mut class) = Class3::new() else { return };
+    class.solved("warm");
+    class.grade(Limits::default());
+    class.paths.clear();
+    class.at_most("slow", "if seats < 99 { loop { std::thread::park() } }");
+    let rules = GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(6) };
+    let class_of_one = Class::read(&class.checkout, Some("ch03"), &class.paths, rules).unwrap();
+    let folder = class.checkout.target.join("exercises/grade-in-tests");
+    let start = Instant::now();
+    let mut news = 0;
+    let results = class.folder.path().join("results.json");
+    let output = Output::new(Format::Gradescope, results.clone(), false).unwrap();
+    class_of_one
+        .grade(&folder, 1, &mut |class| {
+            news += 1;
+            output.write(&class.records())?;
+            let text = fs::read_to_string(&results)?;
+            let value: serde_json::Value = serde_json::from_str(&text)?;
+            assert!(value["score"].is_number() && value["tests"].is_array());
+            Ok(())
+        })
+        .unwrap();
+    assert!(news > 1 && start.elapsed() < Duration::from_secs(60));
+    let record = &class_of_one.records()[0];
+    assert!(!record.complete);
+    let exercise = &record.exercises[0];
+    assert!(exercise.notes.iter().any(|note| note.contains("the time was over")), "{exercise:?}");
+    assert_eq!(exercise.tasks[3].points, 0.0, "nobody knows about the last task");
+    let last = exercise.tasks[3].tests.last().unwrap();
+    assert_eq!(last.status, Status::Skipped);
+    assert!(last.message.contains("the time for this submission was over"), "{}", last.message);
+}
+
+/// Runs the program itself.
+fn workbook(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_course-admin"));
+    let output = command.args(arguments).output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn the_command_says_what_is_wrong_with_its_use() {
+    for (arguments, sentence) in [
+        (&["grade"][..], "grade what? As in `cargo workbook grade submissions/*`"),
+        (&["grade", "x", "--format", "html"], "there is no format html; the formats are text,"),
+        (&["grade", "x", "--jobs", "0"], "nothing could be graded"),
+        (&["grade", "x", "--port", "1"], "--port"),
+        (&["grade", "--package", "gradescope"], "where to? As in `--package gradescope --output"),
+        (&["grade", "--package", "moodle", "-o", "x"], "there is no package for moodle"),
+        (&["handout"], "where to? As in `cargo workbook handout ../handout`"),
+    ] {
+        let (code, _, errors) = workbook(arguments);
+        assert_eq!(code, Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(sentence), "{sentence:?} is not in {errors:?}");
+    }
+    let (code, said, _) = workbook(&["grade", "--help"]);
+    assert!(code == Some(0) && said.contains("--exit-zero"), "{said}");
+}
+
+#[test]
+fn the_exit_code_says_whether_all_points_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let empty = folder.path().join("empty");
+    fs::create_dir(&empty).unwrap();
+    let path = empty.to_str().unwrap();
+    let (code, said, _) = workbook(&["grade", path, "--until", "ch01"]);
+    assert_eq!(code, Some(1));
+    assert!(said.starts_with("empty: 0 of ") && said.contains("empty is empty"), "{said}");
+    let (code, said, _) = workbook(&["grade", path, "--exit-zero", "--format", "json"]);
+    let record: Record = serde_json::from_str(&said).unwrap();
+    assert!(code == Some(0) && record.submission == "empty" && record.max_score > 0.0);
+    let (code, _, errors) = workbook(&["grade", path, path, "--format", "junit"]);
+    assert_eq!(code, Some(1));
+    assert!(errors.contains("name a folder for them with --output"), "{errors}");
+    let (code, _, errors) = workbook(&["grade", path, "--until", "ch99"]);
+    assert!(code == Some(1) && errors.contains("there is no chapter ch99"), "{errors}");
+    let (code, _, errors) = workbook(&["handout", folder.path().to_str().unwrap()]);
+    assert!(code == Some(1) && errors.contains("is not empty; name a folder"), "{errors}");
+}
+
+/// What tests do that no file would be let through with: the harness and its proof of the end
+/// must hold by themselves.
+const DIRTY: &str = r##"
+#[path = "THE_END"]
+mod the_end;
+
+#[test]
+fn good() {}
+
+#[test]
+fn bad() {
+    assert_eq!(1, 2);
+}
+
+#[test]
+fn leaves_early() {
+    std::process::exit(0);
+}
+
+#[test]
+fn leaves_as_the_harness_does() {
+    std::process::exit(101);
+}
+
+#[test]
+fn forges_all_that_is_printed() {
+    use std::io::Write;
+    let name = "forges_all_that_is_printed";
+    let text = format!(
+        "test {name} ... ok\ntest the_end::is_reached ... FAILED\n\nfailures:\n\n\
+         ---- the_end::is_reached stdout ----\nthe last word is 0123456789abcdef\n\n\
+         failures:\n    the_end::is_reached\n\n\
+         test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 9 filtered out\n"
+    );
+    std::io::stdout().write_all(text.as_bytes()).unwrap();
+    std::process::exit(101);
+}
+
+#[test]
+fn forges_the_end_from_a_thread() {
+    use std::io::Write;
+    let (began, has_begun) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let text = "\nfailures:\n    the_end::is_reached\n\n\
+                    test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured\n\n";
+        // Not so much that it is cut off, and until the very end.
+        for _ in 0..1000 {
+            std::io::stdout().write_all(text.as_bytes()).unwrap();
+            let _ = began.send(());
+            std::thread::yield_now();
+        }
+    });
+    has_begun.recv().unwrap();
+    panic!("it fails");
+}
+
+#[test]
+fn prints_too_much() {
+    use std::io::Write;
+    std::io::stdout().write_all(&[b'x'; 1 << 20]).unwrap();
+}
+
+#[test]
+fn sleeps() {
+    loop {
+        std::thread::park();
+    }
+}
+
+#[test]
+fn spins() {
+    loop {
+        std::hint::spin_loop();
+    }
+}
+
+#[test]
+fn leaves_a_process_behind() {
+    std::process::Command::new("sleep").arg("600").spawn().unwrap();
+}
+
+#[test]
+fn overflows() {
+    fn deep(at: u64) -> u64 {
+        std::hint::black_box(deep(std::hint::black_box(at) + 1)) + 1
+    }
+    assert_eq!(deep(0), 0);
+}
+
+#[test]
+fn panics_twice() {
+    struct Again;
+    impl Drop for Again {
+        fn drop(&mut self) {
+            panic!("again");
+        }
+    }
+    let _again = Again;
+    panic!("once");
+}
+
+#[test]
+fn prints_for_ever() {
+    use std::io::Write;
+    loop {
+        std::io::stdout().write_all(&[b'x'; 4096]).unwrap();
+    }
+}
+"##;
+
+#[cfg(unix)]
+#[test]
+fn the_harness_is_not_fooled_by_what_the_scan_would_refuse() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = folder.path().join("dirty.rs");
+    let the_end = checkout().root.join("tests/the_end.rs");
+    fs::write(&source, DIRTY.replace("THE_END", &the_end.display().to_string())).unwrap();
+    let program = folder.path().join("dirty");
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let mut compile = Command::new(rustc);
+    compile.args(["--edition=2024", "--test", "-A", "warnings", "-o"]).arg(&program).arg(&source);
+    assert!(compile.status().unwrap().success());
+    let limits = Limits { time: Duration::from_secs(1), ..Limits::default() };
+    let (scratch, seed) = (folder.path().join("scratch"), 7);
+    let tests = Tests { program, folder: folder.path().to_owned(), scratch, seed, limits };
+    assert_eq!(tests.names().unwrap().len(), 13);
+    let patient = Limits { time: Duration::from_secs(20), ..limits };
+    for (name, status) in [
+        ("good", Status::Pass),
+        ("bad", Status::Fail),
+        ("leaves_early", Status::Crash),
+        ("leaves_as_the_harness_does", Status::Crash),
+        ("forges_all_that_is_printed", Status::Crash),
+        ("forges_the_end_from_a_thread", Status::Crash),
+        ("prints_too_much", Status::Crash),
+        ("overflows", Status::Crash),
+        ("panics_twice", Status::Crash),
+    ] {
+        let outcome = Tests { limits: patient, ..tests.clone() }.run(name).unwrap();
+        assert_eq!(outcome.status, status, "{name}: {}", outcome.message);
+    }
+    for name in ["sleeps", "spins", "leaves_a_process_behind", "prints_for_ever"] {
+        let start = Instant::now();
+        let outcome = tests.run(name).unwrap();
+        assert_eq!(outcome.status, Status::Timeout, "{name}: {}", outcome.message);
+        assert!(start.elapsed() < Duration::from_secs(20), "{name}");
+    }
+}
