@@ -335,6 +335,7 @@ fn a_first_line_without_end_is_501_if_it_is_a_method_and_else_414() {
         (&*"M".repeat(MAX_METHOD), 501),
         (&*format!("{} ", "M".repeat(MAX_METHOD + 1)), 501),
         (&*format!("{} ", "M".repeat(MAX_METHOD)), 414),
+        (&*format!("\r\n{} ", "M".repeat(MAX_METHOD)), 414),
         ("GET ", 414),
         ("\r\nGET ", 414),
         ("GET / HTTP/1.1 ", 414),
