@@ -13,8 +13,10 @@ use workbook::course::learner_files::source_path;
 /// version control and of its servers.
 const HIDDEN: [&str; 3] = [".cargo", ".gitignore", ".rustfmt.toml"];
 
-/// The members of the workspace that nobody's exercise needs.
-const NOT_GRADED: [&str; 4] = ["tests", "tests/fuzz", "book/admin", "book/workbook"];
+/// Whether this is, or lies in, a package that exercises need; others are not graded with.
+fn is_needed(path: &str) -> bool {
+    path.starts_with("chapters/") || path == "mock" || path.starts_with("mock/")
+}
 
 /// Files by their paths, with `/` between names.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,9 +55,8 @@ impl CourseFiles {
             of_a_chapter || ["the_end.rs", "broken_server.rs"].contains(&name)
         };
         tree.0.retain(|path, _| {
-            let below = path.starts_with("chapters/") || path.starts_with("mock/");
             let top = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].contains(&path.as_str());
-            below || top || chapter_test(path)
+            is_needed(path) || top || chapter_test(path)
         });
         let manifest = tree.0.get("Cargo.toml").context("the course has no Cargo.toml")?;
         let manifest = reduced(&String::from_utf8_lossy(manifest))?;
@@ -290,18 +291,15 @@ fn reduced(manifest: &str) -> Result<String> {
     let workspace = workspace.context("the course's Cargo.toml has no [workspace]")?;
     for list in ["members", "default-members"] {
         let members = workspace.get_mut(list).and_then(toml::Value::as_array_mut);
-        let graded =
-            |member: &toml::Value| !member.as_str().is_some_and(|path| NOT_GRADED.contains(&path));
+        let graded = |member: &toml::Value| member.as_str().is_some_and(is_needed);
         members.with_context(|| format!("the course's Cargo.toml has no {list}"))?.retain(graded);
     }
     if let Some(dependencies) =
         workspace.get_mut("dependencies").and_then(toml::Value::as_table_mut)
     {
-        let elsewhere = |value: &toml::Value| {
-            let path = value.get("path").and_then(toml::Value::as_str);
-            path.is_some_and(|path| NOT_GRADED.contains(&path))
-        };
-        dependencies.retain(|_, value| !elsewhere(value));
+        // What has no path is somebody else's package.
+        let path = |value: &toml::Value| Some(value.get("path")?.as_str()?.to_owned());
+        dependencies.retain(|_, value| path(value).is_none_or(|path| is_needed(&path)));
     }
     toml::to_string(&table).context("cannot write the manifest")
 }
@@ -352,7 +350,7 @@ mod tests {
         }
         write(folder.path(), ".gitignore", "/target\n/chapters/*/exercise/backup\n");
         write(folder.path(), "tests/fuzz/.gitignore", "# found\ncorpus/\n");
-        let manifest = "[workspace]\nmembers = [\"chapters/*\", \"tests\", \"book/workbook\"]\n\
+        let manifest = "[workspace]\nmembers = [\"chapters/*\", \"tests\", \"tests/launch\", \"mock\"]\n\
                         default-members = [\"chapters/*\", \"tests\"]\n\
                         [workspace.dependencies]\nanyhow = \"1\"\n\
                         course-tests = { path = \"tests\" }\n";
@@ -404,7 +402,7 @@ mod tests {
         );
         let manifest: toml::Table =
             toml::from_str(&String::from_utf8_lossy(&tree.0["Cargo.toml"])).unwrap();
-        assert_eq!(manifest["workspace"]["members"].as_array().unwrap().len(), 1);
+        assert_eq!(manifest["workspace"]["members"].as_array().unwrap().len(), 2);
         assert_eq!(manifest["workspace"]["default-members"].as_array().unwrap().len(), 1);
         assert_eq!(manifest["workspace"]["dependencies"].as_table().unwrap().len(), 1);
     }
