@@ -658,6 +658,19 @@ fn a_reset_gives_the_first_state_and_keeps_what_was_written() {
 }
 
 #[test]
+fn a_file_that_is_missing_is_laid_at_the_start_of_any_command() {
+    let (sample, _) = course();
+    let top = "chapters/ch01-echo/exercise";
+    fs::remove_dir_all(sample.path(&format!("{top}/src"))).unwrap();
+    fs::remove_file(sample.path(&format!("{top}/catch/src/catch.rs"))).unwrap();
+    says(&run(&sample.path("chapters"), &["diff", "ch01"]), 0, &[]);
+    for file in FILES {
+        let (own, first) = (format!("{top}/{}", place(file)), format!("{top}/starter/{file}"));
+        assert_eq!(sample.read(&own), sample.read(&first));
+    }
+}
+
+#[test]
 fn a_solution_is_shown_when_it_is_found_or_asked_for_all_the_same() {
     let (sample, _) = course();
     let top = "chapters/ch01-echo/exercise";

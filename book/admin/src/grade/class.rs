@@ -8,7 +8,7 @@ use crate::grade::course_copy::CourseFiles;
 use crate::grade::intake::{Submission, name_of, read};
 use crate::grade::record::Record;
 use crate::grade::workspace::{Graded, GradingJob, GradingOptions, Workspace};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,7 +18,6 @@ use std::thread;
 use std::time::Duration;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
-use workbook::course::learner_files::{file_names, source_path, starter_path};
 use workbook::judge::build::BuildFolder;
 use workbook::judge::examiner::Examiner;
 use workbook::judge::result::{ExerciseResult, TestResult};
@@ -108,7 +107,7 @@ impl Class {
             exercises.push(exercise);
         }
         ensure!(!assignments.is_empty(), "there is no exercise to grade");
-        let tree = with_starters(CourseFiles::to_grade(&checkout.root)?, &exercises)?;
+        let tree = CourseFiles::to_grade(&checkout.root)?.with_starters();
         let assignments = assignments.into_iter().map(|(exercise, title)| {
             let tests = tests_of(checkout, &exercise, &rules)?;
             Ok(Assignment { exercise, title, tests })
@@ -419,19 +418,6 @@ fn tell_apart(submissions: &mut [SubmissionState], paths: &[PathBuf]) {
             submission.name = path.to_string_lossy().into_owned();
         }
     }
-}
-
-/// The course with the exercises as they were at first.
-fn with_starters(mut tree: CourseFiles, exercises: &[Exercise]) -> Result<CourseFiles> {
-    for exercise in exercises {
-        let folder = format!("chapters/{}/exercise", exercise.folder);
-        for name in file_names(exercise) {
-            let first = format!("{folder}/{}", starter_path(name));
-            let first = tree.0.get(&first).with_context(|| format!("there is no {first}"))?;
-            tree.0.insert(format!("{folder}/{}", source_path(name)), first.clone());
-        }
-    }
-    Ok(tree)
 }
 
 fn tests_of(

@@ -1,22 +1,22 @@
 //! Copies of the course: one to grade in, one to hand out.
 
 use anyhow::{Context, Result, bail, ensure};
-use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use workbook::course::checkout::Checkout;
-use workbook::course::exercise::{Exercise, SERVERS};
-use workbook::course::learner_files::{file_names, source_path, starter_path};
+use workbook::course::exercise::{Exercise, SERVERS, server_file};
+use workbook::course::learner_files::source_path;
 
 /// The hidden files and folders that belong to the course. Others are those of editors, of
 /// version control and of its servers.
 const HIDDEN: [&str; 3] = [".cargo", ".gitignore", ".rustfmt.toml"];
 
-/// The members of the workspace that nobody's exercise needs.
-const NOT_GRADED: [&str; 4] = ["tests", "tests/fuzz", "book/admin", "book/workbook"];
+/// Whether this is, or lies in, a package that exercises need; others are not graded with.
+fn is_needed(path: &str) -> bool {
+    path.starts_with("chapters/") || path == "mock" || path.starts_with("mock/")
+}
 
 /// Files by their paths, with `/` between names.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,42 +52,16 @@ impl CourseFiles {
             let of_a_chapter = name.len() == "ch01.rs".len()
                 && (name.starts_with("ch") || name.starts_with("ex"))
                 && name.ends_with(".rs");
-            of_a_chapter || name == "the_end.rs"
+            of_a_chapter || ["the_end.rs", "broken_server.rs"].contains(&name)
         };
         tree.0.retain(|path, _| {
-            let below = path.starts_with("chapters/") || path.starts_with("mock/");
             let top = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].contains(&path.as_str());
-            below || top || chapter_test(path)
+            is_needed(path) || top || chapter_test(path)
         });
         let manifest = tree.0.get("Cargo.toml").context("the course has no Cargo.toml")?;
         let manifest = reduced(&String::from_utf8_lossy(manifest))?;
         tree.0.insert("Cargo.toml".to_owned(), manifest.into_bytes());
-        tree.disguise_servers();
         Ok(tree)
-    }
-
-    /// Has the servers of `catch` tasks compiled from files whose names say nothing: the
-    /// backtrace in an `anyhow::Error` tells a test where that was made.
-    fn disguise_servers(&mut self) {
-        let libraries: Vec<_> = self
-            .0
-            .keys()
-            .filter(|path| path.ends_with("/exercise/servers/lib.rs"))
-            .cloned()
-            .collect();
-        for library in libraries {
-            let folder = library.trim_end_matches("lib.rs");
-            let mut text = String::from_utf8_lossy(&self.0[&library]).into_owned();
-            for server in SERVERS {
-                let Some(bytes) = self.0.get(&format!("{folder}{server}.rs")).cloned() else {
-                    continue;
-                };
-                let name = format!("server_{}.rs", &HEXLOWER.encode(&Sha256::digest(&bytes))[..8]);
-                text = text.replace(&format!("\"{server}.rs\""), &format!("\"{name}\""));
-                self.0.insert(format!("{folder}{name}"), bytes);
-            }
-            self.0.insert(library, text.into_bytes());
-        }
     }
 
     /// The course for learners: without the solutions, without the servers that their own
@@ -96,26 +70,26 @@ impl CourseFiles {
         let mut tree = Self::without_solutions(root)?;
         for exercise in exercises {
             let folder = format!("chapters/{}/exercise", exercise.folder);
-            for server in SERVERS {
-                tree.0.remove(&format!("{folder}/servers/{server}.rs"));
-            }
-            tree.0.remove(&format!("{folder}/servers/server.rs"));
-            let library = format!(
-                "//! The server that your tests of chapter {} are run on: the chapter's own one.\n\n\
-                 pub use chapter::*;\n",
-                exercise.number().trim_start_matches('0')
-            );
-            tree.0.insert(format!("{folder}/servers/lib.rs"), library.into_bytes());
-            if let Some(manifest) = tree.0.get_mut(&format!("{folder}/servers/Cargo.toml")) {
-                *manifest = without_features(&String::from_utf8_lossy(manifest)).into_bytes();
-            }
-            for name in file_names(exercise) {
-                let first = format!("{folder}/{}", starter_path(name));
-                let first = tree.0.get(&first).with_context(|| format!("there is no {first}"))?;
-                tree.0.insert(format!("{folder}/{}", source_path(name)), first.clone());
+            for path in SERVERS.into_iter().filter_map(server_file) {
+                tree.0.remove(&format!("{folder}/{path}"));
             }
         }
-        Ok(tree)
+        Ok(tree.with_starters())
+    }
+
+    /// The same course, with the exercises as they are at first.
+    #[must_use]
+    pub fn with_starters(mut self) -> Self {
+        let starters: Vec<_> = self
+            .0
+            .iter()
+            .filter_map(|(path, bytes)| {
+                let (folder, name) = path.split_once("/exercise/starter/")?;
+                Some((format!("{folder}/exercise/{}", source_path(name)), bytes.clone()))
+            })
+            .collect();
+        self.0.extend(starters);
+        self
     }
 
     /// Makes the folder `target` hold these files and no others. A file that is as it
@@ -317,40 +291,17 @@ fn reduced(manifest: &str) -> Result<String> {
     let workspace = workspace.context("the course's Cargo.toml has no [workspace]")?;
     for list in ["members", "default-members"] {
         let members = workspace.get_mut(list).and_then(toml::Value::as_array_mut);
-        let graded =
-            |member: &toml::Value| !member.as_str().is_some_and(|path| NOT_GRADED.contains(&path));
+        let graded = |member: &toml::Value| member.as_str().is_some_and(is_needed);
         members.with_context(|| format!("the course's Cargo.toml has no {list}"))?.retain(graded);
     }
     if let Some(dependencies) =
         workspace.get_mut("dependencies").and_then(toml::Value::as_table_mut)
     {
-        let elsewhere = |value: &toml::Value| {
-            let path = value.get("path").and_then(toml::Value::as_str);
-            path.is_some_and(|path| NOT_GRADED.contains(&path))
-        };
-        dependencies.retain(|_, value| !elsewhere(value));
+        // What has no path is somebody else's package.
+        let path = |value: &toml::Value| Some(value.get("path")?.as_str()?.to_owned());
+        dependencies.retain(|_, value| path(value).is_none_or(|path| is_needed(&path)));
     }
     toml::to_string(&table).context("cannot write the manifest")
-}
-
-/// A manifest without its section of features, and with what then describes it.
-fn without_features(manifest: &str) -> String {
-    let mut kept = String::new();
-    let mut inside = false;
-    for line in manifest.lines() {
-        if line.starts_with('[') {
-            inside = line.trim() == "[features]";
-        }
-        if inside {
-            continue;
-        }
-        match line.starts_with("description") {
-            true => kept += "description = \"The server that your tests are run on\"",
-            false => kept += line,
-        }
-        kept.push('\n');
-    }
-    kept
 }
 
 #[cfg(test)]
@@ -375,12 +326,13 @@ mod tests {
             "chapters/ch01-echo/exercise/solution/count.rs",
             "chapters/ch01-echo/exercise/starter/count.rs",
             "chapters/ch01-echo/exercise/backup/1/count.rs",
-            "chapters/ch01-echo/exercise/servers/mutant_1.rs",
             "chapters/ch01-echo/exercise/servers/lib.rs",
+            "chapters/ch01-echo/exercise/servers/mutant_1.edit",
             "mock/src/lib.rs",
             "tests/ch01.rs",
             "tests/ex01.rs",
             "tests/the_end.rs",
+            "tests/broken_server.rs",
             "tests/attacks.rs",
             "tests/fuzz/fuzz.rs",
             "book/workbook/src/main.rs",
@@ -396,11 +348,9 @@ mod tests {
         ] {
             write(folder.path(), name, name);
         }
-        let library = "#[cfg_attr(feature = \"mutant_1\", path = \"mutant_1.rs\")] mod server;";
-        write(folder.path(), "chapters/ch01-echo/exercise/servers/lib.rs", library);
         write(folder.path(), ".gitignore", "/target\n/chapters/*/exercise/backup\n");
         write(folder.path(), "tests/fuzz/.gitignore", "# found\ncorpus/\n");
-        let manifest = "[workspace]\nmembers = [\"chapters/*\", \"tests\", \"book/workbook\"]\n\
+        let manifest = "[workspace]\nmembers = [\"chapters/*\", \"tests\", \"tests/launch\", \"mock\"]\n\
                         default-members = [\"chapters/*\", \"tests\"]\n\
                         [workspace.dependencies]\nanyhow = \"1\"\n\
                         course-tests = { path = \"tests\" }\n";
@@ -439,12 +389,12 @@ mod tests {
                 "Cargo.lock",
                 "Cargo.toml",
                 "chapters/ch01-echo/exercise/servers/lib.rs",
-                "chapters/ch01-echo/exercise/servers/mutant_1.rs",
-                "chapters/ch01-echo/exercise/servers/server_8dcfd80b.rs",
+                "chapters/ch01-echo/exercise/servers/mutant_1.edit",
                 "chapters/ch01-echo/exercise/starter/count.rs",
                 "chapters/ch01-echo/src/echo.rs",
                 "chapters/course.toml",
                 "mock/src/lib.rs",
+                "tests/broken_server.rs",
                 "tests/ch01.rs",
                 "tests/ex01.rs",
                 "tests/the_end.rs",
@@ -452,12 +402,7 @@ mod tests {
         );
         let manifest: toml::Table =
             toml::from_str(&String::from_utf8_lossy(&tree.0["Cargo.toml"])).unwrap();
-        let library =
-            String::from_utf8_lossy(&tree.0["chapters/ch01-echo/exercise/servers/lib.rs"]);
-        let disguised =
-            "#[cfg_attr(feature = \"mutant_1\", path = \"server_8dcfd80b.rs\")] mod server;";
-        assert_eq!(library, disguised);
-        assert_eq!(manifest["workspace"]["members"].as_array().unwrap().len(), 1);
+        assert_eq!(manifest["workspace"]["members"].as_array().unwrap().len(), 2);
         assert_eq!(manifest["workspace"]["default-members"].as_array().unwrap().len(), 1);
         assert_eq!(manifest["workspace"]["dependencies"].as_table().unwrap().len(), 1);
     }
@@ -514,19 +459,12 @@ mod tests {
         assert!(said(&here.path().join("full/x")).contains("is a file"));
         assert!(said(&root.path().join("handout")).contains("would lie in the course itself"));
         let count = hand_out(root.path(), &[], &here.path().join("new")).unwrap();
-        assert_eq!(count, CourseFiles::without_solutions(root.path()).unwrap().0.len());
+        // What a learner begins with lies there a second time, for them to write in.
+        assert_eq!(count, CourseFiles::without_solutions(root.path()).unwrap().0.len() + 1);
+        let own = here.path().join("new/chapters/ch01-echo/exercise/src/count.rs");
+        let first = "chapters/ch01-echo/exercise/starter/count.rs";
+        assert_eq!(fs::read_to_string(own).unwrap(), first);
         assert!(here.path().join("new/chapters/ch01-echo/src/echo.rs").is_file());
         assert!(!here.path().join("new/chapters/ch01-echo/exercise/solution").exists());
-    }
-
-    #[test]
-    fn features_are_taken_out_of_a_manifest() {
-        let manifest = "[package]\nname = \"x\"\ndescription = \"three broken ones\"\n\n\
-                        [features]\nother = []\nmutant_1 = []\n\n[dependencies]\na = \"1\"\n";
-        assert_eq!(
-            without_features(manifest),
-            "[package]\nname = \"x\"\ndescription = \"The server that your tests are run on\"\n\n\
-             [dependencies]\na = \"1\"\n"
-        );
     }
 }

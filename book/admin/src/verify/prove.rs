@@ -116,10 +116,9 @@ fn check_files(checkout: &Checkout, exercise: &Exercise, faults: &mut Faults) {
     let own = exercise_folder(&checkout.root, exercise);
     let names = learner_files::file_names(exercise);
     for name in &names {
-        for file in [learner_files::starter_path(name), learner_files::source_path(name)] {
-            if !own.join(&file).is_file() {
-                faults.add(&list_of(exercise), 0, format!("there is no file {file}"));
-            }
+        let first = learner_files::starter_path(name);
+        if !own.join(&first).is_file() {
+            faults.add(&list_of(exercise), 0, format!("there is no file {first}"));
         }
         if !learner_files::solution_path(&checkout.root, exercise, name).is_file() {
             faults.add(&list_of(exercise), 0, format!("{name} has no solution"));

@@ -18,7 +18,8 @@ impl Checkout {
     /// Finds the checkout in which this program was started.
     ///
     /// Asked first is the working folder with those above it, so that a moved
-    /// checkout is found; then the place where the program was compiled.
+    /// checkout is found; then the place where the program was compiled. What is
+    /// missing of a learner's files is laid in it.
     pub fn find() -> Result<Self> {
         let here = env::current_dir().unwrap_or_default();
         let compiled = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -27,6 +28,7 @@ impl Checkout {
             .chain(compiled.ancestors())
             .find(|folder| folder.join("chapters/course.toml").is_file())
             .context("no chapters/course.toml here or above: start this in the course's folder")?;
+        starter::lay(root).context("the files of an exercise cannot be laid")?;
         Self::at(root)
     }
 

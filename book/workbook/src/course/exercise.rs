@@ -10,6 +10,15 @@ use std::path::Path;
 /// The servers that the tests of a `catch` task are run on. The first two are right.
 pub const SERVERS: [&str; 5] = ["real", "other", "mutant_1", "mutant_2", "mutant_3"];
 
+/// What one of them is made of, below the folder of an exercise; `None` for the chapter's own.
+pub fn server_file(server: &str) -> Option<String> {
+    match server {
+        "real" => None,
+        "other" => Some("servers/other.rs".to_owned()),
+        broken => Some(format!("servers/{broken}.edit")),
+    }
+}
+
 /// The exercise of one chapter.
 #[derive(Clone, Debug)]
 pub struct Exercise {

@@ -1,5 +1,7 @@
 //! The learner's files of an exercise, and what they were at first.
 
+pub use starter::source_path;
+
 use crate::course::exercise::Exercise;
 use std::fs;
 use std::io;
@@ -22,15 +24,6 @@ pub fn file_names(exercise: &Exercise) -> Vec<&str> {
         }
     }
     names
-}
-
-/// Where a learner's file lies in the exercise's folder: `src/echo.rs`, and for the tests
-/// of a `catch` task `catch/src/catch.rs`.
-pub fn source_path(name: &str) -> String {
-    match name {
-        "catch.rs" => "catch/src/catch.rs".to_owned(),
-        name => format!("src/{name}"),
-    }
 }
 
 /// Where the file lies that a learner's file was at first.

@@ -1,6 +1,6 @@
 //! The tasks whose code is a test: it is run on servers that are right and on broken ones.
 
-use crate::course::exercise::{Exercise, Kind, SERVERS, Task, sentence};
+use crate::course::exercise::{Exercise, Kind, SERVERS, Task, sentence, server_file};
 use crate::course::learner_files::exercise_folder;
 use crate::judge::build::Built;
 use crate::judge::examiner::Examiner;
@@ -114,8 +114,8 @@ impl Examiner {
         if task.server.get(server).is_some_and(|broken| broken.unix) && !cfg!(unix) {
             return Some("this server is broken on Unix alone".to_owned());
         }
-        let file = exercise_folder(&self.place.root, exercise).join(format!("servers/{server}.rs"));
-        let is_there = server == "real" || file.is_file();
+        let own = exercise_folder(&self.place.root, exercise);
+        let is_there = server_file(server).is_none_or(|file| own.join(file).is_file());
         (!is_there).then(|| {
             "this copy of the course has only the right server; whoever grades has the others"
                 .to_owned()

@@ -1,9 +1,7 @@
 //! Right too: its members are in a map, what there is to tell waits in a list until it is told,
 //! and what lies in a member's queue goes out with one write.
 
-#[path = "../../src/converse.rs"]
 mod converse;
-#[path = "../../src/serve.rs"]
 mod serve;
 
 pub use chapter::*;

@@ -1,7 +1,6 @@
 //! Right too: it counts who is inside, reads a byte at a time so that it never takes more than
 //! the head, names its header fields in lower case, and writes the head and the body apart.
 
-#[path = "../../src/serve.rs"]
 mod serve;
 
 pub use chapter::*;

@@ -2,27 +2,21 @@
 //! digit by digit, a message is written part by part, faults are told in other words, and the
 //! fields of an answer come in another order.
 
-#[path = "../../src/grammar.rs"]
 pub(crate) mod grammar;
-#[path = "../../src/host.rs"]
 mod host;
-#[path = "../../src/server.rs"]
-mod http_server;
-#[path = "../../src/message.rs"]
 mod message;
-#[path = "../../src/parse.rs"]
-mod parser;
-#[path = "../../src/read_message.rs"]
+mod parse;
 mod read_message;
+mod server;
 
 pub use chapter::*;
 pub use host::{check_host, is_authority};
-pub use http_server::HttpServer;
 pub use message::{FieldFault, Message, StartLine, Version};
-pub use parser::{
+pub use parse::{
     MAX_FIELDS, MAX_HEAD, MAX_METHOD, MAX_TARGET, ParseError, Parsed, expects_continue,
 };
 pub use read_message::{ReadError, method_of, read_message};
+pub use server::HttpServer;
 
 use grammar::{is_target_byte, is_text_byte, is_token};
 use std::fmt;
@@ -89,7 +83,7 @@ impl Headers {
 
 pub fn parse(input: &[u8]) -> Result<Parsed, ParseError> {
     let reason = "this is not how HTTP is spoken";
-    parser::parse(input).map_err(|error| ParseError { reason, ..error })
+    parse::parse(input).map_err(|error| ParseError { reason, ..error })
 }
 
 pub fn body_length(headers: &Headers) -> Result<usize, FieldFault> {

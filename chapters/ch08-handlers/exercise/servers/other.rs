@@ -1,7 +1,6 @@
 //! Right too: patterns and handlers are kept apart, the answer is written in pieces, HEAD's body
 //! is thrown away at the end, and percent escapes are found from one `%` to the next.
 
-#[path = "../../src/no_handler.rs"]
 mod no_handler;
 
 pub use chapter::*;

@@ -1,3 +1,0 @@
-//! The chapter's own server.
-
-pub use chapter::*;
