@@ -1,7 +1,7 @@
 //! What can be typed behind `cargo workbook` and is done here. It calls one room for each command.
 
 use anyhow::Result;
-use course_admin::{bench, grade, verify};
+use course_admin::{bench, grade, new, verify};
 use workbook::course::checkout::Checkout;
 
 /// How often everything is measured, unless it is said otherwise.
@@ -14,6 +14,8 @@ pub enum Command {
     Handout(String),
     Verify,
     Bench { rounds: usize },
+    NewChapter(String),
+    NewTask { chapter: String, name: String },
 }
 
 impl Command {
@@ -23,7 +25,9 @@ impl Command {
         let command = match words.next()? {
             Some(Value(word)) => word.string()?,
             Some(other) => return Err(other.unexpected()),
-            None => return Err("which command? `grade`, `handout`, `verify` or `bench`".into()),
+            None => {
+                return Err("which command? `grade`, `handout`, `verify`, `bench` or `new`".into());
+            }
         };
         // It has options of its own.
         if command == "grade" {
@@ -42,6 +46,13 @@ impl Command {
             ("bench", []) => Ok(Self::Bench { rounds: rounds.unwrap_or(ROUNDS) }),
             ("verify", []) => Ok(Self::Verify),
             ("handout", [folder]) => Ok(Self::Handout(folder.clone())),
+            ("new", [what, name]) if what == "chapter" => Ok(Self::NewChapter(name.clone())),
+            ("new", [what, chapter, name]) if what == "task" => {
+                Ok(Self::NewTask { chapter: chapter.clone(), name: name.clone() })
+            }
+            ("new", _) => Err("what? As in `cargo workbook new chapter file-server` or \
+                     `cargo workbook new task ch03 at_most`"
+                .into()),
             ("handout", []) => Err("where to? As in `cargo workbook handout ../handout`".into()),
             ("bench" | "verify" | "handout", [.., word]) => {
                 Err(format!("`{command}` does not know what to do with `{word}`").into())
@@ -58,6 +69,8 @@ impl Command {
             Self::Handout(folder) => grade::handout::run(&checkout, folder.as_ref()),
             Self::Bench { rounds } => bench::measure::run(&checkout, rounds),
             Self::Verify => verify::claims::run(&checkout),
+            Self::NewChapter(name) => new::new_chapter(&checkout, &name),
+            Self::NewTask { chapter, name } => new::new_task(&checkout, &chapter, &name),
         }
     }
 }

@@ -8,8 +8,9 @@
 //! |---|---|
 //! | [`bench`] | the reader who asks how fast it is |
 //! | [`grade`] | whoever teaches |
-//! | [`verify`] | whoever changes the course |
+//! | [`verify`], [`new`] | whoever changes the course |
 
 pub mod bench;
 pub mod grade;
+pub mod new;
 pub mod verify;

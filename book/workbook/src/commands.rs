@@ -37,6 +37,9 @@ Usage: cargo workbook [COMMAND]
   handout DIR       write the course as learners get it to the folder DIR
 
   verify            replay the transcripts, build the book, look for what is missing
+  new chapter NAME  lay out what every chapter has, complete and passing, to be changed
+  new task chNN NAME
+                    the same for a task of an exercise
   bench [--rounds N]
                     measure every HTTP chapter beside other servers; the book shows it
 
@@ -49,7 +52,7 @@ const PORT: u16 = 8000;
 /// The package of these commands. Showing the book does not need what they need, and does not
 /// compile it.
 const ADMIN: &str = "course-admin";
-const ADMIN_COMMANDS: [&str; 4] = ["grade", "handout", "verify", "bench"];
+const ADMIN_COMMANDS: [&str; 5] = ["grade", "handout", "verify", "bench", "new"];
 
 /// A command with its options.
 #[derive(Debug, PartialEq)]

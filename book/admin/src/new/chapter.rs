@@ -1,0 +1,128 @@
+//! A new chapter.
+
+use crate::new::words::{fill, insert, is_name, lay};
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use workbook::course::checkout::Checkout;
+use workbook::system::screen::print_line;
+
+/// What is laid: the name of a file with places for values, and its text.
+const FILES: [(&str, &str); 17] = [
+    ("chapters/@FOLDER@/src/lib.rs", include_str!("chapter/lib.rs.txt")),
+    ("chapters/@FOLDER@/src/idea.rs", include_str!("chapter/idea.rs.txt")),
+    ("chapters/@FOLDER@/src/main.rs", include_str!("chapter/main.rs.txt")),
+    ("tests/ch@NN@.rs", include_str!("chapter/tests.rs.txt")),
+    ("tests/ex@NN@.rs", include_str!("chapter/extensions.rs.txt")),
+    ("tests/conversations/ch@NN@.rs", include_str!("chapter/conversations.rs.txt")),
+    ("book/src/@FOLDER@.md", include_str!("chapter/page.md.txt")),
+    ("chapters/@FOLDER@/exercise/exercise.toml", include_str!("chapter/exercise.toml.txt")),
+    ("chapters/@FOLDER@/exercise/src/lib.rs", include_str!("chapter/exercise_lib.rs.txt")),
+    ("chapters/@FOLDER@/exercise/src/main.rs", include_str!("chapter/main.rs.txt")),
+    ("chapters/@FOLDER@/exercise/starter/idea.rs", include_str!("chapter/starter.rs.txt")),
+    ("chapters/@FOLDER@/exercise/starter/catch.rs", include_str!("chapter/catch_starter.rs.txt")),
+    ("chapters/@FOLDER@/exercise/solution/catch.rs", include_str!("chapter/catch.rs.txt")),
+    ("chapters/@FOLDER@/exercise/servers/mutant_1.edit", include_str!("chapter/mutant_1.edit.txt")),
+    ("chapters/@FOLDER@/exercise/servers/mutant_2.edit", include_str!("chapter/mutant_2.edit.txt")),
+    ("chapters/@FOLDER@/exercise/servers/mutant_3.edit", include_str!("chapter/mutant_3.edit.txt")),
+    ("chapters/@FOLDER@/exercise/servers/other.rs", include_str!("chapter/other.rs.txt")),
+];
+
+/// What is taken over from the last chapter, with other numbers; below its folder.
+const TAKEN_OVER: [&str; 7] = [
+    "Cargo.toml",
+    "exercise/Cargo.toml",
+    "exercise/tests/promises.rs",
+    "exercise/catch/Cargo.toml",
+    "exercise/catch/src/lib.rs",
+    "exercise/servers/Cargo.toml",
+    "exercise/servers/lib.rs",
+];
+
+/// Lays the chapter that follows the last one in the list, with its tests, page and exercise.
+pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
+    ensure!(
+        is_name(name),
+        "{name} cannot be a folder's name here: small letters, digits and `-`, as in file-server"
+    );
+    let root = &checkout.root;
+    let course = checkout.course()?;
+    let last = course.chapters.last().context("the list has no chapter to grow out of")?;
+    let before = last.prerequisites.first().context("the last chapter grows out of none")?;
+    let number = last.number() + 1;
+    let folder = format!("ch{number:02}-{name}");
+    let two = format!("{number:02}");
+    let values = [
+        ("@NN@", two.as_str()),
+        ("@N@", &number.to_string()),
+        ("@PP@", &last.id[2..]),
+        ("@FOLDER@", &folder),
+        ("@TITLE@", &title(name)),
+    ];
+    let fill = |text: &str| fill(text, &values);
+
+    // The number of the chapter itself first: what it depends on moves up behind it.
+    let (own, old) = (last.number().to_string(), &last.id[2..]);
+    let renumber = |text: &str| {
+        let mut text = text.to_owned();
+        for kind in ["ch", "ex", "catch", "servers"] {
+            text = text.replace(&format!("{kind}{old}"), &format!("{kind}{two}"));
+        }
+        let text = text.replace(&format!("chapter {own}"), &format!("chapter {number}"));
+        text.replace(before.as_str(), &last.id)
+    };
+    for file in TAKEN_OVER {
+        let from = checkout.chapter(last).join(file);
+        let text = fs::read_to_string(&from)
+            .with_context(|| format!("{} is taken over, and cannot be read", from.display()))?;
+        lay(root, &format!("chapters/{folder}/{file}"), &renumber(&text))?;
+    }
+    for (name, text) in FILES {
+        let is_exercise = name.contains("/exercise/src/main.rs");
+        let text =
+            if is_exercise { text.replace("\"ch@NN@\"", "\"ex@NN@\"") } else { text.to_owned() };
+        lay(root, &fill(name), &fill(&text))?;
+    }
+    for task in ["first", "second"] {
+        super::task::lay_files(checkout, &folder, &two, task)?;
+    }
+
+    let dependency = fill("ch@NN@ = { path = \"chapters/@FOLDER@\" }");
+    insert(root, "Cargo.toml", &format!("{} = {{ path", last.id), &dependency)?;
+    let used = format!("{}.workspace = true", last.id);
+    insert(root, "tests/Cargo.toml", &used, &fill("ch@NN@.workspace = true"))?;
+    insert(root, "tests/conversations.rs", &format!("mod {};", last.id), &fill("mod ch@NN@;"))?;
+    let line = fill("        \"ch@NN@\" => ch@NN@::conversations(task, corpus, seed),");
+    insert(root, "tests/conversations.rs", &format!("\"{}\" =>", last.id), &line)?;
+    let line =
+        fill("        \"ch@NN@\" => chapter!(name, ch@NN@::HttpServer, common(), served(site)),");
+    insert(root, "tests/chapters/server.rs", &format!("\"{}\" =>", last.id), &line)?;
+
+    let list = root.join("chapters/course.toml");
+    let text = fs::read_to_string(&list).context("cannot read chapters/course.toml")?;
+    let in_part = format!("\"{}\"]", last.id);
+    ensure!(text.contains(&in_part), "chapters/course.toml has no part that ends in {in_part}");
+    let text = text.replace(&in_part, &fill(&format!("\"{}\", \"ch@NN@\"]", last.id)));
+    let entry = fill(include_str!("chapter/course.toml.txt"));
+    workbook::system::write_file::write_whole(&list, &format!("{text}\n{entry}"))?;
+    // So that cargo finds all files of the new packages.
+    Checkout::find()?;
+
+    print_line(format_args!("{} is laid: a chapter of one function.", fill("chapters/@FOLDER@")));
+    print_line(format_args!("It passes; see for yourself:"));
+    for command in [
+        "cargo test -p ch@NN@",
+        "cargo test -p course-tests --test matrix",
+        "cargo workbook verify",
+    ] {
+        print_line(format_args!("    {}", fill(command)));
+    }
+    print_line(format_args!("CONTRIBUTING.md says what to change, and in which order."));
+    Ok(true)
+}
+
+/// `File server` for `file-server`.
+fn title(name: &str) -> String {
+    let words = name.replace('-', " ");
+    let (first, rest) = words.split_at(1);
+    first.to_ascii_uppercase() + rest
+}

@@ -1,0 +1,63 @@
+//! Text that is laid: templates, and lines put into files that are there.
+
+use anyhow::{Context, Result, bail, ensure};
+use std::fs;
+use std::path::Path;
+use workbook::system::write_file::write_whole;
+
+/// `text` with each `@NAME@` replaced by its value.
+pub fn fill(text: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+}
+
+/// Writes a file that must not be there yet.
+pub fn lay(root: &Path, name: &str, text: &str) -> Result<()> {
+    let path = root.join(name);
+    ensure!(!path.exists(), "{name} is there already");
+    let folder = path.parent().context("a file has a folder")?;
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    write_whole(&path, text)
+}
+
+/// Puts `line` behind the last line that begins with `before`, not counting its indentation.
+pub fn insert(root: &Path, name: &str, before: &str, line: &str) -> Result<()> {
+    let path = root.join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {name}"))?;
+    let mut lines: Vec<&str> = text.lines().collect();
+    let Some(place) = lines.iter().rposition(|one| one.trim_start().starts_with(before)) else {
+        bail!("{name} has no line that begins with `{before}`, behind which `{line}` belongs");
+    };
+    lines.insert(place + 1, line);
+    write_whole(&path, &(lines.join("\n") + "\n"))
+}
+
+/// `file-server` as a Rust name: `file_server`.
+pub fn is_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_comes_behind_the_last_one_of_its_kind() {
+        let folder = tempfile::tempdir().unwrap();
+        lay(folder.path(), "a/b.rs", "mod one;\n    mod two;\nfn main() {}\n").unwrap();
+        insert(folder.path(), "a/b.rs", "mod ", "mod three;").unwrap();
+        let text = fs::read_to_string(folder.path().join("a/b.rs")).unwrap();
+        assert_eq!(text, "mod one;\n    mod two;\nmod three;\nfn main() {}\n");
+        let error = insert(folder.path(), "a/b.rs", "use ", "use x;").unwrap_err();
+        assert!(error.to_string().contains("a/b.rs has no line"), "{error}");
+        assert!(lay(folder.path(), "a/b.rs", "").is_err());
+    }
+
+    #[test]
+    fn names_are_those_of_folders() {
+        assert!(is_name("file-server") && is_name("http2"));
+        for name in ["", "File", "2fast", "file_server", "../x", "a b"] {
+            assert!(!is_name(name), "{name}");
+        }
+    }
+}

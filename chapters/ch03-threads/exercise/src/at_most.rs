@@ -1,0 +1,16 @@
+use std::io::{self, Read, Write};
+
+/// Like [`serve`](crate::serve), but for at most `seats` visitors at once.
+///
+/// A visitor who comes while all seats are taken is sent `full\n`, and their connection is
+/// closed; `on_connect` is not called for them. The thread that calls this function does that
+/// itself, before it takes the next visitor; that somebody cannot be told ends nothing. A
+/// conversation that ends, be it well, with an error or in a panic, frees its seat when its
+/// connection is closed.
+pub fn serve_at_most<C: Read + Write + Send>(
+    seats: usize,
+    incoming: impl IntoIterator<Item = io::Result<C>>,
+    on_connect: impl Fn(C) -> io::Result<()> + Sync,
+) {
+    todo!("count who is inside; who counts down when a conversation panics?")
+}

@@ -1,0 +1,53 @@
+use crate::{Failure, Request, Response};
+
+/// Whether the visitor asks for JSON.
+///
+/// `Accept` is a list of media ranges, with commas between them, and several fields `Accept`
+/// are one list (RFC 9110 sections 5.3 and 12.5.1). Parameters may follow a range, each
+/// behind a semicolon: `text/html;level=1;q=0.5`. Blanks (spaces and tabs) may stand around
+/// commas and semicolons.
+///
+/// Whoever names `application/json`, in capitals or not, asks for it, unless its parameter `q`
+/// is zero (`q=0` to `q=0.000`; also `Q`): that means "anything but this". `*/*` and
+/// `application/*` do not ask for it. Browsers and `curl` send them, and people read HTML.
+///
+/// A value may have bytes in it that are no UTF-8; that changes nothing about the other
+/// ranges. Commas and semicolons in quotation marks need not be told from others.
+pub fn asks_for_json(request: &Request) -> bool {
+    todo!("split all fields at commas, and each range at semicolons")
+}
+
+/// `text` as a string of JSON, its quotation marks included (RFC 8259 section 7).
+///
+/// Whatever JSON parser reads it, `text` comes out. A quotation mark, a backslash and the
+/// control characters from U+0000 to U+001F must not stand in a string as they are: they are
+/// written `\"`, `\\` and `\u` with four hexadecimal digits, as in `\u001b`; for some there
+/// are short forms, like `\n`. All others may be escaped and need not.
+pub fn json_string(text: &str) -> String {
+    todo!("other characters than the five of escape_html")
+}
+
+/// The error page as JSON: one object, of type `application/json`, with the failure's status.
+///
+/// | member | value | is there |
+/// |---|---|---|
+/// | `status` | the status, a number | always |
+/// | `reason` | the [`reason`](crate::reason) phrase, a string, which may be empty | always |
+/// | `request` | the request as its one line, a string | if there is a request |
+/// | `detail` | the detail, a string | if it is not empty |
+/// | `traceback` | its text, with its line breaks, a string | if there is a traceback |
+///
+/// The members may come in any order, and blanks may stand between them.
+/// [`Traceback::whole`](crate::Traceback::whole) is left out.
+pub fn json_page(failure: &Failure<'_>) -> Response {
+    todo!("for example {{\"status\":404,\"reason\":\"Not Found\"}}")
+}
+
+/// [`json_page`] for whoever asks for it, and for all others, also those whose request could
+/// not be read, [`error_page`](crate::error_page).
+///
+/// Both have the field `Vary: Accept` besides. It tells a cache that another visitor's `Accept`
+/// may get another page (RFC 9110 section 12.5.5).
+pub fn page_as_asked(failure: &Failure<'_>) -> Response {
+    todo!("choose the page, and add the field to its headers")
+}
