@@ -294,8 +294,10 @@ fn missing(found: &Found, handed: &SubmittedExercise) -> Option<String> {
         handed.notes.iter().any(|note| note.starts_with(&start))
     };
     let all = file_names(found.exercise).into_iter();
-    let missing: Vec<_> =
-        all.filter(|name| !handed.files.contains_key(*name) && !refused(name)).map(source_path).collect();
+    let missing: Vec<_> = all
+        .filter(|name| !handed.files.contains_key(*name) && !refused(name))
+        .map(source_path)
+        .collect();
     match &missing[..] {
         [] => None,
         [one] => Some(format!("{one} was not handed in; the starter stands in its place")),
