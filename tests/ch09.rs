@@ -6,8 +6,8 @@ use ch09::{
     catch_panic, error_page, escape_html, method, path, prefix, reason,
 };
 use mock::{
-    Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, assert_bytes,
-    for_every_split,
+    Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, alone, assert_bytes,
+    for_every_split, full_name,
 };
 use std::backtrace::Backtrace;
 use std::env;
@@ -16,7 +16,6 @@ use std::io::{self, ErrorKind};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::path::Path;
-use std::process::{Command, Output};
 use std::thread;
 
 /// The request of most tests below.
@@ -887,38 +886,15 @@ fn the_careless_handler_gives_a_file() {
 
 // Processes of their own
 
-/// The whole name of a test of this file, which may be a module of a test program.
-fn full_name(test: &str) -> String {
-    match module_path!().split_once("::") {
-        Some((_program, module)) => format!("{module}::{test}"),
-        None => test.to_owned(),
-    }
-}
-
-/// Runs `work` in a process of its own in which `test`, which calls this, is the
-/// only test, and returns what the process had to say; `None` in that process.
-fn in_a_process_of_its_own(test: &str, backtrace: &str, work: impl FnOnce()) -> Option<Output> {
-    const MARK: &str = "CH09_IN_A_PROCESS_OF_ITS_OWN";
-    if env::var_os(MARK).is_some() {
-        work();
-        return None;
-    }
-    let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", &full_name(test), "--nocapture"])
-        .env(MARK, "1")
-        .env("RUST_LIB_BACKTRACE", backtrace)
-        .env_remove("RUST_BACKTRACE")
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && said.contains("1 passed"), "{output:?}");
-    Some(output)
+/// `work` in a process of its own, with backtraces or without: what that wrote to its log.
+fn in_a_process_of_its_own(test: &str, backtrace: &str, work: impl FnOnce()) -> Option<String> {
+    alone(module_path!(), test, &[("RUST_LIB_BACKTRACE", backtrace)], work)
 }
 
 #[test]
 fn a_panic_elsewhere_is_reported_as_always_and_one_in_a_handler_is_not() {
     let test = "a_panic_elsewhere_is_reported_as_always_and_one_in_a_handler_is_not";
-    let output = in_a_process_of_its_own(test, "0", || {
+    let said = in_a_process_of_its_own(test, "0", || {
         let panic_in_thread = |message: &'static str| {
             let other = thread::Builder::new().name("cellar".to_owned());
             other.spawn(move || panic!("{message}")).unwrap().join().unwrap_err();
@@ -933,21 +909,20 @@ fn a_panic_elsewhere_is_reported_as_always_and_one_in_a_handler_is_not() {
         // In the thread that has just caught one.
         assert!(catch_unwind(|| panic!("no sweets here")).is_err());
     });
-    let Some(output) = output else { return };
-    let said = String::from_utf8_lossy(&output.stderr);
+    let Some(said) = said else { return };
     for dish in ["no bread", "no onions", "no soup", "no coffee", "no sweets"] {
         assert_eq!(said.matches(dish).count(), 1, "{dish}: {said}");
     }
     // The usual hook begins so.
     assert_eq!(said.matches("thread 'cellar'").count(), 3, "{said}");
-    let here = format!("thread '{}'", full_name(test));
+    let here = format!("thread '{}'", full_name(module_path!(), test));
     assert_eq!(said.matches(&here).count(), 1, "{said}");
 }
 
 #[test]
 fn outside_debug_mode_the_story_is_in_the_log() {
     let test = "outside_debug_mode_the_story_is_in_the_log";
-    let output = in_a_process_of_its_own(test, "1", || {
+    let said = in_a_process_of_its_own(test, "1", || {
         let mut server = server(false, menu);
         assert_tells_nothing(&reply(&server), &["soup"]);
         server = HttpServer::default();
@@ -956,8 +931,8 @@ fn outside_debug_mode_the_story_is_in_the_log() {
         server.set_error_page(|_| panic!("no page today"));
         assert_tells_nothing(&reply(&server), &["page today"]);
     });
-    let Some(output) = output else { return };
-    let said = with_slash(&String::from_utf8_lossy(&output.stderr));
+    let Some(said) = said else { return };
+    let said = with_slash(&said);
     let story = format!(
         "  tests/ch09.rs:{PARSES}, in price_of\n\
          \x20     line.parse::<u32>().context(\"the price of the soup\")\n\
