@@ -472,9 +472,12 @@ fn who_never_sends_is_too_late_by_the_same_name_on_every_system() {
     let (stream, _visitor) = tcp();
     let limits = Limits { request_time: SHORT, ..Limits::default() };
     let started = Instant::now();
+    let socket = stream.try_clone().unwrap();
     let error = in_time(move || TimedStream::new(&stream, &limits).read(&mut [0; 10]));
     assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
     assert!(started.elapsed() >= SHORT);
+    let waited = socket.read_timeout().unwrap().expect("a time-out of the socket");
+    assert!(waited <= SHORT, "a read may wait for {waited:?}");
 }
 
 /// Writes without end, offering so many bytes at a time. Returns the error that
@@ -667,7 +670,8 @@ fn who_neither_sends_nor_closes_is_left_after_some_time() {
     let (stream, _visitor) = tcp();
     let started = Instant::now();
     let _ = in_time(move || close_politely(&stream));
-    assert!(started.elapsed() >= DRAIN_TIME);
+    // The upper bound is generous: the machine may be busy.
+    assert!((DRAIN_TIME..5 * DRAIN_TIME).contains(&started.elapsed()), "{:?}", started.elapsed());
 }
 
 /// The time is for all that still comes, not for each byte of it.
