@@ -604,6 +604,7 @@ fn nobody_answers_what_nobody_knows_but_a_poem() {
         assert_bytes!(response.body, NOT_FOUND);
         let reply = client_of(&server).get("/elsewhere");
         assert_eq!((reply.status, reply.reason.as_str()), (404, "Not Found"));
+        assert_eq!(reply.header("Content-Type"), Some("text/plain; charset=utf-8"));
         assert_eq!(reply.text(), NOT_FOUND);
         let length = NOT_FOUND.len().to_string();
         let reply = client_of(&server).head("/elsewhere");
