@@ -237,7 +237,12 @@ fn an_error_of_either_side_ends_the_conversation_and_is_returned() {
     assert_eq!(echo_lines(conn).unwrap_err().kind(), ErrorKind::ConnectionReset);
     assert_bytes!(peer.sent(), b"one\n");
 
-    for (input, taken) in [(&b"one\ntwo\n"[..], &b"one\ntw"[..]), (b"one\ndone\n", b"one\nby")] {
+    let too_long = line_of(MAX_LINE + 1);
+    for (input, taken) in [
+        (&b"one\ntwo\n"[..], &b"one\ntw"[..]),
+        (b"one\ndone\n", b"one\nby"),
+        (&too_long, b"line t"),
+    ] {
         let (conn, peer) = MockConnection::pair(input);
         let conn = conn.fail_writes_after(6, ErrorKind::BrokenPipe);
         assert_eq!(echo_lines(conn).unwrap_err().kind(), ErrorKind::BrokenPipe);

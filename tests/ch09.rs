@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use ch09::{
-    Failure, Frame, HttpError, HttpServer, NOT_FOUND, Request, Response, Traceback, careless_files,
-    catch_panic, error_page, escape_html, method, path, prefix, reason,
+    CaughtPanic, Failure, Frame, HttpError, HttpServer, NOT_FOUND, Request, Response, Traceback,
+    careless_files, catch_panic, error_page, escape_html, method, path, prefix, reason,
 };
 use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, alone, assert_bytes,
@@ -452,6 +452,34 @@ fn the_whole_backtrace_is_on_the_usual_page_and_not_taken_for_html() {
 /// The traceback is read from text whose form nobody promises. If this fails
 /// after an update of Rust, and the tests around it too, `own_frames` must
 /// learn the new form.
+/// Names as the compiler has written them, in its own ways, at one time or another.
+#[test]
+fn a_frame_is_named_by_the_last_of_its_names_without_addresses_hashes_and_types() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (written, name) in [
+        ("soup::pour", "pour"),
+        ("soup::pour::h0123456789abcdef", "pour"),
+        ("soup::herbs", "herbs"),
+        ("0x55d0c0ffee00 - soup::pour", "pour"),
+        ("0x55d0c0ffee00 - soup::pour::h0123456789abcdef", "pour"),
+        ("soup::pour - stir", "pour - stir"),
+        ("soup::pour::<soup::Pot>", "pour"),
+        ("<soup::Pot<T> as soup::Cook>::cook", "cook"),
+        ("soup::pour::<fn(soup::Pot) -> soup::Bowl>", "pour"),
+        ("soup::pour::{{closure}}", "pour, closure"),
+        ("soup::pour::<soup::Pot>::{closure#0}", "pour, closure"),
+    ] {
+        let place = folder.join("soup.rs").display().to_string();
+        let backtrace = format!("   0: {written}\n             at {place}:7:5\n");
+        let panic = CaughtPanic { message: "no soup today".to_owned(), backtrace };
+        let frames = Traceback::of_panic(&panic).frames;
+        let [Frame { line: 7, function, source: None, .. }] = &frames[..] else {
+            panic!("{written}: {frames:?}")
+        };
+        assert_eq!(function, name, "{written}");
+    }
+}
+
 #[test]
 fn a_backtrace_is_still_written_as_the_traceback_reads_it() {
     const HERE: u32 = line!() + 1;
@@ -709,6 +737,27 @@ fn what_a_visitor_sent_is_not_taken_for_html() {
 }
 
 // The error page
+
+#[test]
+fn the_usual_page_shows_what_the_failure_has_and_not_as_html() {
+    let (frames, causes) = (Vec::new(), vec!["no <soup>".to_owned()]);
+    let whole = "0: pour<soup>".to_owned();
+    let traceback = Traceback { frames, causes, whole };
+    let page = |detail, traceback| {
+        let response = error_page(&Failure { status: 413, request: None, detail, traceback });
+        assert_eq!(response.status, 413);
+        String::from_utf8(response.body).unwrap()
+    };
+    let told = page("too <much>", Some(&traceback));
+    for text in ["413 Content Too Large", "too &lt;much&gt;", "no &lt;soup&gt;", "pour&lt;soup&gt;"]
+    {
+        assert!(told.contains(text), "{text}: {told}");
+    }
+    let bare = page("", None);
+    for text in ["much", "soup"] {
+        assert!(!bare.contains(text), "{text}: {bare}");
+    }
+}
 
 #[test]
 fn head_has_the_error_without_its_page() {

@@ -352,10 +352,13 @@ mod in_time {
             assert!(outcome.is_err(), "a write of the answer to {input:?} takes nothing");
             assert_bytes!(peer.sent(), taken);
         }
-        let (conn, peer) = MockConnection::pair("never");
-        let (outcome, _) = converse(conn.take_nothing_after(2), SECOND * 2, SECOND);
-        assert!(outcome.is_err(), "who is too late takes nothing");
-        assert_bytes!(peer.sent(), "to");
+        // Too late in a read, or before it.
+        for each in [SECOND * 2, SECOND] {
+            let (conn, peer) = MockConnection::pair("never");
+            let (outcome, _) = converse(conn.take_nothing_after(2), each, SECOND);
+            assert!(outcome.is_err(), "who is too late takes nothing");
+            assert_bytes!(peer.sent(), "to");
+        }
     }
 
     #[test]
