@@ -10,7 +10,7 @@ use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, assert_bytes,
     for_every_split,
 };
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 /// A request as a browser sends it.
@@ -611,6 +611,18 @@ fn nobody_answers_what_nobody_knows_but_a_poem() {
         assert_eq!((reply.status, reply.header("Content-Length")), (404, Some(length.as_str())));
         assert_eq!(client_of(&server).post("/elsewhere", "a").status, 404);
     }
+}
+
+/// Chapter 9 tells the visitor.
+#[test]
+fn an_error_of_a_handler_is_returned() {
+    let mut server = HttpServer::default();
+    server.register(path("/soup"), |_| Err(io::Error::other("no soup today").into()));
+    let error = server.on_request(&get("/soup")).unwrap_err();
+    assert_eq!(error.to_string(), "no soup today");
+    let (mut conn, _) = MockConnection::pair("GET /soup HTTP/1.0\r\n\r\n");
+    let error = server.on_connect(&mut conn, None).unwrap_err();
+    assert_eq!(error.to_string(), "no soup today");
 }
 
 #[test]

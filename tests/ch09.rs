@@ -3,7 +3,8 @@
 use anyhow::{Context, Result, anyhow, bail};
 use ch09::{
     CaughtPanic, Failure, Frame, HttpError, HttpServer, NOT_FOUND, Request, Response, Traceback,
-    careless_files, catch_panic, error_page, escape_html, method, path, prefix, reason,
+    careless_files, catch_panic, error_page, escape_html, method, path, prefix, read_request,
+    reason,
 };
 use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, alone, assert_bytes,
@@ -979,9 +980,15 @@ fn outside_debug_mode_the_story_is_in_the_log() {
         assert_tells_nothing(&reply(&server), &["salad"]);
         server.set_error_page(|_| panic!("no page today"));
         assert_tells_nothing(&reply(&server), &["page today"]);
+        // No parser lets such a target through, and nobody has to rely on that.
+        let mut request = read_request(&mut MockConnection::pair(REQUEST).0, None);
+        let request = request.as_mut().unwrap().as_mut().unwrap();
+        request.target = "/\n- forged\x1b[2J".to_owned();
+        self::server(false, |_| panic!("no bread today")).on_request(request);
     });
     let Some(said) = said else { return };
     let said = with_slash(&said);
+    assert!(said.contains("GET /\\n- forged\\u{1b}[2J HTTP/1.1\n"), "{said}");
     let story = format!(
         "  tests/ch09.rs:{PARSES}, in price_of\n\
          \x20     line.parse::<u32>().context(\"the price of the soup\")\n\
