@@ -2,9 +2,10 @@
 
 use ch01::client::{LineEnd, receive, send};
 use ch01::program::{Arguments, Program};
-use ch01::{echo, read_some, serve_one};
+use ch01::{echo, log, read_some, serve_one};
 use mock::{
-    Ending, Events, Gate, MockConnection, Script, Visitor, assert_bytes, for_every_split, patience,
+    Ending, Events, Gate, MockConnection, Script, Visitor, alone, assert_bytes, for_every_split,
+    patience,
 };
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
@@ -348,6 +349,19 @@ fn an_error_of_either_side_ends_the_receiving_and_is_returned() {
     let terminal = terminal.fail_writes_after(0, ErrorKind::BrokenPipe);
     let error = receive(&b"one"[..], terminal).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+}
+
+// The log
+
+#[test]
+fn a_line_of_the_log_stands_on_standard_error() {
+    let test = "a_line_of_the_log_stands_on_standard_error";
+    let said = alone(module_path!(), test, &[], || {
+        log("no soup today");
+        log(format_args!("{} guests", 2));
+    });
+    let Some(said) = said else { return };
+    assert_eq!(said, "no soup today\n2 guests\n");
 }
 
 // The arguments of a program
