@@ -461,6 +461,7 @@ fn a_frame_is_named_by_the_last_of_its_names_without_addresses_hashes_and_types(
         ("soup::pour", "pour"),
         ("soup::pour::h0123456789abcdef", "pour"),
         ("soup::herbs", "herbs"),
+        ("0x55d0c0ffee00 - main", "main"),
         ("0x55d0c0ffee00 - soup::pour", "pour"),
         ("0x55d0c0ffee00 - soup::pour::h0123456789abcdef", "pour"),
         ("soup::pour - stir", "pour - stir"),
