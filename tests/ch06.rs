@@ -711,18 +711,6 @@ fn who_has_sent_so_many_bytes_is_not_waited_for() {
 }
 
 #[test]
-fn who_has_sent_so_many_bytes_is_not_waited_for_besides() {
-    let (stream, mut client) = tcp();
-    let sender = thread::spawn(move || {
-        client.send(vec![b'x'; DRAIN_BYTES]);
-        client // still connected
-    });
-    // To wait for one byte more would end in a time-out.
-    in_time(move || close_politely(&stream)).unwrap();
-    drop(sender.join().unwrap());
-}
-
-#[test]
 fn who_neither_sends_nor_closes_is_left_after_some_time() {
     let (stream, _visitor) = tcp();
     let started = Instant::now();

@@ -1005,7 +1005,7 @@ fn outside_debug_mode_the_story_is_in_the_log() {
         server.set_error_page(|_| panic!("no page today"));
         assert_tells_nothing(&reply(&server), &["page today"]);
         // No parser lets such a target through, and nobody has to rely on that.
-        let mut request = read_request(&mut MockConnection::pair(REQUEST).0, None);
+        let mut request = read_request(&mut MockConnection::pair(REQUEST).0, &mut Vec::new(), None);
         let request = request.as_mut().unwrap().as_mut().unwrap();
         request.target = "/\n- forged\x1b[2J".to_owned();
         self::server(false, |_| panic!("no bread today")).on_request(request);
