@@ -124,6 +124,14 @@ fn an_error_of_a_write_ends_the_conversation_and_is_returned() {
     }
 }
 
+#[test]
+fn a_write_that_takes_nothing_is_an_error() {
+    let (conn, peer) = MockConnection::pair(Script::new().bytes("hello").bytes("never read"));
+    assert!(echo(conn.take_nothing_after(3)).is_err());
+    assert_bytes!(peer.sent(), b"hel");
+    assert_eq!(peer.reads(), 1, "reads, when the first write has failed");
+}
+
 // One read
 
 #[test]

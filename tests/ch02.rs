@@ -2,7 +2,7 @@
 
 use ch02::{PAUSE, accepted, greet, greet_and_echo, serve};
 use mock::{
-    Ending, Events, Gate, Live, MockConnection, Peer, Script, assert_bytes, for_every_split,
+    Ending, Events, Gate, Live, MockConnection, Peer, Script, alone, assert_bytes, for_every_split,
 };
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read};
@@ -199,6 +199,31 @@ fn the_loop_rests_when_there_are_no_descriptors_left() {
     assert_bytes!(peer.sent(), GREETING);
 }
 
+#[test]
+fn every_error_is_logged_once() {
+    let accept = ["no visitor", "no descriptor"].map(|what| format!("accept has {what}"));
+    let test = "every_error_is_logged_once";
+    let log = alone(module_path!(), test, &[], || {
+        let conns = [(); 3].map(|()| MockConnection::pair("").0);
+        let [before, between, last] = conns.map(Ok);
+        let errors = [(ErrorKind::ConnectionAborted, &accept[0]), (ErrorKind::Other, &accept[1])];
+        let [first, second] = errors.map(|(kind, what)| Err(io::Error::new(kind, what.clone())));
+        let visits = RefCell::new(["soup", "bread"].into_iter());
+        serve([before, first, between, second, last], |_| match visits.borrow_mut().next() {
+            Some(dish) => Err(io::Error::other(format!("the visit has no {dish}"))),
+            None => Ok(()),
+        });
+    });
+    let Some(log) = log else { return };
+    let expected = ["the visit has no soup", &accept[0], "the visit has no bread", &accept[1]]
+        .map(String::from);
+    let lines: Vec<_> = log.lines().collect();
+    assert_eq!(lines.len(), expected.len(), "{log}");
+    for (line, what) in iter::zip(lines, expected) {
+        assert!(line.contains(&what), "{what}: {log}");
+    }
+}
+
 // What visitors hear
 
 #[test]
@@ -214,6 +239,10 @@ fn a_visitor_who_does_not_take_the_greeting_is_an_error() {
     let (conn, peer) = MockConnection::pair("");
     let error = greet(conn.fail_writes_after(5, ErrorKind::BrokenPipe)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
+    assert_bytes!(peer.sent(), b"Thank");
+
+    let (conn, peer) = MockConnection::pair("");
+    assert!(greet(conn.take_nothing_after(5)).is_err());
     assert_bytes!(peer.sent(), b"Thank");
 }
 

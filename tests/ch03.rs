@@ -2,7 +2,8 @@
 
 use ch03::{LineBuffer, LineTooLong, MAX_LINE, echo_lines, read_some, serve};
 use mock::{
-    Ending, Events, Gate, Live, MockConnection, Script, Visitor, assert_bytes, for_every_split,
+    Ending, Events, Gate, Live, MockConnection, Script, Visitor, alone, assert_bytes,
+    for_every_split,
 };
 use std::io::{self, ErrorKind};
 use std::iter;
@@ -82,6 +83,12 @@ fn a_line_that_can_no_longer_end_in_time_is_too_long_at_once() {
     assert_eq!(lines.next_line(), Ok(None));
     lines.push(b"x");
     assert_eq!(lines.next_line(), Err(LineTooLong));
+}
+
+#[test]
+fn a_line_that_is_too_long_is_an_error_that_names_the_limit() {
+    let error: &dyn std::error::Error = &LineTooLong;
+    assert_eq!(error.to_string(), "a line is longer than 1024 bytes");
 }
 
 #[test]
@@ -230,10 +237,19 @@ fn an_error_of_either_side_ends_the_conversation_and_is_returned() {
     assert_eq!(echo_lines(conn).unwrap_err().kind(), ErrorKind::ConnectionReset);
     assert_bytes!(peer.sent(), b"one\n");
 
-    for (input, taken) in [(&b"one\ntwo\n"[..], &b"one\ntw"[..]), (b"one\ndone\n", b"one\nby")] {
+    let too_long = line_of(MAX_LINE + 1);
+    for (input, taken) in [
+        (&b"one\ntwo\n"[..], &b"one\ntw"[..]),
+        (b"one\ndone\n", b"one\nby"),
+        (&too_long, b"line t"),
+    ] {
         let (conn, peer) = MockConnection::pair(input);
         let conn = conn.fail_writes_after(6, ErrorKind::BrokenPipe);
         assert_eq!(echo_lines(conn).unwrap_err().kind(), ErrorKind::BrokenPipe);
+        assert_bytes!(peer.sent(), taken);
+
+        let (conn, peer) = MockConnection::pair(input);
+        assert!(echo_lines(conn.take_nothing_after(6)).is_err());
         assert_bytes!(peer.sent(), taken);
     }
 }
@@ -349,6 +365,48 @@ fn an_error_of_one_conversation_does_not_disturb_another_that_goes_on() {
         serve([Ok(patient), Ok(reset)], echo_lines);
     });
     assert_bytes!(peer.sent(), b"one\ntwo\n");
+}
+
+#[test]
+fn every_error_is_logged_once() {
+    let test = "every_error_is_logged_once";
+    let log = alone(module_path!(), test, &[], || {
+        let failed = io::Error::new(ErrorKind::ConnectionAborted, "accept has no visitor");
+        serve([Ok("soup"), Err(failed), Ok("bread")], |dish| {
+            Err(io::Error::other(format!("the visit has no {dish}")))
+        });
+    });
+    let Some(log) = log else { return };
+    // The threads may come to it in any order.
+    assert_eq!(log.lines().count(), 3, "{log}");
+    for what in ["the visit has no soup", "accept has no visitor", "the visit has no bread"] {
+        assert_eq!(log.lines().filter(|line| line.contains(what)).count(), 1, "{what}: {log}");
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+
+    /// No system has a stack of 2^60 bytes, so that no thread can be started; the tests'
+    /// harness runs this one in its own.
+    #[test]
+    fn who_gets_no_thread_is_hung_up_on_and_the_loop_goes_on() {
+        let test = "who_gets_no_thread_is_hung_up_on_and_the_loop_goes_on";
+        let no_thread = [("RUST_MIN_STACK", "1152921504606846976")];
+        let log = alone(module_path!(), test, &no_thread, || {
+            assert!(thread::Builder::new().spawn(|| ()).is_err());
+            let (conns, peers): (Vec<_>, Vec<_>) =
+                (0..3).map(|_| MockConnection::pair("hello\n")).unzip();
+            serve(conns.into_iter().map(Ok), echo_lines);
+            for peer in peers {
+                assert_bytes!(peer.sent(), b"");
+                assert!(peer.is_closed());
+            }
+        });
+        let Some(log) = log else { return };
+        assert_eq!(log.lines().count(), 3, "a line for each visitor: {log}");
+    }
 }
 
 // Over TCP

@@ -5,8 +5,8 @@ use ch04::{
     on_connect_direct, serve, serve_direct,
 };
 use mock::{
-    Ending, Events, Gate, Live, MockConnection, MockWriter, Peer, Script, Visitor, assert_bytes,
-    for_every_split, patience,
+    Ending, Events, Gate, Live, MockConnection, MockWriter, Peer, Script, Visitor, alone,
+    assert_bytes, for_every_split, patience,
 };
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
 use std::sync::Arc;
@@ -713,6 +713,29 @@ fn who_leaves_is_still_sent_what_was_queued_for_them() {
     assert_bytes!(slow_hears.sent(), heard + "* goodbye\n");
     assert!(slow_hears.is_closed());
     assert!(!lost.is_open());
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+
+    /// No system has a stack of 2^60 bytes, so that no thread can be started; the tests'
+    /// harness runs this one in its own.
+    #[test]
+    fn a_visit_without_a_thread_is_an_error_and_takes_no_seat() {
+        let test = "a_visit_without_a_thread_is_an_error_and_takes_no_seat";
+        let no_thread = [("RUST_MIN_STACK", "1152921504606846976")];
+        alone(module_path!(), test, &no_thread, || {
+            assert!(thread::Builder::new().spawn(|| ()).is_err());
+            let room = Room::new(1);
+            let (conn, hears) = MockConnection::pair("hello\n");
+            let (reader, writer) = conn.split();
+            assert!(on_connect(&room, reader, writer, || {}).is_err());
+            assert_bytes!(hears.sent(), b"");
+            assert!(hears.is_closed());
+            join_queue(&room, &Gate::new());
+        });
+    }
 }
 
 // Over TCP

@@ -302,6 +302,10 @@ fn a_visitor_who_does_not_take_the_answer_is_an_error() {
         let conn = conn.fail_writes_after(bytes, ErrorKind::BrokenPipe);
         assert_eq!(hello(conn).unwrap_err().kind(), ErrorKind::BrokenPipe);
         assert_eq!(peer.sent().len(), bytes);
+
+        let (conn, peer) = MockConnection::pair(REQUEST);
+        assert!(hello(conn.take_nothing_after(bytes)).is_err());
+        assert_eq!(peer.sent().len(), bytes);
     }
 }
 

@@ -10,7 +10,7 @@ use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, assert_bytes,
     for_every_split,
 };
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 /// A request as a browser sends it.
@@ -681,6 +681,7 @@ fn nobody_answers_what_nobody_knows_but_a_poem() {
         assert_bytes!(response.body, NOT_FOUND);
         let reply = client_of(&server).get("/elsewhere");
         assert_eq!((reply.status, reply.reason.as_str()), (404, "Not Found"));
+        assert_eq!(reply.header("Content-Type"), Some("text/plain; charset=utf-8"));
         assert_eq!(reply.text(), NOT_FOUND);
         let length = NOT_FOUND.len().to_string();
         let reply = client_of(&server).head("/elsewhere");
@@ -733,6 +734,18 @@ fn options_of_the_whole_server_is_answered_with_the_methods_that_it_knows() {
     let mut server = HttpServer::default();
     server.register(path("*"), |_| Ok(Response::text("everything")));
     assert_eq!(client_of(&server).request("OPTIONS", "*").send().text(), "everything");
+}
+
+/// Chapter 9 tells the visitor.
+#[test]
+fn an_error_of_a_handler_is_returned() {
+    let mut server = HttpServer::default();
+    server.register(path("/soup"), |_| Err(io::Error::other("no soup today").into()));
+    let error = server.on_request(&get("/soup")).unwrap_err();
+    assert_eq!(error.to_string(), "no soup today");
+    let (mut conn, _) = MockConnection::pair("GET /soup HTTP/1.0\r\n\r\n");
+    let error = server.on_connect(&mut conn, None).unwrap_err();
+    assert_eq!(error.to_string(), "no soup today");
 }
 
 #[test]

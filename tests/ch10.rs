@@ -561,10 +561,11 @@ fn a_file_can_be_read_and_nothing_else() {
     let site = Site::new();
     let server = site.server();
     for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
-        for path in ["a.txt", "", "notes/"] {
+        // Whatever the path: also where there is nothing, and where nobody may go.
+        for path in ["a.txt", "", "notes/", "nothing.txt", "nothing/", "../secret.txt", "%zz"] {
             let client = client_of(&server);
             let reply = client.request(method, &format!("/static/{path}")).body("soup").send();
-            assert_eq!(reply.status, 405, "{method}");
+            assert_eq!(reply.status, 405, "{method} {path}");
             let allow = reply.header("Allow").expect("what is allowed");
             let mut allowed: Vec<_> = allow.split(',').map(str::trim).collect();
             allowed.sort_unstable();

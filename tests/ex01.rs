@@ -148,6 +148,17 @@ mod count {
     }
 
     #[test]
+    fn a_write_that_takes_nothing_is_an_error() {
+        let word = Seed::new().word();
+        for taken in 0..word.len() + 2 {
+            let (conn, peer) = MockConnection::pair(&word[..]);
+            let outcome = echo_and_count(conn.take_nothing_after(taken));
+            assert!(outcome.is_err(), "{taken} bytes were taken");
+            assert_bytes!(peer.sent(), format!("{word}\n").as_bytes()[..taken]);
+        }
+    }
+
+    #[test]
     fn over_tcp_a_half_close_leaves_the_way_back_open() {
         let word = Seed::new().word();
         let serve = |incoming: Incoming| {

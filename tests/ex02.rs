@@ -96,6 +96,10 @@ mod daytime {
         let conn = conn.fail_writes_after(taken, ErrorKind::BrokenPipe);
         assert_eq!(daytime(conn, moment).unwrap_err().kind(), ErrorKind::BrokenPipe);
         assert_bytes!(peer.sent(), line(moment).as_bytes()[..taken]);
+
+        let (conn, peer) = MockConnection::pair("");
+        assert!(daytime(conn.take_nothing_after(taken), moment).is_err());
+        assert_bytes!(peer.sent(), line(moment).as_bytes()[..taken]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use ch03::{ReadTimeout, echo_lines, echo_lines_in_time, serve_at_most};
 use mock::{Ending, Gate, Incoming, Live, MockConnection, Peer, Script, Seed};
-use mock::{assert_bytes, for_every_split, patience};
+use mock::{alone, assert_bytes, for_every_split, patience};
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind, Read, Write};
 use std::iter;
@@ -345,6 +345,20 @@ mod in_time {
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::BrokenPipe, "of a write");
         assert_bytes!(peer.sent(), "on");
         assert_eq!(timeouts.len(), 1, "reads, when the first write has failed");
+
+        for (input, taken) in [("one\n", "on"), ("done\n", "by"), (&"x".repeat(2000), "li")] {
+            let (conn, peer) = MockConnection::pair(input);
+            let (outcome, _) = converse(conn.take_nothing_after(2), Duration::ZERO, SECOND);
+            assert!(outcome.is_err(), "a write of the answer to {input:?} takes nothing");
+            assert_bytes!(peer.sent(), taken);
+        }
+        // Too late in a read, or before it.
+        for each in [SECOND * 2, SECOND] {
+            let (conn, peer) = MockConnection::pair("never");
+            let (outcome, _) = converse(conn.take_nothing_after(2), each, SECOND);
+            assert!(outcome.is_err(), "who is too late takes nothing");
+            assert_bytes!(peer.sent(), "to");
+        }
     }
 
     #[test]
@@ -360,6 +374,28 @@ mod in_time {
             let (heard, ending) = visitor.read_to_end();
             assert_bytes!(heard, "too late\n");
             assert_eq!(ending, Ending::Closed);
+        });
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+
+    /// As with `serve`: no system has a stack of 2^60 bytes.
+    #[test]
+    fn who_gets_no_thread_is_hung_up_on_and_takes_no_seat() {
+        let test = "who_gets_no_thread_is_hung_up_on_and_takes_no_seat";
+        let no_thread = [("RUST_MIN_STACK", "1152921504606846976")];
+        alone(module_path!(), test, &no_thread, || {
+            assert!(thread::Builder::new().spawn(|| ()).is_err());
+            let (conns, peers): (Vec<_>, Vec<_>) =
+                (0..3).map(|_| MockConnection::pair("hello\n")).unzip();
+            serve_at_most(1, conns.into_iter().map(Ok), echo_lines);
+            for peer in peers {
+                assert_bytes!(peer.sent(), "");
+                assert!(peer.is_closed());
+            }
         });
     }
 }

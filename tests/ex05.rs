@@ -135,6 +135,10 @@ mod mirror {
         let error = mirror(conn.fail_writes_after(bytes, ErrorKind::BrokenPipe)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::BrokenPipe);
         assert_eq!(peer.sent().len(), bytes);
+
+        let (conn, peer) = MockConnection::pair("GET / HTTP/1.1\r\nHost: mock\r\n\r\n");
+        assert!(mirror(conn.take_nothing_after(bytes)).is_err());
+        assert_eq!(peer.sent().len(), bytes);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What every program of the course can rely on: its arguments, what it says, and
 //! the two halves of the client.
 
-use mock::{Events, Gate, MockConnection, Script, assert_bytes, for_every_split};
+use mock::{Events, Gate, MockConnection, Script, alone, assert_bytes, for_every_split};
 use program::client::{LineEnd, receive, send};
-use program::{Arguments, Program, why_not_permitted};
+use program::{Arguments, Program, log, why_not_permitted};
 use std::ffi::OsString;
 use std::io::{self, ErrorKind, Write};
 use std::net::TcpListener;
@@ -286,6 +286,19 @@ fn the_help_tells_everything_there_is_to_know() {
         assert!(help.contains(part), "{part} is missing in:\n{help}");
     }
     assert!(help.ends_with('\n'));
+}
+
+// The log
+
+#[test]
+fn a_line_of_the_log_stands_on_standard_error() {
+    let test = "a_line_of_the_log_stands_on_standard_error";
+    let said = alone(module_path!(), test, &[], || {
+        log("no soup today");
+        log(format_args!("{} guests", 2));
+    });
+    let Some(said) = said else { return };
+    assert_eq!(said, "no soup today\n2 guests\n");
 }
 
 // What a server says about its address

@@ -52,9 +52,9 @@ pub struct MockWriter {
     /// Whether every other write is interrupted, and whether the last one was.
     interrupts: bool,
     was_interrupted: bool,
-    /// How many bytes are taken in all, and how writes fail after them.
-    failure: Option<(usize, ErrorKind)>,
-    failed_writes: usize,
+    /// How many bytes are taken in all, and what writes return after them.
+    end: Option<(usize, Result<usize, ErrorKind>)>,
+    writes_at_end: usize,
     /// After how many bytes writes block, and until when.
     block: Option<(usize, Gate)>,
 }
@@ -122,8 +122,8 @@ impl MockConnection {
             at_most: usize::MAX,
             interrupts: false,
             was_interrupted: false,
-            failure: None,
-            failed_writes: 0,
+            end: None,
+            writes_at_end: 0,
             block: None,
         };
         (MockConnection { reader, writer }, Peer(wire))
@@ -144,7 +144,14 @@ impl MockConnection {
 
     /// Takes `bytes` bytes in all; then every write fails with `kind`.
     pub fn fail_writes_after(mut self, bytes: usize, kind: ErrorKind) -> MockConnection {
-        self.writer.failure = Some((bytes, kind));
+        self.writer.end = Some((bytes, Err(kind)));
+        self
+    }
+
+    /// Takes `bytes` bytes in all; then every write takes nothing and returns `Ok(0)`, as
+    /// that into a slice does which is full.
+    pub fn take_nothing_after(mut self, bytes: usize) -> MockConnection {
+        self.writer.end = Some((bytes, Ok(0)));
         self
     }
 
@@ -271,16 +278,20 @@ impl Write for MockWriter {
                 wire.wait_at(gate, "write");
             }
         }
-        if let Some((in_all, kind)) = self.failure {
+        if let Some((in_all, end)) = self.end {
             if sent >= in_all {
-                self.failed_writes += 1;
-                transcript::note(format_args!("a write fails: {kind:?}"));
+                self.writes_at_end += 1;
+                let what = match end {
+                    Ok(_) => "took nothing".to_owned(),
+                    Err(kind) => format!("failed with {kind:?}"),
+                };
+                transcript::note(format_args!("a write {what}"));
                 assert!(
-                    self.failed_writes <= ENOUGH,
-                    "{ENOUGH} writes failed with {kind:?} and there was one more: \
-                     does the loop stop at an error?",
+                    self.writes_at_end <= ENOUGH,
+                    "{ENOUGH} writes {what} and there was one more: \
+                     does the loop stop at Ok(0) and at an error?",
                 );
-                return Err(kind.into());
+                return end.map_err(io::Error::from);
             }
             room = room.min(in_all - sent);
         }

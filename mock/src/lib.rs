@@ -17,7 +17,7 @@
 //! [`Events`] and stop at a [`Gate`]. Every wait is bounded by [`patience`] and
 //! then panics with a sentence that says what was waited for: a broken server
 //! makes a test fail, never hang. What a test sends that nobody could have guessed comes
-//! from a [`Seed`].
+//! from a [`Seed`]. A test that needs a process for itself is [`alone`] in it.
 //!
 //! ```
 //! use mock::{MockConnection, assert_bytes};
@@ -36,6 +36,7 @@
 //! assert!(peer.is_closed());
 //! ```
 
+mod alone;
 mod bytes;
 mod client;
 mod connection;
@@ -54,6 +55,7 @@ mod watched;
 #[cfg(test)]
 mod bounds;
 
+pub use alone::{alone, full_name};
 pub use bytes::assert_same_bytes;
 pub use client::{MockClient, RequestBuilder};
 pub use connection::{MockConnection, MockReader, MockWriter, Peer};

@@ -80,6 +80,25 @@ fn a_loop_that_does_not_see_a_failed_write_is_told_so() {
 }
 
 #[test]
+fn writes_take_nothing_after_so_many_bytes() {
+    let (conn, peer) = MockConnection::pair("");
+    let mut conn = conn.take_nothing_after(4);
+    assert_eq!(kind(conn.write(b"abc")), Ok(3));
+    assert_eq!(kind(conn.write(b"def")), Ok(1));
+    assert_eq!(kind(conn.write(b"ef")), Ok(0));
+    assert_eq!(conn.write_all(b"ef").unwrap_err().kind(), ErrorKind::WriteZero);
+    assert_bytes!(peer.sent(), b"abcd");
+}
+
+#[test]
+#[should_panic(expected = "1000 writes took nothing and there was one more")]
+fn a_loop_that_does_not_see_that_nothing_is_taken_is_told_so() {
+    let (conn, _peer) = MockConnection::pair("");
+    let mut conn = conn.take_nothing_after(0);
+    while conn.write(b"hello").unwrap() < 5 {}
+}
+
+#[test]
 fn the_ways_of_writing_can_be_combined() {
     let (conn, peer) = MockConnection::pair("");
     let mut conn =

@@ -708,9 +708,7 @@ impl Copy {
     fn new() -> Self {
         let copy = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join("checking"));
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for name in
-            ["Cargo.toml", "Cargo.lock", ".cargo", "mock", "tests", "book/workbook", "chapters"]
-        {
+        for name in ["Cargo.toml", "Cargo.lock", ".cargo", "mock", "tests", "book", "chapters"] {
             copy.take(&root, name);
         }
         let folder = copy.0.join(EX03);
