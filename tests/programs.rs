@@ -6,6 +6,7 @@ use launch::Chapter;
 use mock::{Ending, Events, Visitor, assert_bytes};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::{io, thread};
@@ -351,6 +352,26 @@ fn every_http_server_answers_a_request_that_is_typed() {
             assert!(answer.contains("\r\nServer: OwnHands/0.1\r\n"), "{name} says: {answer}");
         }
     }
+}
+
+/// Its length is known without reading it.
+#[test]
+fn ch10_answers_head_for_a_file_that_is_larger_than_any_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    // A terabyte of nothing; not every file system can have it.
+    let large = File::create(folder.path().join("large.bin")).unwrap();
+    if large.set_len(1 << 40).is_err() {
+        return;
+    }
+    let directory = folder.path().to_str().expect("a temporary folder's name is text");
+    let server = Server::start("ch10", &["--directory", directory]);
+    let mut client = Visitor::connect(socket_address(&server.address));
+    client.send("HEAD /large.bin HTTP/1.0\r\n\r\n");
+    let (head, _) = client.read_to_end();
+    let head = String::from_utf8(head).unwrap();
+    assert!(head.starts_with("HTTP/1.0 200 OK\r\n"), "{head}");
+    assert!(head.contains("\r\nContent-Length: 1099511627776\r\n"), "{head}");
+    assert!(head.ends_with("\r\n\r\n"), "{head}");
 }
 
 /// A stack that no system has room for; the main thread has another.
