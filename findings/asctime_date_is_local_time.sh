@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Guess: email.utils.parsedate_to_datetime, which reads all three forms of an HTTP date, gives
-#   for each the same moment. RFC 9110, 5.6.7: an asctime-date has no zone, and "HTTP-date
-#   [...] represents an instance of Coordinated Universal Time (UTC)".
+#   for each the same moment. RFC 9110, 5.6.7: "An HTTP-date value represents time as an
+#   instance of Coordinated Universal Time (UTC)", also in the form without a zone.
 # So it is: of Sun Nov  6 08:49:37 1994 it makes a datetime without a zone, of the two others
 #   one with UTC. timestamp() then takes it for local time (nine hours off in Tokyo), and a
 #   comparison with the others raises TypeError. mktime_tz(parsedate_tz(...)) of the same
 #   module takes the same text for UTC. The manual says that a zone of -0000 gives a naive
-#   datetime, and nothing of a missing one. Python's own http.server knows it, and sets UTC
-#   by hand for If-Modified-Since. On a machine that runs in UTC no test notices.
+#   datetime, and nothing of a missing one. Python's own http.server knows it, and sets UTC by
+#   hand for If-Modified-Since. On a machine that runs in UTC no test notices.
 # Seen on 2026-11-28 with Python 3.11.
 set -euo pipefail
 work=$(mktemp -d)

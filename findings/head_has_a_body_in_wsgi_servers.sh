@@ -2,12 +2,12 @@
 # Guess: a WSGI server drops the body that an application returns for HEAD, as it adds Date
 #   and chunks: RFC 9110, 9.3.2: "the server MUST NOT send content in the response", and an
 #   application that has one function for GET and HEAD is the usual one.
-# So it is: gunicorn and Twisted drop it. wsgiref, waitress, cheroot and Werkzeug's server send
-#   it; waitress chunks the body of an iterator with all its framing. PEP 3333 leaves it open
-#   who does it; Flask and bottle empty their answers to HEAD themselves, which is why
-#   it is seldom seen.
-# Seen on 2026-11-28 with Python 3.11 (wsgiref), waitress 3.0.2, cheroot 11.1.2, Werkzeug 3.1.9,
-#   gunicorn 27.0.1, Twisted 26.10.0.
+# So it is: gunicorn and Twisted drop it. wsgiref, waitress, cheroot and Werkzeug's server
+#   send it; waitress chunks the body of an iterator with all its framing. PEP 3333 leaves it
+#   open who does it; Flask and bottle empty their answers to HEAD themselves, which is why it
+#   is seldom seen.
+# Seen on 2026-11-28 with Python 3.11 (wsgiref), waitress 3.0.2, cheroot 11.1.2, Werkzeug
+#   3.1.9, gunicorn 27.0.1, Twisted 26.10.0.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

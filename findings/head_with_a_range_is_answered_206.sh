@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Guess: HEAD with a Range is answered 200, as without. RFC 9110, 14.2: "A server MUST
-#   ignore a Range header field received with a request method that is unrecognized or for
-#   which range handling is not defined. For this specification, GET is the only method for
-#   which range handling is defined."
+# Guess: HEAD with a Range is answered 200, as without. RFC 9110, 14.2: "A server MUST ignore
+#   a Range header field received with a request method that is unrecognized or for which
+#   range handling is not defined. For this specification, GET is the only method for which
+#   range handling is defined."
 # So it is: nginx, aiohttp, tornado, Flask and Starlette answer 206 with the length of the
 #   range; a range behind the end of the file makes the HEAD a 416. Of those tried only
-#   lighttpd does as the RFC says. A client that asks HEAD for the size of a file and leaves
-#   a Range in its fields is told the size of the range.
-# Seen on 2026-11-28 with nginx 1.22.1, lighttpd 1.4.69, aiohttp 3.14.5, tornado 6.6.1,
-#   Flask 3.1.3 with Werkzeug 3.1.9, Starlette 1.10.0 under uvicorn 0.54.0.
+#   lighttpd does as the RFC says. A client that asks HEAD for the size of a file and leaves a
+#   Range in its fields is told the size of the range.
+# Seen on 2026-11-28 with nginx 1.22.1, lighttpd 1.4.69, aiohttp 3.14.5, tornado 6.6.1, Flask
+#   3.1.3 with Werkzeug 3.1.9, Starlette 1.10.0 under uvicorn 0.54.0.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

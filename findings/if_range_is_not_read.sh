@@ -1,10 +1,9 @@
 #!/usr/bin/env bash
 # Guess: a file server that answers 206 reads If-Range too. Without it, a client that resumes
-#   a download of a file which has been replaced glues the end of the new one to the
-#   beginning of the old one, with a correct length. RFC 9110, 14.2: "If all of the
-#   preconditions are true, the server supports the Range header field for the target
-#   resource [...] and the If-Range condition is true or absent, send 206"; 13.1.5 asks the
-#   recipient to ignore the Range if the condition is false.
+#   a download of a file which has been replaced glues the end of the new one to the beginning
+#   of the old one, with a correct length. RFC 9110, 13.1.5: "A recipient of an If-Range
+#   header field MUST ignore the Range header field if the If-Range condition evaluates as
+#   false."
 # So it is: tornado and bottle do not know the field. aiohttp reads it only as a date, and
 #   what is no date as no condition: to the ETag of another file it answers 206, though it
 #   sends a strong ETag itself, which is what its clients will put there. Flask and Starlette

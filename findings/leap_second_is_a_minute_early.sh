@@ -5,8 +5,8 @@
 #   email.utils.parsedate_to_datetime raises ValueError, and Werkzeug, Django and aiohttp,
 #   which use it or datetime, take it for no date at all. http.cookiejar, WebOb, bottle and
 #   Twisted read the second behind it.
-# Seen on 2026-11-28 with Python 3.11, Node 20.20, Werkzeug 3.1.9, Django 5.2.19, WebOb 1.8.11,
-#   bottle 0.13.4, aiohttp 3.14.5, Twisted 26.10.0.
+# Seen on 2026-11-28 with Python 3.11, Node 20.20, Werkzeug 3.1.9, Django 5.2.19, WebOb
+#   1.8.11, bottle 0.13.4, aiohttp 3.14.5, Twisted 26.10.0.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Guess: bytes=-500 of a file of 10 bytes is the whole file, as 206. RFC 9110, 14.1.2: "If
-#   the selected representation is shorter than the specified suffix-length, the entire
-#   representation is used." Whoever wants the last 64 KiB, where the directory of a zip
-#   file is, asks so without knowing the length.
+# Guess: bytes=-500 of a file of 10 bytes is the whole file, as 206. RFC 9110, 14.1.2: "If the
+#   selected representation is shorter than the specified suffix-length, the entire
+#   representation is used." Whoever wants the last 64 KiB, where the directory of a zip file
+#   is, asks so without knowing the length.
 # So it is in nginx, aiohttp and Starlette. Flask answers 416, with the length in its
 #   Content-Range, and so do the servers made of the npm packages send (which is what
 #   express.static and serve-static are) and serve-handler. bytes=0-500 is cut to the length
 #   of the file by all of them. tornado sends the whole file as 200.
-# Seen on 2026-11-28 with nginx 1.22.1, aiohttp 3.14.5, Starlette 1.10.0 under uvicorn
-#   0.54.0, tornado 6.6.1, Flask 3.1.3 with Werkzeug 3.1.9, send 1.2.1 and serve-handler
-#   6.1.8 on Node 20.
+# Seen on 2026-11-28 with nginx 1.22.1, aiohttp 3.14.5, Starlette 1.10.0 under uvicorn 0.54.0,
+#   tornado 6.6.1, Flask 3.1.3 with Werkzeug 3.1.9, send 1.2.1 and serve-handler 6.1.8 on Node
+#   20.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Guess: the parsers of the three HTTP dates do what RFC 9110, 5.6.7, asks for the years of two
-#   digits: "Recipients of a timestamp value in rfc850-date format, which uses a two-digit
+# Guess: the parsers of the three HTTP dates do what RFC 9110, 5.6.7, asks for the years of
+#   two digits: "Recipients of a timestamp value in rfc850-date format, which uses a two-digit
 #   year, MUST interpret a timestamp that appears to be more than 50 years in the future as
-#   representing the most recent year in the past that had the same last two digits." So 70
-#   is 2070 since 2020, and 1970 again never before 2120.
+#   representing the most recent year in the past that had the same last two digits." So 70 is
+#   2070 since 2020, and 1970 again never before 2120.
 # So it is in Django and in http.cookiejar. Python's email.utils, and with it Werkzeug, WebOb,
-#   bottle and aiohttp, have a fixed border between 68 and 69, Twisted and Node one of
-#   their own: they say 1970. Each year one more number is read wrongly. Day of the week:
-#   6 November is a Thursday in 2070, which none looks at.
-# Seen on 2026-11-28 with Python 3.11, Node 20.20, Werkzeug 3.1.9, Django 5.2.19, WebOb 1.8.11,
-#   bottle 0.13.4, aiohttp 3.14.5, Twisted 26.10.0.
+#   bottle and aiohttp, have a fixed border between 68 and 69, Twisted and Node one of their
+#   own: they say 1970. Each year one more number is read wrongly. Day of the week: 6 November
+#   is a Thursday in 2070, which none looks at.
+# Seen on 2026-11-28 with Python 3.11, Node 20.20, Werkzeug 3.1.9, Django 5.2.19, WebOb
+#   1.8.11, bottle 0.13.4, aiohttp 3.14.5, Twisted 26.10.0.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

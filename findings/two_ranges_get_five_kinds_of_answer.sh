@@ -3,10 +3,10 @@
 #   14.1.2, is answered with multipart/byteranges, or with the whole file as 200 by a server
 #   that does not want to. That is what most descriptions of ranges say.
 # So it is: multipart (nginx, Starlette), 200 (tornado, and send on Node), 416 (aiohttp,
-#   Flask: both ranges lie in the file), 206 with the first range alone (bottle), 206 with
-#   one range that spans both (lighttpd: for a small file all of it; RFC 9110, 15.3.7.2,
-#   allows that for gaps smaller than the part heads). A client that asks for two ranges has
-#   to look at Content-Range in a 206 and to be ready for 416.
+#   Flask: both ranges lie in the file), 206 with the first range alone (bottle), 206 with one
+#   range that spans both (lighttpd: for a small file all of it; RFC 9110, 15.3.7.2, allows
+#   that for gaps smaller than the part heads). A client that asks for two ranges has to look
+#   at Content-Range in a 206 and to be ready for 416.
 # Seen on 2026-11-28 with nginx 1.22.1, lighttpd 1.4.69, Starlette 1.10.0 under uvicorn
 #   0.54.0, tornado 6.6.1, send 1.2.1 on Node 20, aiohttp 3.14.5, Flask 3.1.3 with Werkzeug
 #   3.1.9, bottle 0.13.4.
