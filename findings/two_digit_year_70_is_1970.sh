@@ -2,8 +2,8 @@
 # Guess: the parsers of the three HTTP dates do what RFC 9110, 5.6.7, asks for the years of
 #   two digits: "Recipients of a timestamp value in rfc850-date format, which uses a two-digit
 #   year, MUST interpret a timestamp that appears to be more than 50 years in the future as
-#   representing the most recent year in the past that had the same last two digits." So 70 is
-#   2070 since 2020, and 1970 again never before 2120.
+#   representing the most recent year in the past that had the same last two digits." So 70
+#   has been 2070 since 2020.
 # So it is in Django and in http.cookiejar. Python's email.utils, and with it Werkzeug, WebOb,
 #   bottle and aiohttp, have a fixed border between 68 and 69, Twisted and Node one of their
 #   own: they say 1970. Each year one more number is read wrongly. Day of the week: 6 November
