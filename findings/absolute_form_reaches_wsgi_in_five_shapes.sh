@@ -1,0 +1,121 @@
+#!/usr/bin/env bash
+# Guess: GET http://a.example/abs?x HTTP/1.1 is the same to an application as GET /abs?x. RFC
+#   9112, 3.2.2: "a server MUST accept the absolute-form in requests"; a client that is told
+#   to use this server as its proxy sends it.
+# So it is in waitress, gunicorn and Werkzeug's server; Werkzeug also takes HTTP_HOST from it,
+#   as the RFC asks, the two others leave Host as it came. wsgiref and tornado's WSGIContainer
+#   put the whole URL into PATH_INFO, which then does not begin with a slash. Twisted takes
+#   the first letter for the slash: /ttp://a.example/abs. cheroot answers 400, "Absolute URI
+#   not allowed if server is not a proxy".
+# Seen on 2026-11-28 with Python 3.11 (wsgiref), waitress 3.0.2, cheroot 11.1.2, Werkzeug
+#   3.1.9, gunicorn 27.0.1, Twisted 26.10.0, tornado 6.6.1.
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --target lib waitress==3.0.2 cheroot==11.1.2 werkzeug==3.1.9 gunicorn==27.0.1 twisted==26.10.0 tornado==6.6.1
+python3 --version
+cat > serve.py << 'SERVE'
+import socket, sys
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+def app(environ, start_response):
+    body = " ".join(environ[key] for key in ("PATH_INFO", "QUERY_STRING", "HTTP_HOST")).encode("latin1")
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+def run(name, port):
+    if name == "wsgiref":
+        from wsgiref.simple_server import make_server
+        make_server("127.0.0.1", port, app).serve_forever()
+    elif name == "waitress":
+        import waitress
+        waitress.serve(app, host="127.0.0.1", port=port, _quiet=True)
+    elif name == "cheroot":
+        from cheroot.wsgi import Server
+        Server(("127.0.0.1", port), app).start()
+    elif name == "Werkzeug":
+        from werkzeug.serving import run_simple
+        run_simple("127.0.0.1", port, app)
+    elif name == "gunicorn":
+        from gunicorn.app.base import BaseApplication
+        class One(BaseApplication):
+            def load_config(self):
+                self.cfg.set("bind", f"127.0.0.1:{port}")
+                self.cfg.set("loglevel", "error")
+            def load(self):
+                return app
+        One().run()
+    elif name == "Twisted":
+        from twisted.internet import reactor
+        from twisted.web import server, wsgi
+        site = server.Site(wsgi.WSGIResource(reactor, reactor.getThreadPool(), app))
+        reactor.listenTCP(port, site, interface="127.0.0.1")
+        reactor.run()
+    elif name == "tornado":
+        import asyncio, tornado.httpserver, tornado.wsgi
+        async def main():
+            tornado.httpserver.HTTPServer(tornado.wsgi.WSGIContainer(app)).listen(port, "127.0.0.1")
+            await asyncio.Event().wait()
+        asyncio.run(main())
+    elif name == "hypercorn":
+        import asyncio
+        from hypercorn.asyncio import serve
+        from hypercorn.config import Config
+        config = Config()
+        config.bind, config.loglevel = [f"127.0.0.1:{port}"], "CRITICAL"
+        asyncio.run(serve(app, config, mode="wsgi"))
+
+if __name__ == "__main__":
+    run(sys.argv[1], int(sys.argv[2]))
+SERVE
+export PYTHONPATH=lib
+timeout 120 python3 - << 'CHECK'
+import signal, socket, subprocess, sys, time
+
+from serve import free_port
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("too slow"))
+
+
+def ask(name, *requests):
+    """Starts the server, sends each request on a connection of its own, gives the answers."""
+    port, answers = free_port(), []
+    child = subprocess.Popen([sys.executable, "serve.py", name, str(port)], stderr=subprocess.DEVNULL)
+    try:
+        for request in requests:
+            for _ in range(300):
+                try:
+                    s = socket.create_connection(("127.0.0.1", port), 20)
+                    break
+                except ConnectionRefusedError:
+                    time.sleep(0.1)
+            s.sendall(request)
+            answer = b""
+            while data := s.recv(65536):
+                answer += data
+            answers.append(answer.partition(b"\r\n\r\n")[::2])
+    finally:
+        child.terminate()
+        child.wait(20)
+    return answers
+
+
+REQUEST = b"GET http://a.example/abs?x HTTP/1.1\r\nHost: b.example\r\nConnection: close\r\n\r\n"
+expected = {"waitress": (200, b"/abs x b.example"), "gunicorn": (200, b"/abs x b.example"), "Werkzeug": (200, b"/abs x a.example"),
+            "wsgiref": (200, b"http://a.example/abs x b.example"), "tornado": (200, b"http://a.example/abs x b.example"),
+            "Twisted": (200, b"/ttp://a.example/abs x b.example"),
+            "cheroot": (400, b"Absolute URI not allowed if server is not a proxy.")}
+seen = {}
+for name in expected:
+    [(head, body)] = ask(name, REQUEST)
+    seen[name] = (int(head.split()[1]), body)
+    print(f"{name}: {seen[name]}")
+if seen != expected:
+    sys.exit(f"no longer so: expected {expected}")
+CHECK
