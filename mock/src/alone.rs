@@ -58,10 +58,15 @@ pub fn alone(
         .expect("the program of this test can be started");
     let said = String::from_utf8_lossy(&output.stdout);
     let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    // Quoted, so that nobody takes the other process's summary for that of this one.
+    let quoted = || -> String {
+        said.lines().chain(log.lines()).map(|line| format!("    {line}\n")).collect()
+    };
     assert!(
         output.status.success() && said.contains("1 passed"),
-        "in a process of its own, {test}: {}\n{said}{log}",
+        "in a process of its own, {test}: {}\n{}",
         output.status,
+        quoted(),
     );
     Some(log)
 }
