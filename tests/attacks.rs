@@ -16,7 +16,7 @@
 use Attack::{Fails, Works};
 use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, MockReader, PATIENCE, Reply, Script,
-    Visitor, assert_bytes,
+    TcpClient, assert_bytes,
 };
 use socket2::SockRef;
 use std::fmt::Debug;
@@ -47,7 +47,7 @@ fn unclear(seen: impl Debug) -> ! {
 }
 
 /// What a server accepts, as it comes over TCP.
-type Visitors<'a> = &'a mut dyn Iterator<Item = io::Result<TcpStream>>;
+type Clients<'a> = &'a mut dyn Iterator<Item = io::Result<TcpStream>>;
 
 /// What a conversation calls at its beginning, or at its end.
 type Hook<'a> = &'a (dyn Fn() + Sync);
@@ -55,9 +55,9 @@ type Hook<'a> = &'a (dyn Fn() + Sync);
 /// Short enough for a test to wait for it.
 const SHORT: Duration = Duration::from_millis(200);
 
-// Chapter 1: one visitor, then the program ends
+// Chapter 1: one client, then the program ends
 
-/// Comes when the first visitor has left.
+/// Comes when the first client has left.
 ///
 /// Chapter 1 accepts once. With the end of that conversation the listening socket
 /// is dropped, the kernel closes the port, and whoever comes now is refused: no
@@ -65,12 +65,12 @@ const SHORT: Duration = Duration::from_millis(200);
 ///
 /// *Why this is a proof:* `ConnectionRefused` is what the kernel says of a port
 /// that nobody listens at, and hearing one's words again is to be served. There is
-/// a third case. Chapter 1 hangs up on the first visitor a moment before it closes
+/// a third case. Chapter 1 hangs up on the first client a moment before it closes
 /// the port, and who comes in that moment is connected and then reset: they come
 /// again.
 fn come_when_the_first_has_left(serve: impl FnOnce(TcpListener) + Send + 'static) -> Attack {
     let address = start(serve);
-    let mut first = Visitor::connect(address);
+    let mut first = TcpClient::connect(address);
     first.send("hello\n");
     first.finish();
     first.read_to_end();
@@ -88,29 +88,29 @@ fn come_when_the_first_has_left(serve: impl FnOnce(TcpListener) + Send + 'static
 }
 
 #[test]
-fn ch01_who_comes_after_the_first_visitor_is_refused() {
+fn ch01_who_comes_after_the_first_client_is_refused() {
     assert_eq!(come_when_the_first_has_left(ch01_serves), Works);
     assert_eq!(come_when_the_first_has_left(ch02_serves), Fails);
 }
 
-/// Comes while the first visitor is still there.
+/// Comes while the first client is still there.
 ///
 /// The kernel connects them on the server's behalf and lets them wait in the
 /// listening socket's queue; they may even send. Chapter 1 never accepts them. When
 /// it drops the listening socket the kernel throws away whoever waits there, and
 /// tells them with a reset. In chapter 2 it is their turn when the first has left.
 ///
-/// *Why this is a proof:* the first visitor has heard their words again and has not
+/// *Why this is a proof:* the first client has heard their words again and has not
 /// yet left when the second one connects, so that the server is busy and the port is
 /// open. How the second one's connection ends, and after which bytes, is seen at the
 /// socket.
 fn come_while_the_first_is_there(serve: impl FnOnce(TcpListener) + Send + 'static) -> Attack {
     let address = start(serve);
-    let mut first = Visitor::connect(address);
+    let mut first = TcpClient::connect(address);
     first.send("hello\n");
     first.read_until("hello\n");
 
-    let mut second = Visitor::connect(address);
+    let mut second = TcpClient::connect(address);
     second.send("me too\n");
     second.finish();
     first.finish();
@@ -155,22 +155,22 @@ fn visit(address: SocketAddr) -> io::Result<Vec<u8>> {
     Ok(heard)
 }
 
-// Chapter 2 and chapter 5, which has the same loop: one visitor at a time
+// Chapter 2 and chapter 5, which has the same loop: one client at a time
 
 /// Connects and says nothing.
 ///
-/// The accept loop waits for this visitor's first byte, and everybody else waits for
+/// The accept loop waits for this client's first byte, and everybody else waits for
 /// the accept loop. It need not be malice: browsers open a spare connection in case
-/// they need one. Chapters 3 and 6 leave the waiting to a thread of the visitor's
+/// they need one. Chapters 3 and 6 leave the waiting to a thread of the client's
 /// own, and chapter 6 bounds it.
 ///
 /// *Why this is a proof:* if the thread that accepts is the one that has begun the
-/// silent visitor's conversation, it accepts nobody until that ends. Then the silent
+/// silent client's conversation, it accepts nobody until that ends. Then the silent
 /// one leaves, and the log must say that the other's turn came after that. If it is
-/// another thread, the silent visitor stays, and the other one must be answered
+/// another thread, the silent client stays, and the other one must be answered
 /// nevertheless.
 fn say_nothing(
-    serve: impl FnOnce(Visitors<'_>, Hook<'_>) + Send,
+    serve: impl FnOnce(Clients<'_>, Hook<'_>) + Send,
     other_says: &str,
     other_hears: &str,
 ) -> Attack {
@@ -178,7 +178,7 @@ fn say_nothing(
     let (accepts, accepting) = mpsc::channel();
     let (enters, entering) = mpsc::channel();
     let enter = || {
-        events.log("a visitor's turn");
+        events.log("a client's turn");
         enters.send(thread::current().id()).unwrap();
     };
     Live::run(
@@ -204,22 +204,22 @@ fn say_nothing(
         },
     );
     match events.list().iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["a visitor's turn", "the silent one leaves", "a visitor's turn"] => Works,
-        ["a visitor's turn", "a visitor's turn"] => Fails,
+        ["a client's turn", "the silent one leaves", "a client's turn"] => Works,
+        ["a client's turn", "a client's turn"] => Fails,
         _ => unclear(events.list()),
     }
 }
 
 #[test]
-fn ch02_a_silent_visitor_keeps_everybody_waiting() {
-    let on_ch02 = |visitors: Visitors<'_>, enter: Hook<'_>| {
-        ch02::serve(visitors, |conn| {
+fn ch02_a_silent_client_keeps_everybody_waiting() {
+    let on_ch02 = |clients: Clients<'_>, enter: Hook<'_>| {
+        ch02::serve(clients, |conn| {
             enter();
             ch02::greet_and_echo(conn)
         });
     };
-    let on_ch03 = |visitors: Visitors<'_>, enter: Hook<'_>| {
-        ch03::serve(visitors, |conn| {
+    let on_ch03 = |clients: Clients<'_>, enter: Hook<'_>| {
+        ch03::serve(clients, |conn| {
             enter();
             ch03::echo_lines(conn)
         });
@@ -230,15 +230,15 @@ fn ch02_a_silent_visitor_keeps_everybody_waiting() {
 
 #[test]
 fn ch05_a_spare_connection_holds_the_whole_server() {
-    let on_ch05 = |visitors: Visitors<'_>, enter: Hook<'_>| {
-        ch05::serve(visitors, |conn| {
+    let on_ch05 = |clients: Clients<'_>, enter: Hook<'_>| {
+        ch05::serve(clients, |conn| {
             enter();
             ch05::hello(conn)
         });
     };
-    let on_ch06 = |visitors: Visitors<'_>, enter: Hook<'_>| {
+    let on_ch06 = |clients: Clients<'_>, enter: Hook<'_>| {
         let server = ch06::HttpServer::default();
-        ch06::serve(visitors, &server.limits, |conn, peer| {
+        ch06::serve(clients, &server.limits, |conn, peer| {
             enter();
             server.on_connect(conn, peer)
         });
@@ -249,7 +249,7 @@ fn ch05_a_spare_connection_holds_the_whole_server() {
 
 const GET: &str = "GET / HTTP/1.0\r\n\r\n";
 
-// Chapter 3: a thread per visitor, for as long as they like
+// Chapter 3: a thread per client, for as long as they like
 
 /// A small buffer for a socket, in bytes. The kernel may double it.
 const SMALL: usize = 64 * 1024;
@@ -260,19 +260,19 @@ const TOO_MUCH: usize = 32 * SMALL;
 
 /// Sends lines and never reads what comes back.
 ///
-/// What the server sends piles up, first in the visitor's kernel and then in the
-/// server's. When both are full, a write waits for the visitor to read, and with it
+/// What the server sends piles up, first in the client's kernel and then in the
+/// server's. When both are full, a write waits for the client to read, and with it
 /// the thread. In chapter 3 nothing else can end it. In chapter 6 an answer must be
 /// taken within `response_time`: then the conversation ends and the thread is free.
-/// (Chapter 4 has an answer of its own: see [`be_deaf_in_a_room`].)
+/// (Chapter 4 has an answer of its own: see [`be_stalled_in_a_room`].)
 ///
 /// *Why this is a proof:* more is sent back than both kernels hold, so that the
 /// thread comes to a write that waits. If that write has no time-out (the kernel
 /// knows, and it has been told by the time the first byte is sent), then only the
-/// visitor can end it. They read at last, and the log must say that the conversation
-/// ended after that. If it has one, the visitor stays deaf, and the conversation must
+/// client can end it. They read at last, and the log must say that the conversation
+/// ended after that. If it has one, the client stays stalled, and the conversation must
 /// end nevertheless.
-fn be_deaf(serve: impl FnOnce(Visitors<'_>, Hook<'_>) + Send) -> Attack {
+fn be_stalled(serve: impl FnOnce(Clients<'_>, Hook<'_>) + Send) -> Attack {
     let events = Events::new();
     let leave = || events.log("the conversation ends");
     let (accepts, accepted) = mpsc::channel();
@@ -286,56 +286,56 @@ fn be_deaf(serve: impl FnOnce(Visitors<'_>, Hook<'_>) + Send) -> Attack {
             serve(&mut incoming.inspect(note), &leave);
         },
         |live| {
-            let mut deaf = live.connect();
-            SockRef::from(deaf.stream()).set_recv_buffer_size(SMALL).unwrap();
+            let mut stalled = live.connect();
+            SockRef::from(stalled.stream()).set_recv_buffer_size(SMALL).unwrap();
             // With a clone, the server's side would stay open after the server
             // has closed it. So it is dropped as soon as it was looked at.
             let server_side = accepted.recv_timeout(PATIENCE).expect("they are accepted");
-            let mut talks = deaf.stream().try_clone().unwrap();
+            let mut talks = stalled.stream().try_clone().unwrap();
             thread::scope(|scope| {
                 scope.spawn(move || {
                     // It breaks off if the server hangs up.
                     let _ = talks.write_all(&lines(TOO_MUCH));
                     let _ = talks.shutdown(Shutdown::Write);
                 });
-                deaf.read_exact(1);
+                stalled.read_exact(1);
                 let waits_for_ever = server_side.write_timeout().unwrap().is_none();
                 drop(server_side);
                 if waits_for_ever {
-                    events.log("the deaf one reads");
-                    deaf.read_to_end();
+                    events.log("the stalled one reads");
+                    stalled.read_to_end();
                 }
                 events.wait_for("the conversation ends");
             });
         },
     );
     match events.list().iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["the deaf one reads", "the conversation ends"] => Works,
+        ["the stalled one reads", "the conversation ends"] => Works,
         ["the conversation ends"] => Fails,
         _ => unclear(events.list()),
     }
 }
 
 #[test]
-fn ch03_a_deaf_visitors_thread_hangs_in_a_write_for_ever() {
+fn ch03_a_stalled_clients_thread_hangs_in_a_write_for_ever() {
     // The same conversation, two engines.
-    let on_ch03 = |visitors: Visitors<'_>, leave: Hook<'_>| {
-        ch03::serve(visitors, |conn| {
+    let on_ch03 = |clients: Clients<'_>, leave: Hook<'_>| {
+        ch03::serve(clients, |conn| {
             let result = ch03::echo_lines(conn);
             leave();
             result
         });
     };
-    let on_ch06 = |visitors: Visitors<'_>, leave: Hook<'_>| {
+    let on_ch06 = |clients: Clients<'_>, leave: Hook<'_>| {
         let limits = ch06::Limits { response_time: SHORT, ..ch06::Limits::default() };
-        ch06::serve(visitors, &limits, |conn, _| {
+        ch06::serve(clients, &limits, |conn, _| {
             let result = ch03::echo_lines(conn);
             leave();
             result
         });
     };
-    assert_eq!(be_deaf(on_ch03), Works);
-    assert_eq!(be_deaf(on_ch06), Fails);
+    assert_eq!(be_stalled(on_ch03), Works);
+    assert_eq!(be_stalled(on_ch06), Fails);
 }
 
 /// At least so many bytes of lines.
@@ -349,16 +349,16 @@ const SEATS: usize = 3;
 
 /// Comes with one friend more than there may be, and all stay.
 ///
-/// Chapter 3 takes everybody in. A visitor costs the attacker next to nothing and
+/// Chapter 3 takes everybody in. A client costs the attacker next to nothing and
 /// the server a thread, until the system has no more of them to give. In chapter 4
-/// the room has so many seats, in chapter 6 the whole server: the next visitor is
+/// the room has so many seats, in chapter 6 the whole server: the next client is
 /// told so and sent away.
 ///
 /// *Why this is a proof:* the next one comes when all the others have been let in,
 /// and after that everybody who is in speaks and is answered: they are inside at the
 /// same time.
 fn come_without_limit(
-    serve: impl FnOnce(Visitors<'_>) + Send,
+    serve: impl FnOnce(Clients<'_>) + Send,
     (say, hear): (&str, &str),
     refusal: &str,
 ) -> Attack {
@@ -368,17 +368,17 @@ fn come_without_limit(
             let mut inside = Vec::new();
             let mut refused = 0;
             for _ in 0..SEATS + 1 {
-                let mut visitor = live.connect();
-                if visitor.read_until("\n") == refusal.as_bytes() {
-                    assert_eq!(visitor.read_to_end().1, Ending::Closed);
+                let mut client = live.connect();
+                if client.read_until("\n") == refusal.as_bytes() {
+                    assert_eq!(client.read_to_end().1, Ending::Closed);
                     refused += 1;
                 } else {
-                    inside.push(visitor);
+                    inside.push(client);
                 }
             }
-            for visitor in &mut inside {
-                visitor.send(say);
-                visitor.read_until(hear);
+            for client in &mut inside {
+                client.send(say);
+                client.read_until(hear);
             }
             match (inside.len(), refused) {
                 (number, 0) if number == SEATS + 1 => Works,
@@ -390,12 +390,12 @@ fn come_without_limit(
 }
 
 #[test]
-fn ch03_visitors_without_limit_are_threads_without_limit() {
-    let on_ch03 = |visitors: Visitors<'_>| ch03::serve(visitors, ch02::greet_and_echo);
-    let on_ch04 = |visitors: Visitors<'_>| ch04::serve(visitors, &ch04::Room::new(SEATS));
-    let on_ch06 = |visitors: Visitors<'_>| {
+fn ch03_clients_without_limit_are_threads_without_limit() {
+    let on_ch03 = |clients: Clients<'_>| ch03::serve(clients, ch02::greet_and_echo);
+    let on_ch04 = |clients: Clients<'_>| ch04::serve(clients, &ch04::Room::new(SEATS));
+    let on_ch06 = |clients: Clients<'_>| {
         let limits = ch06::Limits { connections: SEATS, ..ch06::Limits::default() };
-        ch06::serve(visitors, &limits, |conn, _| ch02::greet_and_echo(conn));
+        ch06::serve(clients, &limits, |conn, _| ch02::greet_and_echo(conn));
     };
     assert_eq!(come_without_limit(on_ch03, ECHO, UNAVAILABLE), Works);
     assert_eq!(come_without_limit(on_ch04, CHAT, FULL), Fails);
@@ -414,26 +414,26 @@ const FULL: &str = "full\n";
 
 /// Joins a room, and does not read what the others say.
 ///
-/// This is chapter 3's deaf visitor among people. In chapter 4's first step (`cargo
+/// This is chapter 3's stalled client among people. In chapter 4's first step (`cargo
 /// run --bin ch04 -- --direct`) the speaker's own thread writes to each member, with
-/// the room's lock in its hand: at the deaf one it waits, and nobody can be heard any
+/// the room's lock in its hand: at the stalled one it waits, and nobody can be heard any
 /// more. In its last step lines go to a bounded queue, which never waits, and who
 /// lets it run full is dropped.
 ///
-/// *Why this is a proof:* the deaf member's connection tells which thread writes to
+/// *Why this is a proof:* the stalled member's connection tells which thread writes to
 /// it. If it is the speaker's own, the speaker cannot go on until that write ends;
-/// then the deaf one reads at last, and the log must say that the speaker finished
-/// after that. If it is another one, the deaf member stays deaf. Then the speaker
-/// must finish nevertheless, and the deaf one must be hung up on by the room.
-fn be_deaf_in_a_room(
+/// then the stalled one reads at last, and the log must say that the speaker finished
+/// after that. If it is another one, the stalled member stays stalled. Then the speaker
+/// must finish nevertheless, and the stalled one must be hung up on by the room.
+fn be_stalled_in_a_room(
     on_connect: impl Fn(MockReader, Box<dyn Write + Send>, Gate) -> io::Result<()> + Sync,
 ) -> Attack {
     /// Takes every line but the speaker's, and tells which thread waits with that.
-    struct Deaf {
+    struct Stalled {
         writer: mpsc::Sender<Option<String>>,
         reads: Gate,
     }
-    impl Write for Deaf {
+    impl Write for Stalled {
         fn write(&mut self, line: &[u8]) -> io::Result<usize> {
             if line.starts_with(b"guest2: ") && !self.reads.is_open() {
                 self.writer.send(thread::current().name().map(str::to_owned)).unwrap();
@@ -449,14 +449,14 @@ fn be_deaf_in_a_room(
     let events = Events::new();
     let (reads, hung_up, leaves) = (Gate::new(), Gate::new(), Gate::new());
     let (writer, writers) = mpsc::channel();
-    let (deaf, _) = MockConnection::pair(Script::new().wait(&leaves));
-    let (deaf_says, _) = deaf.log_to(&events, "guest1").split();
-    let deaf_hears = Box::new(Deaf { writer, reads: reads.clone() });
+    let (stalled, _) = MockConnection::pair(Script::new().wait(&leaves));
+    let (stalled_says, _) = stalled.log_to(&events, "guest1").split();
+    let stalled_hears = Box::new(Stalled { writer, reads: reads.clone() });
     let (speaker, _) = MockConnection::pair("hello\n".repeat(2 * ch04::QUEUE_LENGTH));
     let (speaker_says, _) = speaker.split();
 
     let seen = thread::scope(|scope| {
-        scope.spawn(|| on_connect(deaf_says, deaf_hears, hung_up.clone()));
+        scope.spawn(|| on_connect(stalled_says, stalled_hears, hung_up.clone()));
         events.wait_for("read guest1 blocks"); // they are in
         let speak = || {
             let _ = on_connect(speaker_says, Box::new(io::sink()), Gate::new());
@@ -466,7 +466,7 @@ fn be_deaf_in_a_room(
 
         let writer = writers.recv_timeout(PATIENCE).expect("they are written to");
         if writer.as_deref() == Some("speaker") {
-            events.log("the deaf one reads");
+            events.log("the stalled one reads");
             reads.open();
         } else {
             hung_up.wait();
@@ -477,30 +477,30 @@ fn be_deaf_in_a_room(
         seen
     });
     match (hung_up.is_open(), &seen.iter().map(String::as_str).collect::<Vec<_>>()[1..]) {
-        (false, ["the deaf one reads", "the speaker has finished"]) => Works,
+        (false, ["the stalled one reads", "the speaker has finished"]) => Works,
         (true, ["the speaker has finished"]) => Fails,
         _ => unclear(seen),
     }
 }
 
 #[test]
-fn ch04_a_deaf_member_freezes_the_room_of_step_one() {
+fn ch04_a_stalled_member_freezes_the_room_of_step_one() {
     let room = ch04::Room::new(2);
     let step_one = |reader, writer, _hang_up| ch04::on_connect_direct(&room, reader, writer);
-    assert_eq!(be_deaf_in_a_room(step_one), Works);
+    assert_eq!(be_stalled_in_a_room(step_one), Works);
 
     let room = ch04::Room::new(2);
     let last_step = |reader, writer, hang_up: Gate| {
         ch04::on_connect(&room, reader, writer, move || hang_up.open())
     };
-    assert_eq!(be_deaf_in_a_room(last_step), Fails);
+    assert_eq!(be_stalled_in_a_room(last_step), Fails);
 }
 
 /// Takes every seat, and then says no more.
 ///
 /// A limit alone turns the attack round: the attacker need not exhaust the machine
 /// any more, a few silent connections are enough and nobody else gets in. Chapter 4
-/// lets a silent member sit there for ever. Chapter 6 gives each visitor
+/// lets a silent member sit there for ever. Chapter 6 gives each client
 /// `request_time` for all that they have to say, and then gives the seat to somebody
 /// else.
 ///
@@ -510,7 +510,7 @@ fn ch04_a_deaf_member_freezes_the_room_of_step_one() {
 /// that a newcomer was let in only after that. If there is a time-out, no member
 /// leaves, and a newcomer must get in nevertheless.
 fn fill_every_seat(
-    serve: impl FnOnce(Visitors<'_>) + Send,
+    serve: impl FnOnce(Clients<'_>) + Send,
     (say, hear): (&str, &str),
     refusal: &str,
 ) -> Attack {
@@ -565,20 +565,20 @@ fn fill_every_seat(
 
 #[test]
 fn ch04_silent_members_fill_every_seat() {
-    let on_ch04 = |visitors: Visitors<'_>| ch04::serve(visitors, &ch04::Room::new(SEATS));
-    let on_ch06 = |visitors: Visitors<'_>| {
+    let on_ch04 = |clients: Clients<'_>| ch04::serve(clients, &ch04::Room::new(SEATS));
+    let on_ch06 = |clients: Clients<'_>| {
         let limits =
             ch06::Limits { connections: SEATS, request_time: SHORT, ..ch06::Limits::default() };
-        ch06::serve(visitors, &limits, |conn, _| ch02::greet_and_echo(conn));
+        ch06::serve(clients, &limits, |conn, _| ch02::greet_and_echo(conn));
     };
     assert_eq!(fill_every_seat(on_ch04, CHAT, FULL), Works);
     assert_eq!(fill_every_seat(on_ch06, ECHO, UNAVAILABLE), Fails);
 }
 
-/// Whether the visitor hears `words`; if not, the connection has ended before.
-fn hears(visitor: &Visitor, words: &str) -> bool {
+/// Whether the client hears `words`; if not, the connection has ended before.
+fn hears(client: &TcpClient, words: &str) -> bool {
     let mut heard = Vec::new();
-    BufReader::new(visitor.stream()).bytes().map_while(Result::ok).any(|byte| {
+    BufReader::new(client.stream()).bytes().map_while(Result::ok).any(|byte| {
         heard.push(byte);
         heard.ends_with(words.as_bytes())
     })
@@ -590,20 +590,20 @@ fn hears(visitor: &Visitor, words: &str) -> bool {
 ///
 /// Chapter 5 answers when it has read the head, and closes. But a socket that is
 /// closed while unread bytes lie in it is not closed but reset: so TCP tells the
-/// visitor that not all was read, and the reset may overtake the answer and destroy
+/// client that not all was read, and the reset may overtake the answer and destroy
 /// it (on one machine it may still be readable, so it is the ending that counts).
 /// Chapter 6 parts politely: it says that it sends no more, reads what still comes,
 /// within bounds, and closes an empty socket.
 ///
 /// *Why this is a proof:* the server gets hold of the connection when the whole body
-/// has been sent. How it ended, the visitor sees when reading, and, should the reset
+/// has been sent. How it ended, the client sees when reading, and, should the reset
 /// come after the end of the answer, from the socket's pending error, which is looked
 /// at when the server has closed.
 ///
 /// Not on every system: some close such a socket in the ordinary way although bytes
 /// are unread (RFC 2525 section 2.17), and the reset comes only if even more is sent.
 #[cfg(any(target_os = "linux", windows))]
-fn send_a_body(serve: impl FnOnce(Visitors<'_>) + Send) -> Attack {
+fn send_a_body(serve: impl FnOnce(Clients<'_>) + Send) -> Attack {
     let (sent, closed) = (Gate::new(), Gate::new());
     Live::run(
         |incoming| {
@@ -611,13 +611,13 @@ fn send_a_body(serve: impl FnOnce(Visitors<'_>) + Send) -> Attack {
             closed.open();
         },
         |live| {
-            let mut visitor = live.connect();
-            visitor.send("POST / HTTP/1.0\r\nContent-Length: 50000\r\n\r\n");
-            visitor.send(vec![b'x'; 50_000]);
+            let mut client = live.connect();
+            client.send("POST / HTTP/1.0\r\nContent-Length: 50000\r\n\r\n");
+            client.send(vec![b'x'; 50_000]);
             sent.open();
-            let (heard, ending) = visitor.read_to_end();
+            let (heard, ending) = client.read_to_end();
             closed.wait();
-            match (ending, visitor.stream().take_error().unwrap()) {
+            match (ending, client.stream().take_error().unwrap()) {
                 (Ending::Reset, _) | (Ending::Closed, Some(_)) => Works,
                 (Ending::Closed, None) if heard.ends_with(b"Hi there!\n") => Fails,
                 other => unclear((heard, other)),
@@ -629,8 +629,8 @@ fn send_a_body(serve: impl FnOnce(Visitors<'_>) + Send) -> Attack {
 #[cfg(any(target_os = "linux", windows))]
 #[test]
 fn ch05_a_body_that_is_not_read_makes_the_connection_end_in_a_reset() {
-    let on_ch05 = |visitors: Visitors<'_>| ch05::serve(visitors, ch05::hello);
-    let on_ch06 = |visitors: Visitors<'_>| ch06::HttpServer::default().serve(visitors);
+    let on_ch05 = |clients: Clients<'_>| ch05::serve(clients, ch05::hello);
+    let on_ch06 = |clients: Clients<'_>| ch06::HttpServer::default().serve(clients);
     assert_eq!(send_a_body(on_ch05), Works);
     assert_eq!(send_a_body(on_ch06), Fails);
 }
@@ -669,7 +669,7 @@ fn ch06_a_malformed_request_is_closed_without_a_word() {
 /// Sends a head that does not end.
 ///
 /// Chapter 6 keeps what it has read until the blank line comes, and bounds only the
-/// time: in ten seconds a fast visitor can fill the memory. Chapter 7 stops at
+/// time: in ten seconds a fast client can fill the memory. Chapter 7 stops at
 /// `MAX_HEAD` and answers 431.
 ///
 /// *Why this is a proof:* so that the test ends, the blank line does come in the end.
@@ -743,20 +743,20 @@ fn home(_: &ch08::Request) -> anyhow::Result<ch08::Response> {
 /// there is an answer, and a panic ends the thread besides. Chapter 9 catches both and
 /// answers 500.
 ///
-/// *Why this is a proof:* the visitor has read to the end of the connection. That the
-/// server lives, the next visitor proves, and the return of `serve`: it panics at its
+/// *Why this is a proof:* the client has read to the end of the connection. That the
+/// server lives, the next client proves, and the return of `serve`: it panics at its
 /// end if one of its threads did, and the test with it.
-fn ask_for_a_page_that_fails(serve: impl FnOnce(Visitors<'_>) + Send, page: &str) -> Attack {
+fn ask_for_a_page_that_fails(serve: impl FnOnce(Clients<'_>) + Send, page: &str) -> Attack {
     Live::run(
         |mut incoming| serve(&mut incoming),
         |live| {
             let get = |page: &str| {
-                let mut visitor = live.connect();
-                visitor.send(format!("GET {page} HTTP/1.0\r\n\r\n"));
-                visitor.read_to_end().0
+                let mut client = live.connect();
+                client.send(format!("GET {page} HTTP/1.0\r\n\r\n"));
+                client.read_to_end().0
             };
             let heard = get(page);
-            assert_eq!(Reply::parse(get("/")).status, 200, "the next visitor is served");
+            assert_eq!(Reply::parse(get("/")).status, 200, "the next client is served");
             if heard.is_empty() {
                 return Works;
             }
@@ -792,20 +792,20 @@ fn ch09_with_handlers() -> ch09::HttpServer {
 
 #[test]
 fn ch08_a_handler_that_fails_gives_no_answer() {
-    let on_ch08 = |visitors: Visitors<'_>| ch08_with_handlers().serve(visitors);
-    let on_ch09 = |visitors: Visitors<'_>| ch09_with_handlers().serve(visitors);
+    let on_ch08 = |clients: Clients<'_>| ch08_with_handlers().serve(clients);
+    let on_ch09 = |clients: Clients<'_>| ch09_with_handlers().serve(clients);
     assert_eq!(ask_for_a_page_that_fails(on_ch08, "/fails"), Works);
     assert_eq!(ask_for_a_page_that_fails(on_ch09, "/fails"), Fails);
 }
 
 #[test]
 fn ch08_a_handler_that_panics_gives_no_answer_and_takes_its_thread_along() {
-    let on_ch08 = |visitors: Visitors<'_>| {
+    let on_ch08 = |clients: Clients<'_>| {
         let server = ch08_with_handlers();
-        let outcome = catch_unwind(AssertUnwindSafe(|| server.serve(visitors)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| server.serve(clients)));
         assert!(outcome.is_err(), "the thread has panicked");
     };
-    let on_ch09 = |visitors: Visitors<'_>| ch09_with_handlers().serve(visitors);
+    let on_ch09 = |clients: Clients<'_>| ch09_with_handlers().serve(clients);
     assert_eq!(ask_for_a_page_that_fails(on_ch08, "/panics"), Works);
     assert_eq!(ask_for_a_page_that_fails(on_ch09, "/panics"), Fails);
 }
@@ -859,14 +859,14 @@ const LARGE: usize = 2_000_000;
 /// Comes ten times, asks for a large file, and does not read.
 ///
 /// Chapter 10 reads a file into memory before it sends the first byte, and keeps it
-/// there for as long as the visitor takes. The attacker has sent a hundred bytes ten
+/// there for as long as the client takes. The attacker has sent a hundred bytes ten
 /// times, and the server holds the file ten times. Chapter 11 will send it in pieces;
 /// it answers this attack, and its half of the test is added with it.
 ///
 /// *Why this is a proof:* ten conversations wait in a write at the same time, and
 /// nobody lets them go before all ten are there. What is offered to a write that has
 /// not returned is in memory; where it lies is noted, and the ten places are disjoint.
-fn hold_ten_copies(on_connect: impl Fn(DeafDownload) + Sync, url: &str) -> Attack {
+fn hold_ten_copies(on_connect: impl Fn(StalledDownload) + Sync, url: &str) -> Attack {
     let reads = Gate::new();
     let (waits, waiting) = mpsc::channel();
     let mut offered: Vec<Range<usize>> = thread::scope(|scope| {
@@ -874,7 +874,7 @@ fn hold_ten_copies(on_connect: impl Fn(DeafDownload) + Sync, url: &str) -> Attac
             let request = io::Cursor::new(format!("GET {url} HTTP/1.0\r\n\r\n").into_bytes());
             let room_for_the_head = 1000;
             let (waits, reads) = (waits.clone(), reads.clone());
-            let conn = DeafDownload { request, room_for_the_head, waits, reads };
+            let conn = StalledDownload { request, room_for_the_head, waits, reads };
             scope.spawn(|| on_connect(conn));
         }
         let wait = || waiting.recv_timeout(PATIENCE).expect("each comes to a write that waits");
@@ -896,7 +896,7 @@ fn hold_ten_copies(on_connect: impl Fn(DeafDownload) + Sync, url: &str) -> Attac
 }
 
 /// A connection whose peer takes the head of an answer and then reads no more.
-struct DeafDownload {
+struct StalledDownload {
     request: io::Cursor<Vec<u8>>,
     room_for_the_head: usize,
     /// Where in memory the bytes lie that a write waits with.
@@ -904,13 +904,13 @@ struct DeafDownload {
     reads: Gate,
 }
 
-impl Read for DeafDownload {
+impl Read for StalledDownload {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.request.read(buffer)
     }
 }
 
-impl Write for DeafDownload {
+impl Write for StalledDownload {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let taken = bytes.len().min(self.room_for_the_head);
         self.room_for_the_head -= taken;
@@ -931,12 +931,12 @@ impl Write for DeafDownload {
 }
 
 #[test]
-fn ch10_ten_visitors_who_do_not_read_are_ten_copies_in_memory() {
+fn ch10_ten_clients_that_do_not_read_are_ten_copies_in_memory() {
     let folder = Folder::with_a_large_file();
     let mut server = ch10::HttpServer::default();
     let (pattern, handler) = ch10::serve_static("/", &folder.0);
     server.register(pattern, handler);
-    let on_ch10 = |mut conn: DeafDownload| _ = server.on_connect(&mut conn, None);
+    let on_ch10 = |mut conn: StalledDownload| _ = server.on_connect(&mut conn, None);
     assert_eq!(hold_ten_copies(on_ch10, "/large.bin"), Works);
 }
 

@@ -2,7 +2,8 @@
 
 use ch01::{echo, read_some, serve_one};
 use mock::{
-    Ending, Events, Gate, MockConnection, Script, Visitor, assert_bytes, for_every_split, patience,
+    Ending, Events, Gate, MockConnection, Script, TcpClient, assert_bytes, for_every_split,
+    patience,
 };
 use std::io::{self, ErrorKind};
 use std::net::{TcpListener, TcpStream};
@@ -57,10 +58,10 @@ fn each_piece_is_sent_back_before_the_next_is_awaited() {
     let events = Events::new();
     let thinks = Gate::new();
     let (conn, peer) = MockConnection::pair(Script::new().bytes("one").wait(&thinks).bytes("two"));
-    let conn = conn.log_to(&events, "visitor");
+    let conn = conn.log_to(&events, "client");
     thread::scope(|scope| {
         scope.spawn(|| echo(conn).unwrap());
-        events.wait_for("read visitor blocks");
+        events.wait_for("read client blocks");
         let sent_before = peer.sent();
         thinks.open();
         assert_bytes!(sent_before, b"one");
@@ -167,48 +168,48 @@ fn an_interrupted_read_is_repeated_and_others_are_not() {
 
 /// Runs `serve_one` on a free port while `visit` visits it, and returns what it
 /// returned.
-fn visited(visit: impl FnOnce(Visitor)) -> io::Result<u64> {
+fn visited(visit: impl FnOnce(TcpClient)) -> io::Result<u64> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let (done, result) = mpsc::channel();
     // Not a scoped thread: if `serve_one` does not return, the test must still end.
     thread::spawn(move || done.send(serve_one(listener)));
-    visit(Visitor::connect(address));
-    result.recv_timeout(patience()).expect("serve_one returns when its visitor has left")
+    visit(TcpClient::connect(address));
+    result.recv_timeout(patience()).expect("serve_one returns when its client has left")
 }
 
 #[test]
-fn a_visitor_over_tcp_hears_what_they_said() {
+fn a_client_over_tcp_hears_what_they_said() {
     let text = long_text(10_000);
-    let served = visited(|mut visitor| {
-        visitor.send("hello\n");
-        assert_bytes!(visitor.read_exact(6), b"hello\n");
-        visitor.send(&text);
-        visitor.finish();
-        assert_eq!(visitor.read_to_end(), (text, Ending::Closed));
+    let served = visited(|mut client| {
+        client.send("hello\n");
+        assert_bytes!(client.read_exact(6), b"hello\n");
+        client.send(&text);
+        client.finish();
+        assert_eq!(client.read_to_end(), (text, Ending::Closed));
     });
     assert_eq!(served.unwrap(), 10_006);
 }
 
 #[test]
-fn a_visitor_who_connects_and_leaves_is_served_too() {
+fn a_client_that_connects_and_leaves_is_served_too() {
     assert_eq!(visited(drop).unwrap(), 0);
 }
 
 #[test]
-fn the_port_is_closed_when_the_visitor_has_left() {
+fn the_port_is_closed_when_the_client_has_left() {
     let mut address = None;
-    visited(|visitor| address = Some(visitor.stream().peer_addr().unwrap())).unwrap();
+    visited(|client| address = Some(client.stream().peer_addr().unwrap())).unwrap();
     let error = TcpStream::connect(address.unwrap()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
 }
 
 #[test]
-fn a_visitors_reset_is_returned() {
-    let served = visited(|mut visitor| {
-        visitor.send("hello\n");
-        assert_bytes!(visitor.read_exact(6), b"hello\n");
-        visitor.reset();
+fn a_clients_reset_is_returned() {
+    let served = visited(|mut client| {
+        client.send("hello\n");
+        assert_bytes!(client.read_exact(6), b"hello\n");
+        client.reset();
     });
     assert!(served.is_err());
 }

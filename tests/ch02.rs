@@ -18,28 +18,28 @@ fn error<C>(kind: ErrorKind) -> io::Result<C> {
 
 /// What accept says on Linux, macOS and BSD when a process or the system has no
 /// file descriptor left, and what a network that is down makes of it. (On Windows
-/// the numbers mean other things, none of them a visitor's fault.)
+/// the numbers mean other things, none of them a client's fault.)
 fn everybodys_errors() -> Vec<io::Error> {
     let numbers = [23, 24].map(io::Error::from_raw_os_error); // ENFILE, EMFILE
     let kinds = [ErrorKind::OutOfMemory, ErrorKind::NetworkDown, ErrorKind::Other];
     numbers.into_iter().chain(kinds.map(io::Error::from)).collect()
 }
 
-/// What accept says when a visitor left before it came to them, or a signal came.
-const ONE_VISITORS_ERRORS: [ErrorKind; 3] =
+/// What accept says when a client left before it came to them, or a signal came.
+const ONE_CLIENTS_ERRORS: [ErrorKind; 3] =
     [ErrorKind::ConnectionAborted, ErrorKind::ConnectionReset, ErrorKind::Interrupted];
 
 // Who is accepted
 
 #[test]
 fn connections_pass_in_their_order() {
-    let visitors: Vec<_> = accepted([Ok("Ada"), Ok("Bob"), Ok("Cleo")], |_| {}).collect();
-    assert_eq!(visitors, ["Ada", "Bob", "Cleo"]);
+    let clients: Vec<_> = accepted([Ok("Ada"), Ok("Bob"), Ok("Cleo")], |_| {}).collect();
+    assert_eq!(clients, ["Ada", "Bob", "Cleo"]);
 }
 
 #[test]
 fn who_left_before_we_came_to_them_costs_no_pause() {
-    for kind in ONE_VISITORS_ERRORS {
+    for kind in ONE_CLIENTS_ERRORS {
         let incoming = [error(kind), Ok("Ada"), error(kind), error(kind), Ok("Bob"), error(kind)];
         let pause = |_| panic!("a pause after {kind:?}");
         assert_eq!(accepted(incoming, pause).collect::<Vec<_>>(), ["Ada", "Bob"]);
@@ -51,9 +51,9 @@ fn an_error_that_would_come_again_at_once_costs_one_pause() {
     for error in everybodys_errors() {
         let name = error.to_string();
         let mut pauses = Vec::new();
-        let visitors: Vec<_> =
+        let clients: Vec<_> =
             accepted([Ok("Ada"), Err(error), Ok("Bob")], |pause| pauses.push(pause)).collect();
-        assert_eq!(visitors, ["Ada", "Bob"]);
+        assert_eq!(clients, ["Ada", "Bob"]);
         assert_eq!(pauses, [PAUSE], "{name}");
     }
     assert!(PAUSE > Duration::ZERO);
@@ -68,8 +68,8 @@ fn nobody_is_accepted_before_the_one_before_them_was_taken_and_the_pause_is_over
         log(format!("accept {number}"));
         results.next().unwrap()
     });
-    for visitor in accepted(incoming, |_| log("pause".into())) {
-        log(format!("take {visitor}"));
+    for client in accepted(incoming, |_| log("pause".into())) {
+        log(format!("take {client}"));
     }
     assert_eq!(*events.borrow(), ["accept 1", "take 1", "accept 2", "pause", "accept 3", "take 3"]);
 }
@@ -78,21 +78,21 @@ fn nobody_is_accepted_before_the_one_before_them_was_taken_and_the_pause_is_over
 fn a_hundred_errors_in_a_row_are_passed_over() {
     let mut pauses = 0;
     let errors = (0..100).map(|_| Err(io::Error::from(ErrorKind::OutOfMemory)));
-    let visitors: Vec<_> = accepted(errors.chain([Ok("patient")]), |_| pauses += 1).collect();
-    assert_eq!(visitors, ["patient"]);
+    let clients: Vec<_> = accepted(errors.chain([Ok("patient")]), |_| pauses += 1).collect();
+    assert_eq!(clients, ["patient"]);
     assert_eq!(pauses, 100);
 }
 
 // The loop
 
-/// Visitors who say their number, and what each of them hears.
-fn visitors(count: usize) -> (Vec<MockConnection>, Vec<Peer>) {
+/// Clients that say their number, and what each of them hears.
+fn clients(count: usize) -> (Vec<MockConnection>, Vec<Peer>) {
     (0..count).map(|number| MockConnection::pair(format!("I am {number}"))).unzip()
 }
 
 #[test]
 fn everybody_is_served_once() {
-    let (conns, peers) = visitors(20);
+    let (conns, peers) = clients(20);
     serve(conns.into_iter().map(Ok), greet_and_echo);
     for (number, peer) in peers.iter().enumerate() {
         assert_bytes!(peer.sent(), format!("Thank you for connecting\nI am {number}"));
@@ -101,7 +101,7 @@ fn everybody_is_served_once() {
 }
 
 #[test]
-fn the_loop_ends_with_the_visitors() {
+fn the_loop_ends_with_the_clients() {
     serve(iter::empty(), |_: MockConnection| panic!("nobody came"));
 }
 
@@ -155,7 +155,7 @@ fn one_is_served_after_the_other() {
 #[test]
 fn an_error_of_one_conversation_does_not_end_the_loop() {
     for kind in [ErrorKind::ConnectionReset, ErrorKind::BrokenPipe, ErrorKind::Other] {
-        let (conns, peers) = visitors(6);
+        let (conns, peers) = clients(6);
         serve(conns.into_iter().map(Ok), |conn| {
             greet(conn)?;
             error(kind)
@@ -167,19 +167,19 @@ fn an_error_of_one_conversation_does_not_end_the_loop() {
 }
 
 #[test]
-fn a_visitors_reset_or_deafness_is_their_own_affair() {
+fn a_clients_reset_or_stalling_is_their_own_affair() {
     let (reset, _) = MockConnection::pair(Script::new().bytes("hello").reset());
-    let (deaf, _) = MockConnection::pair("hello");
-    let deaf = deaf.fail_writes_after(3, ErrorKind::BrokenPipe);
+    let (stalled, _) = MockConnection::pair("hello");
+    let stalled = stalled.fail_writes_after(3, ErrorKind::BrokenPipe);
     let (last, peer) = MockConnection::pair("hello");
-    serve([Ok(reset), Ok(deaf), Ok(last)], greet_and_echo);
+    serve([Ok(reset), Ok(stalled), Ok(last)], greet_and_echo);
     assert_bytes!(peer.sent(), b"Thank you for connecting\nhello");
 }
 
 #[test]
 fn an_error_of_accept_does_not_end_the_loop() {
-    let (conns, peers) = visitors(3);
-    let errors = ONE_VISITORS_ERRORS.map(error);
+    let (conns, peers) = clients(3);
+    let errors = ONE_CLIENTS_ERRORS.map(error);
     let incoming = errors.into_iter().zip(conns).flat_map(|(error, conn)| [error, Ok(conn)]);
     serve(incoming, greet);
     for peer in peers {
@@ -201,7 +201,7 @@ fn the_loop_rests_when_there_are_no_descriptors_left() {
 
 #[test]
 fn every_error_is_logged_once() {
-    let accept = ["no visitor", "no descriptor"].map(|what| format!("accept has {what}"));
+    let accept = ["no client", "no descriptor"].map(|what| format!("accept has {what}"));
     let test = "every_error_is_logged_once";
     let log = alone(module_path!(), test, &[], || {
         let conns = [(); 3].map(|()| MockConnection::pair("").0);
@@ -224,10 +224,10 @@ fn every_error_is_logged_once() {
     }
 }
 
-// What visitors hear
+// What clients hear
 
 #[test]
-fn a_visitor_is_greeted_and_hung_up_on() {
+fn a_client_is_greeted_and_hung_up_on() {
     let (conn, peer) = MockConnection::pair("is anybody there?");
     greet(conn.short_writes(4).interrupt_writes()).unwrap();
     assert_bytes!(peer.sent(), GREETING);
@@ -235,7 +235,7 @@ fn a_visitor_is_greeted_and_hung_up_on() {
 }
 
 #[test]
-fn a_visitor_who_does_not_take_the_greeting_is_an_error() {
+fn a_client_that_does_not_take_the_greeting_is_an_error() {
     let (conn, peer) = MockConnection::pair("");
     let error = greet(conn.fail_writes_after(5, ErrorKind::BrokenPipe)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BrokenPipe);
@@ -257,14 +257,14 @@ fn after_the_greeting_every_byte_comes_back() {
 }
 
 #[test]
-fn a_visitor_is_greeted_before_they_say_anything() {
+fn a_client_is_greeted_before_they_say_anything() {
     let events = Events::new();
     let thinks = Gate::new();
     let (conn, peer) = MockConnection::pair(Script::new().wait(&thinks).bytes("hello"));
-    let conn = conn.log_to(&events, "visitor");
+    let conn = conn.log_to(&events, "client");
     thread::scope(|scope| {
         scope.spawn(|| greet_and_echo(conn).unwrap());
-        events.wait_for("read visitor blocks");
+        events.wait_for("read client blocks");
         let sent_before = peer.sent();
         thinks.open();
         assert_bytes!(sent_before, GREETING);
@@ -281,19 +281,19 @@ fn an_error_while_echoing_is_returned() {
 // Over TCP
 
 #[test]
-fn visitors_over_tcp_are_served_one_after_the_other() {
+fn clients_over_tcp_are_served_one_after_the_other() {
     Live::run(
         |incoming| serve(incoming, greet_and_echo),
         |live| {
             // All of them are connected (by the kernel) before the first is served.
-            let mut visitors: Vec<_> = (0..5).map(|_| live.connect()).collect();
-            for (number, visitor) in visitors.iter_mut().enumerate() {
-                visitor.send(format!("I am {number}\n"));
+            let mut clients: Vec<_> = (0..5).map(|_| live.connect()).collect();
+            for (number, client) in clients.iter_mut().enumerate() {
+                client.send(format!("I am {number}\n"));
             }
-            for (number, mut visitor) in visitors.into_iter().enumerate() {
-                assert_bytes!(visitor.read_exact(GREETING.len()), GREETING);
-                visitor.finish();
-                let heard = visitor.read_to_end();
+            for (number, mut client) in clients.into_iter().enumerate() {
+                assert_bytes!(client.read_exact(GREETING.len()), GREETING);
+                client.finish();
+                let heard = client.read_to_end();
                 assert_eq!(heard, (format!("I am {number}\n").into_bytes(), Ending::Closed));
             }
         },
@@ -310,10 +310,10 @@ fn a_reset_over_tcp_does_not_end_the_loop() {
                 rude.read_exact(GREETING.len());
                 rude.reset();
             }
-            let mut visitor = live.connect();
-            visitor.send("hello\n");
-            visitor.finish();
-            let heard = visitor.read_to_end();
+            let mut client = live.connect();
+            client.send("hello\n");
+            client.finish();
+            let heard = client.read_to_end();
             assert_eq!(heard, (b"Thank you for connecting\nhello\n".to_vec(), Ending::Closed));
         },
     );

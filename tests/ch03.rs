@@ -2,7 +2,7 @@
 
 use ch03::{LineBuffer, LineTooLong, MAX_LINE, echo_lines, read_some, serve};
 use mock::{
-    Ending, Events, Gate, Live, MockConnection, Script, Visitor, alone, assert_bytes,
+    Ending, Events, Gate, Live, MockConnection, Script, TcpClient, alone, assert_bytes,
     for_every_split,
 };
 use std::io::{self, ErrorKind};
@@ -113,7 +113,7 @@ fn the_lines_before_one_that_is_too_long_are_found() {
 
 // One conversation
 
-/// What a visitor hears who sends `input`.
+/// What a client hears who sends `input`.
 fn heard(input: impl Into<Script>) -> Vec<u8> {
     let (conn, peer) = MockConnection::pair(input);
     echo_lines(conn).unwrap();
@@ -205,10 +205,10 @@ fn a_line_is_answered_before_the_next_one_is_awaited() {
     let thinks = Gate::new();
     let script = Script::new().bytes("one\nt").wait(&thinks).bytes("wo\n");
     let (conn, peer) = MockConnection::pair(script);
-    let conn = conn.log_to(&events, "visitor");
+    let conn = conn.log_to(&events, "client");
     thread::scope(|scope| {
         scope.spawn(|| echo_lines(conn).unwrap());
-        events.wait_for("read visitor blocks");
+        events.wait_for("read client blocks");
         let sent_before = peer.sent();
         thinks.open();
         assert_bytes!(sent_before, b"one\n");
@@ -267,10 +267,10 @@ fn everybody_is_served_once() {
     }
 }
 
-/// The first visitor says nothing until the second has been answered. A server
+/// The first client says nothing until the second has been answered. A server
 /// that serves one after the other waits here until the test's patience is over.
 #[test]
-fn a_silent_visitor_keeps_nobody_waiting() {
+fn a_silent_client_keeps_nobody_waiting() {
     let answered = Gate::new();
     let (silent, heard_late) = MockConnection::pair(Script::new().wait(&answered).bytes("one\n"));
     let (talkative, heard) = MockConnection::pair("two\ndone\n");
@@ -286,23 +286,23 @@ fn a_silent_visitor_keeps_nobody_waiting() {
 }
 
 #[test]
-fn a_visitor_who_does_not_read_keeps_nobody_waiting() {
+fn a_client_that_does_not_read_keeps_nobody_waiting() {
     let answered = Gate::new();
-    let (deaf, heard_late) = MockConnection::pair("one\ndone\n");
-    let deaf = deaf.block_writes(2, &answered);
+    let (stalled, heard_late) = MockConnection::pair("one\ndone\n");
+    let stalled = stalled.block_writes(2, &answered);
     let (talkative, heard) = MockConnection::pair("two\ndone\n");
     thread::scope(|scope| {
         scope.spawn(|| {
             heard.wait_sent(9);
             answered.open();
         });
-        serve([Ok(deaf), Ok(talkative)], echo_lines);
+        serve([Ok(stalled), Ok(talkative)], echo_lines);
     });
     assert_bytes!(heard.sent(), b"two\nbye!\n");
     assert_bytes!(heard_late.sent(), b"one\nbye!\n");
 }
 
-/// Each of ten visitors waits until all ten are being served.
+/// Each of ten clients waits until all ten are being served.
 #[test]
 fn ten_are_served_at_once() {
     let inside: [Gate; 10] = Default::default();
@@ -371,7 +371,7 @@ fn an_error_of_one_conversation_does_not_disturb_another_that_goes_on() {
 fn every_error_is_logged_once() {
     let test = "every_error_is_logged_once";
     let log = alone(module_path!(), test, &[], || {
-        let failed = io::Error::new(ErrorKind::ConnectionAborted, "accept has no visitor");
+        let failed = io::Error::new(ErrorKind::ConnectionAborted, "accept has no client");
         serve([Ok("soup"), Err(failed), Ok("bread")], |dish| {
             Err(io::Error::other(format!("the visit has no {dish}")))
         });
@@ -379,7 +379,7 @@ fn every_error_is_logged_once() {
     let Some(log) = log else { return };
     // The threads may come to it in any order.
     assert_eq!(log.lines().count(), 3, "{log}");
-    for what in ["the visit has no soup", "accept has no visitor", "the visit has no bread"] {
+    for what in ["the visit has no soup", "accept has no client", "the visit has no bread"] {
         assert_eq!(log.lines().filter(|line| line.contains(what)).count(), 1, "{what}: {log}");
     }
 }
@@ -405,19 +405,19 @@ mod unix {
             }
         });
         let Some(log) = log else { return };
-        assert_eq!(log.lines().count(), 3, "a line for each visitor: {log}");
+        assert_eq!(log.lines().count(), 3, "a line for each client: {log}");
     }
 }
 
 // Over TCP
 
-fn says(visitor: &mut Visitor, line: &str) {
-    visitor.send(line);
-    assert_bytes!(visitor.read_until("\n"), line);
+fn says(client: &mut TcpClient, line: &str) {
+    client.send(line);
+    assert_bytes!(client.read_until("\n"), line);
 }
 
 #[test]
-fn visitors_over_tcp_take_turns_as_they_like() {
+fn clients_over_tcp_take_turns_as_they_like() {
     Live::run(
         |incoming| serve(incoming, echo_lines),
         |live| {
@@ -441,13 +441,13 @@ fn a_line_over_tcp_may_come_in_pieces_and_lines_may_come_together() {
     Live::run(
         |incoming| serve(incoming, echo_lines),
         |live| {
-            let mut visitor = live.connect();
-            visitor.send("on");
-            visitor.send("e\ntwo\nth");
-            assert_bytes!(visitor.read_exact(8), b"one\ntwo\n");
-            visitor.send("ree\nnot finished");
-            visitor.finish();
-            assert_eq!(visitor.read_to_end(), (b"three\n".to_vec(), Ending::Closed));
+            let mut client = live.connect();
+            client.send("on");
+            client.send("e\ntwo\nth");
+            assert_bytes!(client.read_exact(8), b"one\ntwo\n");
+            client.send("ree\nnot finished");
+            client.finish();
+            assert_eq!(client.read_to_end(), (b"three\n".to_vec(), Ending::Closed));
         },
     );
 }

@@ -5,7 +5,7 @@ use ch04::{
     on_connect_direct, serve, serve_direct,
 };
 use mock::{
-    Ending, Events, Gate, Live, MockConnection, MockWriter, Peer, Script, Visitor, alone,
+    Ending, Events, Gate, Live, MockConnection, MockWriter, Peer, Script, TcpClient, alone,
     assert_bytes, for_every_split, patience,
 };
 use std::io::{self, BufRead, BufReader, ErrorKind, Write};
@@ -384,17 +384,17 @@ fn directly_who_finds_no_seat_is_told_full_and_is_not_listened_to() {
 }
 
 /// Reads so many bytes; whoever writes more waits until the gate is open.
-struct Deaf {
+struct Stalled {
     reads: usize,
     gate: Gate,
     events: Events,
 }
 
-impl Write for Deaf {
+impl Write for Stalled {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.reads == 0 {
             let who = thread::current().name().unwrap_or("nobody").to_owned();
-            self.events.log(format!("{who} waits for the deaf member"));
+            self.events.log(format!("{who} waits for the stalled member"));
             self.gate.wait();
             return Ok(bytes.len());
         }
@@ -411,14 +411,14 @@ impl Write for Deaf {
 /// It is the speaker's own thread that is stuck, with the room's lock in its
 /// hand; so nobody else can speak either.
 #[test]
-fn directly_a_deaf_member_freezes_the_room() {
+fn directly_a_stalled_member_freezes_the_room() {
     let room: Room<Direct<Box<dyn Write + Send>>> = Room::new(3);
     let (events, gate) = (Events::new(), Gate::new());
     let join = |conn: Box<dyn Write + Send>| room.join(Direct(conn)).ok().expect("a seat is free");
 
     let hears = welcome("guest1") + "* guest2 has joined\n* guest3 has joined\n";
-    let deaf = Deaf { reads: hears.len(), gate: gate.clone(), events: events.clone() };
-    join(Box::new(deaf));
+    let stalled = Stalled { reads: hears.len(), gate: gate.clone(), events: events.clone() };
+    join(Box::new(stalled));
     let (conn, _) = MockConnection::pair("");
     let ada = join(Box::new(conn));
     let (conn, bob_hears) = MockConnection::pair("");
@@ -430,11 +430,12 @@ fn directly_a_deaf_member_freezes_the_room() {
             events.log("ada has spoken");
         };
         thread::Builder::new().name("ada".into()).spawn_scoped(scope, speak).unwrap();
-        events.wait_for("ada waits for the deaf member");
-        events.log("the deaf member reads");
+        events.wait_for("ada waits for the stalled member");
+        events.log("the stalled member reads");
         gate.open();
     });
-    let expected = ["ada waits for the deaf member", "the deaf member reads", "ada has spoken"];
+    let expected =
+        ["ada waits for the stalled member", "the stalled member reads", "ada has spoken"];
     assert_eq!(events.list(), expected);
     assert_bytes!(bob_hears.sent(), welcome("guest3") + "guest2: hello\n");
 }
@@ -492,9 +493,9 @@ fn in_time<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static) -> R {
 #[test]
 fn a_queue_takes_so_many_lines_then_hangs_up_and_never_waits() {
     in_time(|| {
-        let (room, ada_lost, deaf_lost) = (Room::new(2), Gate::new(), Gate::new());
+        let (room, ada_lost, stalled_lost) = (Room::new(2), Gate::new(), Gate::new());
         let (ada, ada_hears) = join_queue(&room, &ada_lost);
-        let (_, deaf_hears) = join_queue(&room, &deaf_lost);
+        let (_, stalled_hears) = join_queue(&room, &stalled_lost);
         assert_eq!(queued(&ada_hears), welcome("guest1") + "* guest2 has joined\n");
 
         let mut expected = welcome("guest2");
@@ -502,15 +503,15 @@ fn a_queue_takes_so_many_lines_then_hangs_up_and_never_waits() {
             room.say(ada, &format!("line {number}"));
             expected += &format!("guest1: line {number}\n");
         }
-        assert!(!deaf_lost.is_open());
+        assert!(!stalled_lost.is_open());
         assert_eq!(queued(&ada_hears), "");
 
         room.say(ada, "one too many");
-        assert!(deaf_lost.is_open());
+        assert!(stalled_lost.is_open());
         assert_eq!(queued(&ada_hears), "* guest2 was dropped\n");
         room.say(ada, "alone at last");
         // The queue was dropped: after what was in it, there is an end.
-        assert_bytes!(deaf_hears.iter().flatten().collect::<Vec<u8>>(), expected);
+        assert_bytes!(stalled_hears.iter().flatten().collect::<Vec<u8>>(), expected);
         assert!(!ada_lost.is_open());
     });
 }
@@ -593,17 +594,17 @@ fn who_finds_no_seat_is_told_full_and_is_not_listened_to() {
     assert!(!lost.is_open());
 }
 
-/// The deaf member reads again only when the other one has heard the line. A room
+/// The stalled member reads again only when the other one has heard the line. A room
 /// that writes with its lock in its hand never comes so far.
 #[test]
-fn a_deaf_member_keeps_nobody_waiting() {
+fn a_stalled_member_keeps_nobody_waiting() {
     let (room, ada_lost, wakes) = (Arc::new(Room::new(3)), Gate::new(), Gate::new());
     let (events, leave) = (Events::new(), Gate::new());
-    let (deaf, deaf_hears) = MockConnection::pair(Script::new().wait(&leave));
-    let deaf = deaf.block_writes(0, &wakes).log_to(&events, "deaf");
+    let (stalled, stalled_hears) = MockConnection::pair(Script::new().wait(&leave));
+    let stalled = stalled.block_writes(0, &wakes).log_to(&events, "stalled");
     let (bob, bob_hears) = MockConnection::pair(Script::new().wait(&leave));
-    visit(&room, deaf, &ada_lost);
-    events.wait_for("write deaf blocks");
+    visit(&room, stalled, &ada_lost);
+    events.wait_for("write stalled blocks");
     visit(&room, bob, &ada_lost);
     bob_hears.wait_sent(welcome("guest2").len());
 
@@ -614,28 +615,28 @@ fn a_deaf_member_keeps_nobody_waiting() {
 
     wakes.open();
     let heard = welcome("guest1") + "* guest2 has joined\n* guest3 has joined\nguest3: hello\n";
-    assert_bytes!(deaf_hears.wait_sent(heard.len()), heard);
+    assert_bytes!(stalled_hears.wait_sent(heard.len()), heard);
     leave.open();
 }
 
 #[test]
-fn a_deaf_member_is_dropped_and_hung_up_on_while_the_others_hear_every_line() {
+fn a_stalled_member_is_dropped_and_hung_up_on_while_the_others_hear_every_line() {
     let (room, lost) = (Arc::new(Room::new(3)), Gate::new());
     let (ada, ada_hears) = join_queue(&room, &lost);
     let (events, leave, hung_up) = (Events::new(), Gate::new(), Gate::new());
     let (bob, bob_hears) = MockConnection::pair(Script::new().wait(&leave));
-    // Both threads of the deaf member are stuck until they are hung up on.
-    let (deaf, deaf_hears) = MockConnection::pair(Script::new().wait(&hung_up));
-    let deaf = deaf
+    // Both threads of the stalled member are stuck until they are hung up on.
+    let (stalled, stalled_hears) = MockConnection::pair(Script::new().wait(&hung_up));
+    let stalled = stalled
         .block_writes(0, &hung_up)
         .fail_writes_after(0, ErrorKind::BrokenPipe)
-        .log_to(&events, "deaf");
+        .log_to(&events, "stalled");
     let bob = visit(&room, bob, &lost);
     let mut heard = welcome("guest2");
     bob_hears.wait_sent(heard.len());
-    let deaf = visit(&room, deaf, &hung_up);
+    let stalled = visit(&room, stalled, &hung_up);
     // Now the welcome has been taken out of their queue, which is empty.
-    events.wait_for("write deaf blocks");
+    events.wait_for("write stalled blocks");
     heard += "* guest3 has joined\n";
 
     let mut say = |text: String, then: &str| {
@@ -650,8 +651,8 @@ fn a_deaf_member_is_dropped_and_hung_up_on_while_the_others_hear_every_line() {
     }
     say("one too many".into(), "* guest3 was dropped\n");
     assert!(hung_up.is_open(), "a member who is dropped is hung up on");
-    deaf.end().unwrap();
-    assert!(deaf_hears.is_closed());
+    stalled.end().unwrap();
+    assert!(stalled_hears.is_closed());
     // That they leave is no news any more.
     for number in 0..2 * QUEUE_LENGTH {
         say(format!("without them {number}"), "");
@@ -741,16 +742,16 @@ mod unix {
 // Over TCP
 
 /// Joins, and hears the welcome.
-fn enter(live: &Live, name: &str) -> Visitor {
-    let mut visitor = live.connect();
-    assert_bytes!(visitor.read_until("\n"), welcome(name));
-    visitor
+fn enter(live: &Live, name: &str) -> TcpClient {
+    let mut client = live.connect();
+    assert_bytes!(client.read_until("\n"), welcome(name));
+    client
 }
 
 /// Each of them hears exactly this line next.
-fn hear<const N: usize>(visitors: [&mut Visitor; N], line: &str) {
-    for visitor in visitors {
-        assert_bytes!(visitor.read_exact(line.len()), line);
+fn hear<const N: usize>(clients: [&mut TcpClient; N], line: &str) {
+    for client in clients {
+        assert_bytes!(client.read_exact(line.len()), line);
     }
 }
 
@@ -812,10 +813,10 @@ fn a_seat_over_tcp_is_free_again_when_somebody_has_left() {
 /// How much the kernel keeps for somebody who does not read differs from system to
 /// system, and may be megabytes; so they are sent lines until it is too much.
 #[test]
-fn a_deaf_member_over_tcp_is_dropped_and_hung_up_on() {
-    fn one_is_deaf(live: &Live) {
+fn a_stalled_member_over_tcp_is_dropped_and_hung_up_on() {
+    fn one_is_stalled(live: &Live) {
         let (mut ada, bob) = (enter(live, "guest1"), enter(live, "guest2"));
-        let mut deaf = enter(live, "guest3");
+        let mut stalled = enter(live, "guest3");
         let mut bob_hears = BufReader::new(bob.stream()).lines().map(Result::unwrap);
         assert_eq!(bob_hears.next().unwrap(), "* guest3 has joined");
 
@@ -829,9 +830,9 @@ fn a_deaf_member_over_tcp_is_dropped_and_hung_up_on() {
         });
         assert!(heard.count() < enough, "nobody was dropped");
         // They have what the kernel kept for them, and may say nothing more.
-        deaf.read_to_end();
-        let gone = (0..200_000).any(|_| deaf.try_send("is anybody there?\n").is_err());
+        stalled.read_to_end();
+        let gone = (0..200_000).any(|_| stalled.try_send("is anybody there?\n").is_err());
         assert!(gone, "the server still listens to them");
     }
-    Live::run(|incoming| serve(incoming, &Room::new(3)), one_is_deaf);
+    Live::run(|incoming| serve(incoming, &Room::new(3)), one_is_stalled);
 }

@@ -2,7 +2,7 @@
 
 use ch05::{Head, PICTURE, answer, hello, read_head, serve};
 use mock::{
-    Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, Visitor, assert_bytes,
+    Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, TcpClient, assert_bytes,
     for_every_split,
 };
 use std::io::{self, ErrorKind};
@@ -72,13 +72,13 @@ fn after_the_blank_line_nothing_more_is_read() {
 }
 
 #[test]
-fn a_visitor_who_leaves_without_a_byte_has_no_head_and_that_is_no_error() {
+fn a_client_that_leaves_without_a_byte_has_no_head_and_that_is_no_error() {
     assert_eq!(head_in("").unwrap(), None);
     assert_eq!(head_in(Script::new().fail(ErrorKind::Interrupted)).unwrap(), None);
 }
 
 #[test]
-fn a_visitor_who_leaves_in_the_middle_of_a_head_is_an_error() {
+fn a_client_that_leaves_in_the_middle_of_a_head_is_an_error() {
     for length in 1..REQUEST.len() {
         let error = head_in(&REQUEST[..length]).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::UnexpectedEof, "after {length} bytes");
@@ -208,7 +208,7 @@ fn every_method_gets_the_same() {
 
 // One conversation
 
-/// What a visitor hears who sends `input`.
+/// What a client hears who sends `input`.
 fn heard(input: impl Into<Script>) -> Vec<u8> {
     let (conn, peer) = MockConnection::pair(input);
     hello(conn).unwrap();
@@ -238,10 +238,10 @@ fn the_answer_waits_for_the_blank_line() {
     let script =
         Script::new().bytes("GET / HTTP/1.1\r\nHost: mock\r\n").wait(&thinks).bytes("\r\n");
     let (conn, peer) = MockConnection::pair(script);
-    let conn = conn.log_to(&events, "visitor");
+    let conn = conn.log_to(&events, "client");
     thread::scope(|scope| {
         scope.spawn(|| hello(conn).unwrap());
-        events.wait_for("read visitor blocks");
+        events.wait_for("read client blocks");
         let sent_before = peer.sent();
         thinks.open();
         assert_bytes!(sent_before, b"");
@@ -250,7 +250,7 @@ fn the_answer_waits_for_the_blank_line() {
 }
 
 #[test]
-fn the_answer_does_not_wait_for_the_visitor_to_finish() {
+fn the_answer_does_not_wait_for_the_client_to_finish() {
     // A browser sends its request and then waits, without a half-close.
     let answered = Gate::new();
     let script = Script::new().bytes(REQUEST).wait(&answered);
@@ -273,12 +273,12 @@ fn the_answer_is_whole_though_writes_are_short_and_interrupted() {
 }
 
 #[test]
-fn a_visitor_who_leaves_without_a_byte_hears_nothing_and_that_is_no_error() {
+fn a_client_that_leaves_without_a_byte_hears_nothing_and_that_is_no_error() {
     assert_bytes!(heard(""), b"");
 }
 
 #[test]
-fn a_visitor_who_leaves_in_the_middle_is_not_answered() {
+fn a_client_that_leaves_in_the_middle_is_not_answered() {
     for length in 1..REQUEST.len() {
         let (conn, peer) = MockConnection::pair(&REQUEST[..length]);
         assert!(hello(conn).is_err());
@@ -296,7 +296,7 @@ fn a_malformed_request_is_an_error_and_gets_no_greeting() {
 }
 
 #[test]
-fn a_visitor_who_does_not_take_the_answer_is_an_error() {
+fn a_client_that_does_not_take_the_answer_is_an_error() {
     for bytes in [0, 1, 100] {
         let (conn, peer) = MockConnection::pair(REQUEST);
         let conn = conn.fail_writes_after(bytes, ErrorKind::BrokenPipe);
@@ -312,7 +312,7 @@ fn a_visitor_who_does_not_take_the_answer_is_an_error() {
 // Many conversations
 
 #[test]
-fn no_visitor_disturbs_the_next_one() {
+fn no_client_disturbs_the_next_one() {
     let left = || MockConnection::pair("").0;
     let reset = || MockConnection::pair(Script::new().bytes("GET /").reset()).0;
     let malformed = || MockConnection::pair("one two\r\n\r\n").0;
@@ -339,9 +339,9 @@ fn over_tcp(test: impl FnOnce(&Live)) {
     Live::run(|incoming| serve(incoming, hello), test);
 }
 
-/// The reply that a visitor hears up to the end, and it ends as it should.
-fn hears(visitor: &mut Visitor) -> Reply {
-    let (bytes, ending) = visitor.read_to_end();
+/// The reply that a client hears up to the end, and it ends as it should.
+fn hears(client: &mut TcpClient) -> Reply {
+    let (bytes, ending) = client.read_to_end();
     assert_eq!(ending, Ending::Closed);
     Reply::parse(bytes)
 }
@@ -350,9 +350,9 @@ fn hears(visitor: &mut Visitor) -> Reply {
 fn requests_over_tcp_are_answered_and_the_connection_is_closed() {
     over_tcp(|live| {
         for (target, body) in [("/", &b"Hi there!\n"[..]), ("/picture.png", PICTURE)] {
-            let mut visitor = live.connect();
-            visitor.send(format!("GET {target} HTTP/1.1\r\nHost: {}\r\n\r\n", live.addr()));
-            assert_bytes!(hears(&mut visitor).body, body);
+            let mut client = live.connect();
+            client.send(format!("GET {target} HTTP/1.1\r\nHost: {}\r\n\r\n", live.addr()));
+            assert_bytes!(hears(&mut client).body, body);
         }
     });
 }
@@ -360,26 +360,26 @@ fn requests_over_tcp_are_answered_and_the_connection_is_closed() {
 #[test]
 fn a_request_over_tcp_may_come_in_pieces() {
     over_tcp(|live| {
-        let mut visitor = live.connect();
+        let mut client = live.connect();
         for piece in REQUEST.chunks(5) {
-            visitor.send(piece);
+            client.send(piece);
         }
-        assert_bytes!(hears(&mut visitor).body, PICTURE);
+        assert_bytes!(hears(&mut client).body, PICTURE);
     });
 }
 
 #[test]
-fn a_visitor_over_tcp_may_finish_and_still_read() {
+fn a_client_over_tcp_may_finish_and_still_read() {
     over_tcp(|live| {
-        let mut visitor = live.connect();
-        visitor.send(REQUEST);
-        visitor.finish();
-        assert_bytes!(hears(&mut visitor).body, PICTURE);
+        let mut client = live.connect();
+        client.send(REQUEST);
+        client.finish();
+        assert_bytes!(hears(&mut client).body, PICTURE);
     });
 }
 
 #[test]
-fn a_spare_connection_hears_nothing_when_it_is_given_up_and_the_next_visitor_is_served() {
+fn a_spare_connection_hears_nothing_when_it_is_given_up_and_the_next_client_is_served() {
     over_tcp(|live| {
         let mut spare = live.connect();
         spare.finish();
@@ -388,9 +388,9 @@ fn a_spare_connection_hears_nothing_when_it_is_given_up_and_the_next_visitor_is_
         drop(live.connect());
         live.connect().reset();
 
-        let mut visitor = live.connect();
-        visitor.send(REQUEST);
-        assert_bytes!(hears(&mut visitor).body, PICTURE);
+        let mut client = live.connect();
+        client.send(REQUEST);
+        assert_bytes!(hears(&mut client).body, PICTURE);
     });
 }
 

@@ -2,10 +2,10 @@
 
 use ch06::{
     DRAIN_BYTES, DRAIN_TIME, Head, HttpServer, Limits, PICTURE, SLOWEST_RATE, Seat, Seats,
-    TimedStream, answer, close_politely, escape_controls, read_some, serve,
+    TimedStream, answer, escape_controls, lingering_close, read_some, serve,
 };
 use mock::{
-    Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, Visitor, alone,
+    Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, TcpClient, alone,
     assert_bytes, for_every_split, patience,
 };
 use std::hint;
@@ -38,11 +38,11 @@ fn in_time<T: Send + 'static>(wait: impl FnOnce() -> T + Send + 'static) -> T {
     }
 }
 
-/// A connection over TCP: our side and the visitor's.
-fn tcp() -> (TcpStream, Visitor) {
+/// A connection over TCP: our side and the client's.
+fn tcp() -> (TcpStream, TcpClient) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let visitor = Visitor::connect(listener.local_addr().unwrap());
-    (listener.accept().unwrap().0, visitor)
+    let client = TcpClient::connect(listener.local_addr().unwrap());
+    (listener.accept().unwrap().0, client)
 }
 
 // The stages alone: on_request
@@ -64,14 +64,14 @@ fn a_request_is_turned_into_an_answer_without_a_connection() {
 
 // The stages alone: on_connect
 
-/// What a visitor hears who sends `input`, and what `on_connect` returns.
+/// What a client hears who sends `input`, and what `on_connect` returns.
 fn converse(server: &HttpServer, input: impl Into<Script>) -> (Vec<u8>, io::Result<()>) {
     let (mut conn, peer) = MockConnection::pair(input);
     let result = server.on_connect(&mut conn, None);
     (peer.sent(), result)
 }
 
-/// What a visitor hears whose conversation goes well.
+/// What a client hears whose conversation goes well.
 fn heard(input: impl Into<Script>) -> Vec<u8> {
     let (sent, result) = converse(&HttpServer::default(), input);
     result.unwrap();
@@ -122,10 +122,10 @@ fn the_answer_waits_for_the_blank_line_and_for_nothing_more() {
     let (thinks, answered) = (Gate::new(), Gate::new());
     let script = Script::new().bytes("GET / HTTP/1.1\r\nHost: mock\r\n").wait(&thinks);
     let (conn, peer) = MockConnection::pair(script.bytes("\r\n").wait(&answered));
-    let mut conn = conn.log_to(&events, "visitor");
+    let mut conn = conn.log_to(&events, "client");
     thread::scope(|scope| {
         scope.spawn(move || HttpServer::default().on_connect(&mut conn, None).unwrap());
-        events.wait_for("read visitor blocks");
+        events.wait_for("read client blocks");
         let sent_before = peer.sent();
         thinks.open();
         peer.wait_closed();
@@ -136,7 +136,7 @@ fn the_answer_waits_for_the_blank_line_and_for_nothing_more() {
 }
 
 #[test]
-fn a_visitor_who_leaves_without_a_byte_hears_nothing_and_that_is_no_error() {
+fn a_client_that_leaves_without_a_byte_hears_nothing_and_that_is_no_error() {
     assert_bytes!(heard(""), b"");
 }
 
@@ -346,7 +346,7 @@ fn two_seats_that_are_left_at_once_are_both_free() {
     }
 }
 
-/// Tells the visitor that they are in, and lets them stay until they say a word.
+/// Tells the client that they are in, and lets them stay until they say a word.
 fn be_seated(conn: &mut TimedStream, _: Option<SocketAddr>) -> io::Result<()> {
     conn.write_all(b"in\n")?;
     let mut word = [0; 5];
@@ -355,26 +355,26 @@ fn be_seated(conn: &mut TimedStream, _: Option<SocketAddr>) -> io::Result<()> {
     Ok(())
 }
 
-/// A visitor who is in.
-fn seated(live: &Live) -> Visitor {
-    let mut visitor = live.connect();
-    assert_bytes!(visitor.read_until("\n"), b"in\n");
-    visitor
+/// A client that is in.
+fn seated(live: &Live) -> TcpClient {
+    let mut client = live.connect();
+    assert_bytes!(client.read_until("\n"), b"in\n");
+    client
 }
 
 /// The same when the seat is being freed: those who come too early are refused.
-fn seated_soon(live: &Live) -> Visitor {
+fn seated_soon(live: &Live) -> TcpClient {
     let started = Instant::now();
     loop {
-        let mut visitor = live.connect();
-        if visitor.read_exact(3) == b"in\n" {
-            return visitor;
+        let mut client = live.connect();
+        if client.read_exact(3) == b"in\n" {
+            return client;
         }
         assert!(started.elapsed() < patience(), "the seat was not freed");
     }
 }
 
-/// A visitor comes and hears that all seats are taken.
+/// A client comes and hears that all seats are taken.
 fn is_refused(live: &Live) {
     let (bytes, ending) = live.connect().read_to_end();
     let reply = Reply::parse(bytes);
@@ -408,7 +408,7 @@ fn who_comes_when_all_seats_are_taken_is_told_503_until_somebody_leaves() {
 }
 
 #[test]
-fn silent_visitors_take_the_seats_of_a_server_and_are_not_waited_for() {
+fn silent_clients_take_the_seats_of_a_server_and_are_not_waited_for() {
     let mut server = HttpServer::default();
     server.limits.connections = 2;
     Live::run(
@@ -447,8 +447,8 @@ fn a_panic_in_a_conversation_frees_its_seat_and_disturbs_nobody() {
 
 #[test]
 fn who_always_sends_must_be_done_by_the_deadline() {
-    let (stream, mut visitor) = tcp();
-    let sender = thread::spawn(move || while visitor.try_send([0; 1000]).is_ok() {});
+    let (stream, mut client) = tcp();
+    let sender = thread::spawn(move || while client.try_send([0; 1000]).is_ok() {});
     let limits = Limits { request_time: SHORT, ..Limits::default() };
     let started = Instant::now();
     let mut conn = TimedStream::new(&stream, &limits);
@@ -470,7 +470,7 @@ fn who_always_sends_must_be_done_by_the_deadline() {
 
 #[test]
 fn who_never_sends_is_too_late_by_the_same_name_on_every_system() {
-    let (stream, _visitor) = tcp();
+    let (stream, _client) = tcp();
     let limits = Limits { request_time: SHORT, ..Limits::default() };
     let started = Instant::now();
     let socket = stream.try_clone().unwrap();
@@ -552,7 +552,7 @@ fn what_is_written_after_a_read_has_a_time_of_its_own() {
 
 #[test]
 fn who_never_reads_is_given_up_at_the_deadline() {
-    let (stream, _visitor) = tcp();
+    let (stream, _client) = tcp();
     let (error, elapsed) = write_without_end(stream, SHORT, 1000);
     assert_eq!(error, ErrorKind::TimedOut);
     assert!(elapsed >= SHORT);
@@ -585,18 +585,18 @@ fn no_more_than_a_piece_is_handed_over_at_once() {
 #[test]
 fn the_time_to_answer_begins_with_the_answer() {
     in_time(|| {
-        let (stream, mut visitor) = tcp();
+        let (stream, mut client) = tcp();
         let limits = Limits { request_time: SHORT, response_time: SHORT, ..Limits::default() };
         let mut conn = TimedStream::new(&stream, &limits);
         // This takes all the time that there is for the request.
         assert_eq!(conn.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
         conn.write_all(b"too late").unwrap();
-        assert_bytes!(visitor.read_exact(8), b"too late");
+        assert_bytes!(client.read_exact(8), b"too late");
     });
 }
 
 #[test]
-fn a_server_cuts_off_a_visitor_who_drips_although_each_gap_is_short() {
+fn a_server_cuts_off_a_client_that_drips_although_each_gap_is_short() {
     let mut server = HttpServer::default();
     server.limits.request_time = SHORT;
     Live::run(
@@ -614,7 +614,7 @@ fn a_server_cuts_off_a_visitor_who_drips_although_each_gap_is_short() {
 }
 
 #[test]
-fn a_server_hangs_up_on_a_silent_visitor() {
+fn a_server_hangs_up_on_a_silent_client() {
     let mut server = HttpServer::default();
     server.limits.request_time = SHORT;
     Live::run(
@@ -624,7 +624,7 @@ fn a_server_hangs_up_on_a_silent_visitor() {
 }
 
 #[test]
-fn a_server_gives_up_a_visitor_who_does_not_read() {
+fn a_server_gives_up_a_client_that_does_not_read() {
     let limits = Limits { response_time: SHORT, ..Limits::default() };
     let (report, ended) = mpsc::channel();
     // An answer without end, in small pieces.
@@ -640,60 +640,60 @@ fn a_server_gives_up_a_visitor_who_does_not_read() {
     Live::run(
         |incoming| serve(incoming, &limits, on_connect),
         |live| {
-            let _deaf = live.connect();
+            let _stalled = live.connect();
             assert_eq!(ended.recv_timeout(patience()), Ok(ErrorKind::TimedOut));
         },
     );
 }
 
-// A polite close
+// A lingering close
 
 #[test]
 fn what_was_sent_arrives_though_not_all_was_read_that_came() {
-    let (mut stream, mut visitor) = tcp();
-    visitor.send([b'x'; 10_000]);
-    visitor.finish();
-    // More than travels before the visitor begins to read: the rest of it waits
+    let (mut stream, mut client) = tcp();
+    client.send([b'x'; 10_000]);
+    client.finish();
+    // More than travels before the client begins to read: the rest of it waits
     // with us, and would be thrown away by a reset.
     let answer = vec![b'a'; 200_000];
     let sent = answer.clone();
     in_time(move || {
         stream.read_exact(&mut [0]).unwrap(); // now the rest lies there unread
         stream.write_all(&sent).unwrap();
-        close_politely(&stream).unwrap();
+        lingering_close(&stream).unwrap();
     });
-    let (heard, ending) = visitor.read_to_end();
+    let (heard, ending) = client.read_to_end();
     assert_eq!(ending, Ending::Closed);
     assert_bytes!(heard, answer);
 }
 
 #[test]
-fn a_visitor_hears_that_all_was_sent_before_they_close_and_may_go_on_sending() {
-    let (mut stream, mut visitor) = tcp();
+fn a_client_hears_that_all_was_sent_before_they_close_and_may_go_on_sending() {
+    let (mut stream, mut client) = tcp();
     stream.write_all(b"enough").unwrap();
-    // It stays open behind `close_politely`: the end that is heard is not that of the drop.
+    // It stays open behind `lingering_close`: the end that is heard is not that of the drop.
     let mut kept = stream.try_clone().unwrap();
-    let closing = thread::spawn(move || close_politely(&stream));
-    assert_eq!(visitor.read_to_end(), (b"enough".to_vec(), Ending::Closed));
-    visitor.send([b'x'; 10_000]);
-    visitor.finish();
+    let closing = thread::spawn(move || lingering_close(&stream));
+    assert_eq!(client.read_to_end(), (b"enough".to_vec(), Ending::Closed));
+    client.send([b'x'; 10_000]);
+    client.finish();
     in_time(move || closing.join()).unwrap().unwrap();
     // Whoever says so late has not waited for what comes afterwards.
     assert_eq!(kept.read(&mut [0]).unwrap(), 0, "bytes that nobody has read");
     drop(kept);
-    assert_eq!(visitor.read_to_end(), (Vec::new(), Ending::Closed));
+    assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
 }
 
 #[test]
 fn who_sends_without_end_is_left_after_so_many_bytes() {
-    let (stream, mut visitor) = tcp();
+    let (stream, mut client) = tcp();
     let sent = 8 * DRAIN_BYTES;
     let sender = thread::spawn(move || {
-        visitor.send(vec![b'x'; sent]);
-        visitor.finish();
+        client.send(vec![b'x'; sent]);
+        client.finish();
     });
     let mut kept = stream.try_clone().unwrap();
-    in_time(move || close_politely(&stream)).unwrap();
+    in_time(move || lingering_close(&stream)).unwrap();
     kept.set_read_timeout(Some(patience())).unwrap();
     let rest = kept.read_to_end(&mut Vec::new()).unwrap();
     sender.join().unwrap();
@@ -704,17 +704,17 @@ fn who_sends_without_end_is_left_after_so_many_bytes() {
 
 #[test]
 fn who_has_sent_so_many_bytes_is_not_waited_for() {
-    let (stream, mut visitor) = tcp();
-    let closing = thread::spawn(move || close_politely(&stream));
-    visitor.send([b'x'; DRAIN_BYTES]);
+    let (stream, mut client) = tcp();
+    let closing = thread::spawn(move || lingering_close(&stream));
+    client.send([b'x'; DRAIN_BYTES]);
     in_time(move || closing.join()).unwrap().expect("an end by bytes and not by time");
 }
 
 #[test]
 fn who_neither_sends_nor_closes_is_left_after_some_time() {
-    let (stream, _visitor) = tcp();
+    let (stream, _client) = tcp();
     let started = Instant::now();
-    let _ = in_time(move || close_politely(&stream));
+    let _ = in_time(move || lingering_close(&stream));
     // The upper bound is generous: the machine may be busy.
     assert!((DRAIN_TIME..5 * DRAIN_TIME).contains(&started.elapsed()), "{:?}", started.elapsed());
 }
@@ -722,10 +722,10 @@ fn who_neither_sends_nor_closes_is_left_after_some_time() {
 /// The time is for all that still comes, not for each byte of it.
 #[test]
 fn who_drips_is_left_after_the_same_time() {
-    let (stream, mut visitor) = tcp();
+    let (stream, mut client) = tcp();
     let (done, is_done) = mpsc::channel();
     let closing = thread::spawn(move || {
-        let _ = close_politely(&stream);
+        let _ = lingering_close(&stream);
         let _ = done.send(());
     });
     // The dripper's pace: some words to and fro on a connection of their own.
@@ -740,7 +740,7 @@ fn who_drips_is_left_after_the_same_time() {
     // (It is over as well if the thread has panicked: then there is nobody left to send.)
     while is_done.try_recv() == Err(TryRecvError::Empty) {
         assert!(dripped < DRAIN_BYTES / 2, "time does not end it");
-        let _ = visitor.try_send("x");
+        let _ = client.try_send("x");
         dripped += 1;
         for _ in 0..10 {
             there.send("x");
@@ -758,13 +758,13 @@ fn a_body_that_nobody_reads_does_not_end_in_a_reset() {
     Live::run(
         |incoming| server.serve(incoming),
         |live| {
-            let mut visitor = live.connect();
+            let mut client = live.connect();
             let mut post = b"POST /picture.png HTTP/1.1\r\nHost: mock\r\n".to_vec();
             post.extend(b"Content-Length: 50000\r\n\r\n");
             post.extend([b'x'; 50_000]);
-            visitor.send(post);
-            visitor.finish();
-            let (bytes, ending) = visitor.read_to_end();
+            client.send(post);
+            client.finish();
+            let (bytes, ending) = client.read_to_end();
             assert_eq!(ending, Ending::Closed);
             assert_bytes!(Reply::parse(bytes).body, PICTURE);
         },
@@ -780,9 +780,9 @@ fn a_spare_connection_holds_nobody_up() {
         |incoming| server.serve(incoming),
         |live| {
             let mut spare = live.connect();
-            let mut visitor = live.connect();
-            visitor.send(REQUEST);
-            let (bytes, ending) = visitor.read_to_end();
+            let mut client = live.connect();
+            client.send(REQUEST);
+            let (bytes, ending) = client.read_to_end();
             assert_eq!(ending, Ending::Closed);
             assert_bytes!(Reply::parse(bytes).body, PICTURE);
 

@@ -1194,7 +1194,7 @@ fn a_message_that_does_not_come_in_time_is_408() {
     }
 }
 
-/// A visitor who has sent something wrong and waits is told so, and not that they
+/// A client that has sent something wrong and waits is told so, and not that they
 /// are late, wherever the bytes were cut.
 #[test]
 fn a_fault_in_a_head_is_told_before_the_time_is_up_at_every_cut() {
@@ -1246,7 +1246,7 @@ fn a_head_without_end_is_not_collected_without_end() {
 
 // The server, without a socket
 
-/// What a visitor of the server hears who sends `input`.
+/// What a client of the server hears who sends `input`.
 fn heard(input: impl Into<Script>) -> Vec<u8> {
     let (mut conn, peer) = MockConnection::pair(input);
     HttpServer::default().on_connect(&mut conn, None).unwrap();
@@ -1317,10 +1317,10 @@ fn the_answer_waits_for_the_whole_body_and_for_nothing_more() {
     let (most, rest) = FORM.split_at(FORM.len() - 1);
     let script = Script::new().bytes(most).wait(&thinks).bytes(rest).wait(&answered);
     let (conn, peer) = MockConnection::pair(script);
-    let mut conn = conn.log_to(&events, "visitor");
+    let mut conn = conn.log_to(&events, "client");
     thread::scope(|scope| {
         scope.spawn(move || HttpServer::default().on_connect(&mut conn, None).unwrap());
-        events.wait_for("read visitor blocks");
+        events.wait_for("read client blocks");
         let sent_before = peer.sent();
         thinks.open();
         peer.wait_closed();
@@ -1374,7 +1374,7 @@ fn the_answer_is_whole_though_writes_are_short_and_interrupted() {
 }
 
 #[test]
-fn a_visitor_who_leaves_without_a_byte_hears_nothing_and_that_is_no_error() {
+fn a_client_that_leaves_without_a_byte_hears_nothing_and_that_is_no_error() {
     assert_bytes!(heard(""), b"");
 }
 
@@ -1401,11 +1401,11 @@ fn requests_over_tcp_are_answered_and_the_connection_is_closed() {
     over_tcp(HttpServer::default(), |live| {
         let mut spare = live.connect();
         for (input, status) in [(BROWSER, 200), (FORM, 200), (b"two words\r\n\r\n", 400)] {
-            let mut visitor = live.connect();
+            let mut client = live.connect();
             for piece in input.chunks(50) {
-                visitor.send(piece);
+                client.send(piece);
             }
-            let (bytes, ending) = visitor.read_to_end();
+            let (bytes, ending) = client.read_to_end();
             assert_eq!(ending, Ending::Closed);
             assert_eq!(Reply::parse(bytes).status, status);
         }
@@ -1415,13 +1415,13 @@ fn requests_over_tcp_are_answered_and_the_connection_is_closed() {
 }
 
 #[test]
-fn a_visitor_over_tcp_may_finish_and_still_read() {
+fn a_client_over_tcp_may_finish_and_still_read() {
     over_tcp(HttpServer::default(), |live| {
         for (input, status) in [(FORM, 200), (&FORM[..FORM.len() - 1], 400), (b"GET", 400)] {
-            let mut visitor = live.connect();
-            visitor.send(input);
-            visitor.finish();
-            let (bytes, ending) = visitor.read_to_end();
+            let mut client = live.connect();
+            client.send(input);
+            client.finish();
+            let (bytes, ending) = client.read_to_end();
             assert_eq!(ending, Ending::Closed);
             assert_eq!(Reply::parse(bytes).status, status);
         }
@@ -1431,11 +1431,11 @@ fn a_visitor_over_tcp_may_finish_and_still_read() {
 #[test]
 fn a_refused_body_does_not_end_in_a_reset() {
     over_tcp(HttpServer::default(), |live| {
-        let mut visitor = live.connect();
-        visitor.send("PUT / HTTP/1.1\r\nHost: mock\r\nContent-Length: 2000000\r\n\r\n");
-        visitor.send([b'x'; 50_000]);
-        visitor.finish();
-        let (bytes, ending) = visitor.read_to_end();
+        let mut client = live.connect();
+        client.send("PUT / HTTP/1.1\r\nHost: mock\r\nContent-Length: 2000000\r\n\r\n");
+        client.send([b'x'; 50_000]);
+        client.finish();
+        let (bytes, ending) = client.read_to_end();
         assert_eq!(ending, Ending::Closed);
         assert_eq!(Reply::parse(bytes).status, 413);
     });
@@ -1449,7 +1449,7 @@ fn impatient() -> HttpServer {
 }
 
 #[test]
-fn a_silent_visitor_is_answered_408_at_the_deadline() {
+fn a_silent_client_is_answered_408_at_the_deadline() {
     over_tcp(impatient(), |live| {
         for input in ["", "GET / HTTP/1.1\r\nHost: mo"] {
             let mut silent = live.connect();
@@ -1463,11 +1463,11 @@ fn a_silent_visitor_is_answered_408_at_the_deadline() {
 
 /// A megabyte in single bytes takes much longer than the time that there is.
 #[test]
-fn a_visitor_whose_body_drips_is_answered_408_at_the_deadline() {
+fn a_client_whose_body_drips_is_answered_408_at_the_deadline() {
     over_tcp(impatient(), |live| {
-        let mut visitor = live.connect();
-        visitor.send(format!("PUT / HTTP/1.0\r\nContent-Length: {MAX_BODY}\r\n\r\n"));
-        let mut tap = visitor.stream().try_clone().unwrap();
+        let mut client = live.connect();
+        client.send(format!("PUT / HTTP/1.0\r\nContent-Length: {MAX_BODY}\r\n\r\n"));
+        let mut tap = client.stream().try_clone().unwrap();
         let started = Instant::now();
         let dripping =
             thread::spawn(
@@ -1475,20 +1475,20 @@ fn a_visitor_whose_body_drips_is_answered_408_at_the_deadline() {
                     while started.elapsed() < patience() && tap.write_all(b"x").is_ok() {}
                 },
             );
-        assert_eq!(Reply::parse(visitor.read_to_end().0).status, 408);
+        assert_eq!(Reply::parse(client.read_to_end().0).status, 408);
         dripping.join().unwrap();
     });
 }
 
 /// It was told to go on, and that was no answer: there is time to tell it 408.
 #[test]
-fn a_visitor_who_was_told_to_go_on_and_sends_nothing_is_answered_408() {
+fn a_client_that_was_told_to_go_on_and_sends_nothing_is_answered_408() {
     let mut server = impatient();
     server.limits.response_time = Duration::from_millis(50);
     over_tcp(server, |live| {
-        let mut visitor = live.connect();
-        visitor.send(&ASKING[..ASKING.len() - 4]);
-        let (bytes, ending) = visitor.read_to_end();
+        let mut client = live.connect();
+        client.send(&ASKING[..ASKING.len() - 4]);
+        let (bytes, ending) = client.read_to_end();
         assert_eq!(ending, Ending::Closed);
         let answer = bytes.strip_prefix(CONTINUE).expect("a 100 before the answer");
         assert_eq!(Reply::parse(answer).status, 408);
@@ -1496,16 +1496,16 @@ fn a_visitor_who_was_told_to_go_on_and_sends_nothing_is_answered_408() {
 }
 
 #[test]
-fn a_visitor_over_tcp_sends_its_body_when_it_is_told_to() {
+fn a_client_over_tcp_sends_its_body_when_it_is_told_to() {
     over_tcp(HttpServer::default(), |live| {
-        let mut visitor = live.connect();
+        let mut client = live.connect();
         let (head, body) = ASKING.split_at(ASKING.len() - 4);
-        visitor.send(head);
+        client.send(head);
         let mut told = [0; CONTINUE.len()];
-        visitor.stream().read_exact(&mut told).unwrap();
+        client.stream().read_exact(&mut told).unwrap();
         assert_bytes!(told, CONTINUE);
-        visitor.send(body);
-        let (bytes, ending) = visitor.read_to_end();
+        client.send(body);
+        let (bytes, ending) = client.read_to_end();
         assert_eq!(ending, Ending::Closed);
         assert_eq!(Reply::parse(bytes).status, 200);
     });

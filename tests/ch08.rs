@@ -736,7 +736,7 @@ fn options_of_the_whole_server_is_answered_with_the_methods_that_it_knows() {
     assert_eq!(client_of(&server).request("OPTIONS", "*").send().text(), "everything");
 }
 
-/// Chapter 9 tells the visitor.
+/// Chapter 9 tells the client.
 #[test]
 fn an_error_of_a_handler_is_returned() {
     let mut server = HttpServer::default();
@@ -890,10 +890,10 @@ fn a_response_is_dated_now_unless_its_handler_knows_better() {
     assert_eq!(client_of(&server).get("/").header("Date"), Some("some day"));
 }
 
-/// The visitor chooses what is put into the header. What they hear is up to the
+/// The client chooses what is put into the header. What they hear is up to the
 /// next chapter, as long as it is not what they wanted.
 #[test]
-fn a_visitor_cannot_add_a_header_of_their_own() {
+fn a_client_cannot_add_a_header_of_their_own() {
     let mut server = HttpServer::default();
     server.register(prefix("/"), |request| {
         let wish = percent_decode(request.query.as_deref().unwrap_or("")).unwrap_or_default();
@@ -949,7 +949,7 @@ fn a_target_of_no_form_is_told_so_however_it_is_cut() {
 }
 
 #[test]
-fn a_visitor_who_leaves_without_a_byte_hears_nothing_and_that_is_no_error() {
+fn a_client_that_leaves_without_a_byte_hears_nothing_and_that_is_no_error() {
     assert_bytes!(client_of(&mirror()).raw(""), b"");
 }
 
@@ -989,19 +989,19 @@ fn a_handler_over_tcp_knows_who_asks() {
     let mut server = HttpServer::default();
     server.register(path("/me"), |request| Ok(Response::text(format!("{:?}", request.peer))));
     over_tcp(&server, |live| {
-        let mut visitor = live.connect();
-        visitor.send("GET /me HTTP/1.0\r\n\r\n");
-        let me = visitor.stream().local_addr().unwrap();
-        let (bytes, ending) = visitor.read_to_end();
+        let mut client = live.connect();
+        client.send("GET /me HTTP/1.0\r\n\r\n");
+        let me = client.stream().local_addr().unwrap();
+        let (bytes, ending) = client.read_to_end();
         assert_eq!(Reply::parse(bytes).text(), format!("{:?}", Some(me)));
         assert_eq!(ending, Ending::Closed);
     });
 }
 
-/// Each handler waits until all visitors are inside.
+/// Each handler waits until all clients are inside.
 #[test]
-fn visitors_over_tcp_are_answered_at_the_same_time_and_each_gets_their_own() {
-    const VISITORS: usize = 8;
+fn clients_over_tcp_are_answered_at_the_same_time_and_each_gets_their_own() {
+    const CLIENTS: usize = 8;
     let (mut server, events, gate) = (HttpServer::default(), Events::new(), Gate::new());
     let (inside, all_inside) = (events.clone(), gate.clone());
     server.register(method("POST"), move |request| {
@@ -1010,17 +1010,17 @@ fn visitors_over_tcp_are_answered_at_the_same_time_and_each_gets_their_own() {
         Ok(Response::text([request.path.as_bytes(), &request.body].concat()))
     });
     over_tcp(&server, |live| {
-        let mut visitors: Vec<_> = (0..VISITORS).map(|_| live.connect()).collect();
-        for (number, visitor) in visitors.iter_mut().enumerate() {
-            visitor.send(format!("POST /{number} HTTP/1.0\r\nContent-Length: 4\r\n\r\nso"));
-            visitor.send("up");
+        let mut clients: Vec<_> = (0..CLIENTS).map(|_| live.connect()).collect();
+        for (number, client) in clients.iter_mut().enumerate() {
+            client.send(format!("POST /{number} HTTP/1.0\r\nContent-Length: 4\r\n\r\nso"));
+            client.send("up");
         }
-        for number in 0..VISITORS {
+        for number in 0..CLIENTS {
             events.wait_for(&format!("entered /{number}"));
         }
         gate.open();
-        for (number, visitor) in visitors.iter_mut().enumerate() {
-            let (bytes, ending) = visitor.read_to_end();
+        for (number, client) in clients.iter_mut().enumerate() {
+            let (bytes, ending) = client.read_to_end();
             assert_bytes!(Reply::parse(bytes).body, format!("/{number}soup"));
             assert_eq!(ending, Ending::Closed);
         }
@@ -1031,17 +1031,17 @@ fn visitors_over_tcp_are_answered_at_the_same_time_and_each_gets_their_own() {
 fn a_large_body_over_tcp_comes_back_whole() {
     let body: Vec<u8> = (0..=255).cycle().take(MAX_BODY).collect();
     over_tcp(&mirror(), |live| {
-        let mut visitor = live.connect();
-        visitor.send(format!("POST / HTTP/1.0\r\nContent-Length: {MAX_BODY}\r\n\r\n"));
-        visitor.send(&body);
-        let (bytes, ending) = visitor.read_to_end();
+        let mut client = live.connect();
+        client.send(format!("POST / HTTP/1.0\r\nContent-Length: {MAX_BODY}\r\n\r\n"));
+        client.send(&body);
+        let (bytes, ending) = client.read_to_end();
         assert_bytes!(Reply::parse(bytes).body, body);
         assert_eq!(ending, Ending::Closed);
     });
 }
 
 #[test]
-fn every_visitor_over_tcp_gets_the_answer_that_is_theirs() {
+fn every_client_over_tcp_gets_the_answer_that_is_theirs() {
     over_tcp(&mirror(), |live| {
         for (input, status) in [
             (BROWSER, 200),
@@ -1049,11 +1049,11 @@ fn every_visitor_over_tcp_gets_the_answer_that_is_theirs() {
             (b"two words\r\n\r\n", 400),
             (b"GET * HTTP/1.0\r\n\r\n", 400),
         ] {
-            let mut visitor = live.connect();
+            let mut client = live.connect();
             for piece in input.chunks(20) {
-                visitor.send(piece);
+                client.send(piece);
             }
-            let (bytes, ending) = visitor.read_to_end();
+            let (bytes, ending) = client.read_to_end();
             assert_eq!(Reply::parse(bytes).status, status);
             assert_eq!(ending, Ending::Closed);
         }

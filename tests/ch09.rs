@@ -91,7 +91,7 @@ fn an_http_error_is_found_from_deep_inside_and_below_any_context() {
         |_| bail!(HttpError(403)),
         |_| Err(anyhow!(HttpError(403)).context("one").context("two").context("three")),
         |_| Err(HttpError(403)).context("at once"),
-        // As the context of something else: what a visitor may know of it.
+        // As the context of something else: what a client may know of it.
         |_| Err(io::Error::other("the cellar is locked")).context(HttpError(403)),
         |_| Ok(Response::text(None::<&str>.context(HttpError(403)).context("no soup")?)),
     ];
@@ -717,7 +717,7 @@ fn a_panic_is_caught_by_the_innermost_who_catches() {
     assert!(message.ends_with(": soup"), "{message}");
 }
 
-// What a visitor sent
+// What a client sent
 
 #[test]
 fn html_is_escaped() {
@@ -735,7 +735,7 @@ fn html_is_escaped() {
 }
 
 #[test]
-fn what_a_visitor_sent_is_not_taken_for_html() {
+fn what_a_client_sent_is_not_taken_for_html() {
     let evil = "<script>alert('&')</script>";
     let handlers: [Handler; 4] = [
         |request| Err(anyhow!("no {}", request.target).context(request.path.clone())),
@@ -1053,9 +1053,9 @@ fn failures_over_tcp_are_answered_and_the_server_lives() {
             for (target, status) in [("/panic", 500), ("/menu", 500), ("/teapot", 418), ("/", 200)]
             {
                 for _ in 0..3 {
-                    let mut visitor = live.connect();
-                    visitor.send(format!("GET {target} HTTP/1.0\r\n\r\n"));
-                    let (bytes, ending) = visitor.read_to_end();
+                    let mut client = live.connect();
+                    client.send(format!("GET {target} HTTP/1.0\r\n\r\n"));
+                    let (bytes, ending) = client.read_to_end();
                     assert_eq!(Reply::parse(bytes).status, status);
                     assert_eq!(ending, Ending::Closed);
                 }
@@ -1067,7 +1067,7 @@ fn failures_over_tcp_are_answered_and_the_server_lives() {
 /// All are inside when the first of them fails, and each is told their own.
 #[test]
 fn failures_at_the_same_time_do_not_get_mixed_up() {
-    const VISITORS: usize = 8;
+    const CLIENTS: usize = 8;
     let (events, gate) = (Events::new(), Gate::new());
     let (inside, all_inside) = (events.clone(), gate.clone());
     let server = telling(move |request| {
@@ -1082,16 +1082,16 @@ fn failures_at_the_same_time_do_not_get_mixed_up() {
     Live::run(
         |incoming| server.serve(incoming),
         |live| {
-            let mut visitors: Vec<_> = (0..VISITORS).map(|_| live.connect()).collect();
-            for (number, visitor) in visitors.iter_mut().enumerate() {
-                visitor.send(format!("GET /{number} HTTP/1.0\r\n\r\n"));
+            let mut clients: Vec<_> = (0..CLIENTS).map(|_| live.connect()).collect();
+            for (number, client) in clients.iter_mut().enumerate() {
+                client.send(format!("GET /{number} HTTP/1.0\r\n\r\n"));
             }
-            for number in 0..VISITORS {
+            for number in 0..CLIENTS {
                 events.wait_for(&format!("entered /{number}"));
             }
             gate.open();
-            for (number, visitor) in visitors.iter_mut().enumerate() {
-                let reply = Reply::parse(visitor.read_to_end().0);
+            for (number, client) in clients.iter_mut().enumerate() {
+                let reply = Reply::parse(client.read_to_end().0);
                 let dish = ["soup", "salad"][number % 2];
                 assert_eq!(reply.status, 500);
                 let message = format!("no {dish} for {number}");

@@ -470,7 +470,7 @@ fn a_folder_is_its_index_if_it_has_one() {
     assert_not_found(&site.get("odd/"), "an index that is a folder");
 }
 
-/// It is not there, or the visitor is sent to the name with the slash.
+/// It is not there, or the client is sent to the name with the slash.
 #[test]
 fn a_folder_without_its_slash_is_no_page() {
     let site = Site::new();
@@ -1026,12 +1026,12 @@ fn a_large_file_over_tcp_comes_whole_to_all_who_ask_for_it() {
     Live::run(
         |incoming| server.serve(incoming),
         |live| {
-            let mut visitors = [live.connect(), live.connect(), live.connect()];
-            for visitor in &mut visitors {
-                visitor.send("GET /static/large.bin HTTP/1.0\r\n\r\n");
+            let mut clients = [live.connect(), live.connect(), live.connect()];
+            for client in &mut clients {
+                client.send("GET /static/large.bin HTTP/1.0\r\n\r\n");
             }
-            for visitor in &mut visitors {
-                let (bytes, ending) = visitor.read_to_end();
+            for client in &mut clients {
+                let (bytes, ending) = client.read_to_end();
                 assert_eq!(ending, Ending::Closed);
                 assert_bytes!(Reply::parse(bytes).body, content);
             }
@@ -1055,9 +1055,9 @@ fn over_tcp_too_the_root_is_not_left_and_the_server_lives() {
                 ("/static/%00", 404),
                 ("/static/", 200),
             ] {
-                let mut visitor = live.connect();
-                visitor.send(format!("GET {path} HTTP/1.0\r\n\r\n"));
-                let (bytes, ending) = visitor.read_to_end();
+                let mut client = live.connect();
+                client.send(format!("GET {path} HTTP/1.0\r\n\r\n"));
+                let (bytes, ending) = client.read_to_end();
                 let reply = Reply::parse(bytes);
                 assert_eq!((reply.status, ending), (status, Ending::Closed), "{path}");
                 assert!(!reply.text().contains(SECRET.trim()), "{path} gave it away");

@@ -68,7 +68,7 @@ impl Chapter {
             Live::run(|incoming| server.serve(incoming), body);
         };
         // Chapter 8 hears of a handler's panic when all its threads have ended.
-        // By then the visitors have been served, and that is what counts.
+        // By then the clients have been served, and that is what counts.
         let outcome = catch_unwind(AssertUnwindSafe(run));
         played.unwrap_or_else(|| {
             let panic = outcome.expect_err("a verdict or a panic");

@@ -134,7 +134,7 @@ mod count {
             assert_eq!(echo_and_count(conn).unwrap_err().kind(), kind);
             assert_bytes!(peer.sent(), word, "after a read that failed: {kind:?}");
         }
-        // The visitor does not take all of what comes back.
+        // The client does not take all of what comes back.
         let (conn, peer) = MockConnection::pair(Script::new().bytes(&word).bytes("never read"));
         let conn = conn.fail_writes_after(word.len() - 1, ErrorKind::BrokenPipe);
         assert_eq!(echo_and_count(conn).unwrap_err().kind(), ErrorKind::BrokenPipe);
@@ -167,11 +167,11 @@ mod count {
             }
         };
         Live::run(serve, |live| {
-            let mut visitor = live.connect();
-            visitor.send(&word);
-            assert_bytes!(visitor.read_exact(word.len()), word);
-            visitor.finish();
-            let (heard, ending) = visitor.read_to_end();
+            let mut client = live.connect();
+            client.send(&word);
+            assert_bytes!(client.read_exact(word.len()), word);
+            client.finish();
+            let (heard, ending) = client.read_to_end();
             assert_bytes!(heard, format!("\n{}\n", word.len()));
             assert_eq!(ending, Ending::Closed);
         });

@@ -44,7 +44,7 @@ mod daytime {
         format!("{day}, {month} {date}, {year} {hour:02}:{minute:02}:{second:02}-UTC\r\n")
     }
 
-    /// What a visitor hears at `moment`.
+    /// What a client hears at `moment`.
     fn heard(moment: DateTime<Utc>) -> Vec<u8> {
         let (conn, peer) = MockConnection::pair("");
         daytime(conn, moment).unwrap();
@@ -103,7 +103,7 @@ mod daytime {
     }
 
     #[test]
-    fn over_tcp_each_visitor_has_their_moment_and_is_hung_up_on() {
+    fn over_tcp_each_client_has_their_moment_and_is_hung_up_on() {
         let mut seed = Seed::new();
         let moments = [moment(&mut seed), moment(&mut seed), moment(&mut seed)];
         let serve = |incoming: Incoming| {

@@ -15,12 +15,12 @@ mod at_most {
     use super::*;
 
     #[test]
-    fn a_visitor_too_many_is_told_full_and_hung_up_on() {
+    fn a_client_too_many_is_told_full_and_hung_up_on() {
         let seats = Seed::new().number(1..=5);
         let (stay, (asked, is_asked)) = (Gate::new(), mpsc::channel());
         let script = Script::new().bytes("hello\n").wait(&stay).bytes("done\n");
-        let visitor = |_| MockConnection::pair(script.clone());
-        let (inside, peers): (Vec<_>, Vec<_>) = (0..seats).map(visitor).unzip();
+        let client = |_| MockConnection::pair(script.clone());
+        let (inside, peers): (Vec<_>, Vec<_>) = (0..seats).map(client).unzip();
         let (late, late_peer) = MockConnection::pair("hello\n");
         // When the loop asks for the next one, it has finished with the late one.
         let next = iter::from_fn(|| {
@@ -37,8 +37,8 @@ mod at_most {
             serve_at_most(seats, inside.into_iter().chain([late]).map(Ok).chain(next), echo_lines);
             closed.join().unwrap()
         });
-        assert_bytes!(late_peer.sent(), "full\n", "what visitor {} hears", seats + 1);
-        assert_eq!(closed, Ok(true), "visitor {} is hung up on before the next comes", seats + 1);
+        assert_bytes!(late_peer.sent(), "full\n", "what client {} hears", seats + 1);
+        assert_eq!(closed, Ok(true), "client {} is hung up on before the next comes", seats + 1);
         for peer in peers {
             assert_bytes!(peer.sent(), "hello\nbye!\n", "what is heard inside");
         }
@@ -109,9 +109,8 @@ mod at_most {
     fn everybody_is_served_while_there_are_seats() {
         let mut seed = Seed::new();
         let words = seed.words(4);
-        let visitors = words.iter().map(|word| MockConnection::pair(format!("{word}\ndone\n")));
-        let (conns, peers): (Vec<_>, Vec<_>) =
-            visitors.map(|(conn, peer)| (Ok(conn), peer)).unzip();
+        let clients = words.iter().map(|word| MockConnection::pair(format!("{word}\ndone\n")));
+        let (conns, peers): (Vec<_>, Vec<_>) = clients.map(|(conn, peer)| (Ok(conn), peer)).unzip();
         serve_at_most(4, conns, echo_lines);
         for (word, peer) in words.iter().zip(peers) {
             assert_bytes!(peer.sent(), format!("{word}\nbye!\n"));
@@ -133,7 +132,7 @@ mod at_most {
         seat_is_freed_after(|_| Err(ErrorKind::ConnectionReset.into()));
     }
 
-    /// The first visitor's conversation ends as `ends` does; then there must be room. Nothing
+    /// The first client's conversation ends as `ends` does; then there must be room. Nothing
     /// tells when exactly, so that others come again and again until one of them is let in.
     fn seat_is_freed_after(ends: impl Fn(MockConnection) -> io::Result<()> + Sync) {
         let (first, first_peer) = MockConnection::pair("first");
@@ -168,8 +167,8 @@ mod at_most {
             });
         }));
         drop(served); // a panic of a conversation may be passed on
-        let last = last.expect("the server goes on after the first visitor");
-        assert_bytes!(last.sent(), "welcome\n", "what the last of {tries} visitors hears");
+        let last = last.expect("the server goes on after the first client");
+        assert_bytes!(last.sent(), "welcome\n", "what the last of {tries} clients hears");
     }
 
     #[test]
@@ -243,8 +242,8 @@ mod in_time {
         (outcome, timeouts.into_inner())
     }
 
-    /// What a visitor hears whose reads take `each`, and how long each read could have waited.
-    /// The visitor takes what they hear in small pieces.
+    /// What a client hears whose reads take `each`, and how long each read could have waited.
+    /// The client takes what they hear in small pieces.
     fn heard(
         input: impl Into<Script>,
         each: Duration,
@@ -370,8 +369,8 @@ mod in_time {
             }
         };
         Live::run(serve, |live| {
-            let mut visitor = live.connect();
-            let (heard, ending) = visitor.read_to_end();
+            let mut client = live.connect();
+            let (heard, ending) = client.read_to_end();
             assert_bytes!(heard, "too late\n");
             assert_eq!(ending, Ending::Closed);
         });

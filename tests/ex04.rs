@@ -499,7 +499,7 @@ mod history {
     }
 
     #[test]
-    fn the_lines_lie_in_the_newcomers_queue_and_are_written_before_the_visitor_is_gone() {
+    fn the_lines_lie_in_the_newcomers_queue_and_are_written_before_the_client_is_gone() {
         in_time(|| {
             let mut seed = Seed::new();
             let texts = seed.words(5);
@@ -564,11 +564,11 @@ mod history {
             };
             let visit = |until: Instant| {
                 let lines = Keeps::default();
-                let visitor = join(lines.clone());
+                let client = join(lines.clone());
                 while lines.lines().len() < ENOUGH && Instant::now() < until {
                     thread::yield_now();
                 }
-                room.leave(visitor);
+                room.leave(client);
                 for name in ["guest1", "guest2"] {
                     let numbers = lines.numbers(name);
                     let gapless = numbers.windows(2).all(|two| two[0] + 1 == two[1]);

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 mod mirror {
     use super::*;
 
-    /// What a visitor hears who sends `input`.
+    /// What a client hears who sends `input`.
     fn heard(input: impl Into<Script>) -> Reply {
         let (conn, peer) = MockConnection::pair(input);
         mirror(conn).unwrap();
@@ -142,16 +142,16 @@ mod mirror {
     }
 
     #[test]
-    fn visitors_over_tcp_see_themselves() {
+    fn clients_over_tcp_see_themselves() {
         let mut seed = Seed::new();
         Live::run(
             |incoming| serve(incoming, mirror),
             |live| {
                 for word in seed.words(3) {
                     let head = format!("GET /{word} HTTP/1.1\r\nHost: {}\r\n", live.addr());
-                    let mut visitor = live.connect();
-                    visitor.send(format!("{head}\r\n"));
-                    let (bytes, ending) = visitor.read_to_end();
+                    let mut client = live.connect();
+                    client.send(format!("{head}\r\n"));
+                    let (bytes, ending) = client.read_to_end();
                     assert_eq!(ending, Ending::Closed);
                     assert_bytes!(Reply::parse(bytes).body, head);
                 }

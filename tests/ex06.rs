@@ -116,7 +116,7 @@ mod scripted {
     }
 
     #[test]
-    fn a_visitor_who_resets_at_once_says_and_hears_nothing() {
+    fn a_client_that_resets_at_once_says_and_hears_nothing() {
         assert_gone(&mut Scripted::new([Step::Reset]), "at once");
         assert_gone(&mut Scripted::new([bytes(""), Step::Reset]), "after no bytes");
     }
@@ -148,11 +148,11 @@ mod scripted {
         let server = HttpServer::default();
         for cut in 0..=request.len() {
             let (first, second) = request.split_at(cut);
-            let mut visitor = Scripted::new([bytes(first), bytes(second)]);
-            let report = rehearse(&server, &mut visitor);
-            assert_bytes!(visitor.written(), answer, "cut after {cut} bytes");
+            let mut client = Scripted::new([bytes(first), bytes(second)]);
+            let report = rehearse(&server, &mut client);
+            assert_bytes!(client.written(), answer, "cut after {cut} bytes");
             assert_bytes!(report, format!("answered with {} bytes", answer.len()));
-            assert_eq!(visitor.count_read(), request.len());
+            assert_eq!(client.count_read(), request.len());
         }
     }
 
@@ -163,10 +163,10 @@ mod scripted {
         // Also behind its last byte: the answer has nobody to go to.
         for count in 0..=request.len() {
             let steps = [bytes(&request[..count]), Step::Reset];
-            let mut visitor = Scripted::new(steps);
-            let report = rehearse(&server, &mut visitor);
+            let mut client = Scripted::new(steps);
+            let report = rehearse(&server, &mut client);
             assert_bytes!(report, format!("reset after {count} bytes"));
-            assert_bytes!(visitor.written(), b"", "after {count} bytes");
+            assert_bytes!(client.written(), b"", "after {count} bytes");
         }
     }
 
@@ -175,10 +175,10 @@ mod scripted {
         let mut seed = Seed::new();
         let (request, answer) = request_and_answer(&mut seed);
         let steps = [bytes(&request), bytes(seed.word()), Step::Reset];
-        let mut visitor = Scripted::new(steps);
-        let report = rehearse(&HttpServer::default(), &mut visitor);
+        let mut client = Scripted::new(steps);
+        let report = rehearse(&HttpServer::default(), &mut client);
         assert_bytes!(report, format!("answered with {} bytes", answer.len()));
-        assert_bytes!(visitor.written(), answer);
+        assert_bytes!(client.written(), answer);
     }
 
     #[test]
@@ -199,9 +199,9 @@ mod scripted {
 
     #[test]
     fn who_leaves_without_a_byte_gets_no_answer_and_that_is_no_reset() {
-        let mut visitor = Scripted::new([]);
-        assert_bytes!(rehearse(&HttpServer::default(), &mut visitor), "left without an answer");
-        assert_bytes!(visitor.written(), b"");
+        let mut client = Scripted::new([]);
+        assert_bytes!(rehearse(&HttpServer::default(), &mut client), "left without an answer");
+        assert_bytes!(client.written(), b"");
     }
 
     #[test]
@@ -350,7 +350,7 @@ mod record {
     }
 
     #[test]
-    fn what_is_written_goes_to_the_visitor_and_not_into_the_recording() {
+    fn what_is_written_goes_to_the_client_and_not_into_the_recording() {
         let answer = Seed::new().bytes(100);
         for at_most in [1, 7, 1000] {
             let (conn, peer) = MockConnection::pair("");

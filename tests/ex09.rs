@@ -367,7 +367,7 @@ mod json_page {
     }
 
     #[test]
-    fn what_a_visitor_sent_stays_in_its_string() {
+    fn what_a_client_sent_stays_in_its_string() {
         let word = Seed::new().word();
         let target = format!("/\",\"{word}\":\"\\");
         let request = request(&target, &[]);
@@ -414,7 +414,7 @@ mod json_page {
         server
     }
 
-    /// What a server answers to a visitor who asks for JSON.
+    /// What a server answers to a client that asks for JSON.
     fn answer(server: &HttpServer, target: &str) -> (Reply, BTreeMap<String, Value>) {
         let client = MockClient::new(|mut conn| server.on_connect(&mut conn, None).unwrap());
         let reply = client.request("GET", target).header("Accept", "application/json").send();
@@ -508,7 +508,7 @@ mod retry_after {
     }
 
     #[test]
-    fn the_page_is_given_what_the_visitor_may_know() {
+    fn the_page_is_given_what_the_client_may_know() {
         let mut seed = Seed::new();
         let (seconds, word) = (any_seconds(&mut seed), seed.word());
         let handler = with_retry_after(telling, move |_| soup(seconds));

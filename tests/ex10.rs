@@ -281,7 +281,7 @@ mod redirect {
         ] {
             assert_not_moved(&client_of(&server).get(&target), 404, &target);
         }
-        // What the visitor says about our name is not repeated.
+        // What the client says about our name is not repeated.
         let target = format!("http://{host}/{host}");
         let location = format!("/{host}/");
         let client = client_of(&server);

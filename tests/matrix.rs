@@ -119,8 +119,8 @@ fn a_file_that_cannot_be_understood_is_refused_with_its_name_and_the_case() {
         (case("expect = { status = 200, boddy = 'x' }"), "boddy"),
         (case("expect = { status = 'fine' }"), "fine"),
         (case("expect = { status = 200 }\nsedn = 'x'"), "sedn"),
-        (case("expect = { status = 200 }\nthen = 'leave'"), "`next` visitor"),
-        (case("expect = { status = 200 }\nnext = 'x'"), "`next` visitor"),
+        (case("expect = { status = 200 }\nthen = 'leave'"), "`next` client"),
+        (case("expect = { status = 200 }\nnext = 'x'"), "`next` client"),
         (case("expect = { status = 200 }\nsend = '\\q'"), "unknown escape \\q"),
         (case("expect = { status = 200 }").repeat(2), "two cases of this name"),
         (case("expect = { status = 200 }").replace("play", ""), "why"),
@@ -313,7 +313,7 @@ fn who_takes_one_read_for_the_request_passes_whole_and_fails_in_pieces() {
 }
 
 #[test]
-fn who_waits_for_the_visitor_to_go_fails_unless_they_do() {
+fn who_waits_for_the_client_to_go_fails_unless_they_do() {
     let until_the_end = |mut conn: MockConnection| {
         if conn.read_to_end(&mut Vec::new()).is_ok() {
             conn.write_all(OK).unwrap();
@@ -333,7 +333,7 @@ fn a_panic_is_a_failure() {
 }
 
 #[test]
-fn the_next_visitor_is_the_one_who_is_judged() {
+fn the_next_client_is_the_one_who_is_judged() {
     let case = toy(r"send = 'x'
         then = 'reset'
         next = 'GET / HTTP/1.0\r\n\r\n'
@@ -391,7 +391,7 @@ fn a_verdict_shows_what_happened_line_by_line() {
         "over       a MockConnection, as it was written",
         r"     1     > GET / HTTP/1.0\r\n",
         r"     2     > \r\n",
-        "     3     - the visitor has said all, and stays",
+        "     3     - the client has said all, and stays",
         r"     4     < HTTP/1.0 200 OK\r\n",
         r"     5     < Content-Length: 3\r\n",
         r"     6     < X-Two: 2\r\n",

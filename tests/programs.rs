@@ -3,7 +3,7 @@
 
 use course_tests::binaries::{Ended, Running, Server, chapters, command};
 use launch::Chapter;
-use mock::{Ending, Events, Visitor, assert_bytes};
+use mock::{Ending, Events, TcpClient, assert_bytes};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -137,7 +137,7 @@ fn with_port_0_a_server_says_which_port_it_got_and_how_to_talk_to_it() {
         assert!(server.try_it.starts_with(&format!("{name}: ")), "{}", server.try_it);
         assert!(server.try_it.contains(&server.address), "{}", server.try_it);
         assert!(server.try_it.contains("Ctrl-C"), "{}", server.try_it);
-        Visitor::connect(address);
+        TcpClient::connect(address);
     }
 }
 
@@ -148,7 +148,7 @@ fn on_all_addresses_a_server_names_one_that_can_be_opened() {
         let server = Server::spawn(name, command(name, &["0.0.0.0:0"]));
         let port = socket_address(&server.address).port();
         assert!(server.try_it.contains(&format!("127.0.0.1:{port}")), "{}", server.try_it);
-        Visitor::connect((Ipv4Addr::LOCALHOST, port).into());
+        TcpClient::connect((Ipv4Addr::LOCALHOST, port).into());
     }
 }
 
@@ -204,11 +204,11 @@ fn a_log_that_nobody_reads_does_not_stop_a_server() {
     let address = socket_address(&server.address);
     for _ in 0..3 {
         // Each of them is worth a line in the log.
-        let mut rude = Visitor::connect(address);
+        let mut rude = TcpClient::connect(address);
         rude.read_until("\n");
         rude.reset();
     }
-    assert_bytes!(Visitor::connect(address).read_until("\n"), "Thank you for connecting\n");
+    assert_bytes!(TcpClient::connect(address).read_until("\n"), "Thank you for connecting\n");
 }
 
 // The client
@@ -235,7 +235,7 @@ fn ended_well(client: Running) -> Vec<u8> {
 }
 
 #[test]
-fn ch01_sends_back_what_is_piped_and_ends_with_its_visitor() {
+fn ch01_sends_back_what_is_piped_and_ends_with_its_client() {
     for input in [&b""[..], b"hello", b"hello\r\n\0\xff\n", &b"0123456789\n".repeat(10_000)] {
         let server = Server::start("ch01", &[]);
         assert_bytes!(pipe(input, &[], &server.address), input);
@@ -246,9 +246,9 @@ fn ch01_sends_back_what_is_piped_and_ends_with_its_visitor() {
 }
 
 #[test]
-fn ch01_tells_that_its_visitor_was_lost() {
+fn ch01_tells_that_its_client_was_lost() {
     let server = Server::start("ch01", &[]);
-    let mut rude = Visitor::connect(socket_address(&server.address));
+    let mut rude = TcpClient::connect(socket_address(&server.address));
     rude.send("hello\n");
     rude.read_until("\n");
     rude.reset();
@@ -365,7 +365,7 @@ fn ch10_answers_head_for_a_file_that_is_larger_than_any_memory() {
     }
     let directory = folder.path().to_str().expect("a temporary folder's name is text");
     let server = Server::start("ch10", &["--directory", directory]);
-    let mut client = Visitor::connect(socket_address(&server.address));
+    let mut client = TcpClient::connect(socket_address(&server.address));
     client.send("HEAD /large.bin HTTP/1.0\r\n\r\n");
     let (head, _) = client.read_to_end();
     let head = String::from_utf8(head).unwrap();
@@ -384,7 +384,8 @@ fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
         command.env("RUST_MIN_STACK", NO_SUCH_STACK);
         let server = Server::spawn(name, command);
         for _ in 0..2 {
-            let (answer, ending) = Visitor::connect(socket_address(&server.address)).read_to_end();
+            let (answer, ending) =
+                TcpClient::connect(socket_address(&server.address)).read_to_end();
             assert_bytes!(
                 answer,
                 "HTTP/1.0 503 Service Unavailable\r\n\

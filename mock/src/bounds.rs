@@ -144,7 +144,7 @@ fn a_server_that_does_not_return() {
     assert_eq!(output.status.code(), Some(101));
     assert_eq!(
         String::from_utf8(output.stderr).unwrap().trim_end(),
-        "bounds::stubborn: the server did not return within 500ms after its last visitor \
+        "bounds::stubborn: the server did not return within 500ms after its last client \
          had gone and no more could come (and the test itself had panicked)"
     );
 }

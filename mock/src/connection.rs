@@ -113,7 +113,7 @@ impl Wire {
 impl MockConnection {
     /// A connection that delivers `input`, and its other side.
     pub fn pair(input: impl Into<Script>) -> (MockConnection, Peer) {
-        transcript::note("a visitor connects");
+        transcript::note("a client connects");
         let wire = Arc::new(Wire::default());
         let open = Arc::new(Open(wire.clone()));
         let reader = MockReader { open: open.clone(), script: input.into(), reads_at_end: 0 };
@@ -155,7 +155,7 @@ impl MockConnection {
         self
     }
 
-    /// A deaf peer: takes `after` bytes in all; then a write blocks until `gate`
+    /// A stalled peer: takes `after` bytes in all; then a write blocks until `gate`
     /// is open, and from then on nothing blocks any more.
     ///
     /// If nobody opens the gate within [`PATIENCE`](crate::PATIENCE), the write panics.
@@ -227,11 +227,11 @@ impl Read for MockReader {
                 Some(Step::Wait(gate)) => wire.wait_at(&gate, "read"),
                 Some(Step::Reset) => {
                     self.script.steps.push_front(Step::Reset); // it stays reset
-                    self.count_the_end("a read fails: the visitor has reset the connection");
+                    self.count_the_end("a read fails: the client has reset the connection");
                     return Err(ErrorKind::ConnectionReset.into());
                 }
                 None => {
-                    self.count_the_end("a read finds the end: the visitor sends no more");
+                    self.count_the_end("a read finds the end: the client sends no more");
                     return Ok(0);
                 }
             }

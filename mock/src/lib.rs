@@ -1,4 +1,4 @@
-//! What every test of the course stands on: connections and visitors that do
+//! What every test of the course stands on: connections and clients that do
 //! exactly what a test tells them to.
 //!
 //! A server can be tested at two distances.
@@ -11,7 +11,7 @@
 //! reads the answers as [`Reply`]s.
 //!
 //! **Over TCP.** [`Live`] runs a real server on a free port of this machine, for
-//! as long as a closure takes, and gives out [`Visitor`]s.
+//! as long as a closure takes, and gives out [`TcpClient`]s.
 //!
 //! Tests do not sleep. Where the order of things matters, threads write to
 //! [`Events`] and stop at a [`Gate`]. Every wait is bounded by [`patience`] and
@@ -48,8 +48,8 @@ mod reply;
 mod script;
 mod seed;
 mod split;
+mod tcp_client;
 mod transcript;
-mod visitor;
 mod watched;
 
 #[cfg(test)]
@@ -67,5 +67,5 @@ pub use reply::Reply;
 pub use script::Script;
 pub use seed::Seed;
 pub use split::for_every_split;
-pub use visitor::{Ending, Visitor};
+pub use tcp_client::{Ending, TcpClient};
 pub use watched::{PATIENCE, patience};

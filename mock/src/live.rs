@@ -10,7 +10,7 @@ use std::thread;
 
 use socket2::{Domain, Socket, Type};
 
-use crate::Visitor;
+use crate::TcpClient;
 use crate::watched::{Watched, patience};
 
 /// A server that runs on a free port of this machine.
@@ -26,8 +26,8 @@ use crate::watched::{Watched, patience};
 ///         }
 ///     },
 ///     |live| {
-///         let mut visitor = live.connect();
-///         let (greeting, ending) = visitor.read_to_end();
+///         let mut client = live.connect();
+///         let (greeting, ending) = client.read_to_end();
 ///         assert_bytes!(greeting, b"Good morning\r\n");
 ///         assert_eq!(ending, Ending::Closed);
 ///     },
@@ -36,9 +36,9 @@ use crate::watched::{Watched, patience};
 #[derive(Debug)]
 pub struct Live {
     addr: SocketAddr,
-    /// The visitors' connections. A visitor that was dropped has closed its own,
+    /// The clients' connections. A client that was dropped has closed its own,
     /// so that we only hold them weakly.
-    visitors: Watched<Vec<Weak<TcpStream>>>,
+    clients: Watched<Vec<Weak<TcpStream>>>,
 }
 
 /// The connections that arrive at a [`Live`] server, as
@@ -57,7 +57,7 @@ impl Live {
     /// what `body` returns. What `serve` returns is dropped.
     ///
     /// When `body` is done, or panics, the server is made to end too: every
-    /// [`Visitor`] that is still there hangs up, [`Incoming`] ends when it has
+    /// [`TcpClient`] that is still there hangs up, [`Incoming`] ends when it has
     /// delivered those who were still waiting, and the server's thread is joined.
     /// Hence `serve` may borrow, and when `run` returns, all is done. (A
     /// connection that `body` makes by other means than [`connect`](Live::connect),
@@ -71,7 +71,7 @@ impl Live {
     pub fn run<S, R>(serve: impl FnOnce(Incoming) -> S + Send, body: impl FnOnce(&Live) -> R) -> R {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let addr = listener.local_addr().expect("the port that we were given");
-        let live = Live { addr, visitors: Watched::default() };
+        let live = Live { addr, clients: Watched::default() };
         let (last_one, last) = socket_that_connects_last().expect("another free port");
         let incoming = Incoming { listener, last, ended: false };
 
@@ -107,7 +107,7 @@ impl Live {
         self.addr
     }
 
-    /// A new visitor.
+    /// A new client.
     ///
     /// ```
     /// # use mock::Live;
@@ -117,27 +117,27 @@ impl Live {
     /// #     io::copy(&mut &conn, &mut &conn).unwrap();
     /// # };
     /// Live::run(echo, |live| {
-    ///     let mut visitor = live.connect();
-    ///     visitor.send("one\ntwo\n");
-    ///     assert_eq!(visitor.read_until("\n"), b"one\n");
-    ///     assert_eq!(visitor.read_exact(4), b"two\n");
-    ///     visitor.finish(); // no more questions
-    ///     assert_eq!(visitor.read_to_end().0, b"");
+    ///     let mut client = live.connect();
+    ///     client.send("one\ntwo\n");
+    ///     assert_eq!(client.read_until("\n"), b"one\n");
+    ///     assert_eq!(client.read_exact(4), b"two\n");
+    ///     client.finish(); // no more questions
+    ///     assert_eq!(client.read_to_end().0, b"");
     /// });
     /// ```
     #[track_caller]
-    pub fn connect(&self) -> Visitor {
-        let visitor = Visitor::connect(self.addr);
-        self.visitors.change(|visitors| visitors.push(Arc::downgrade(&visitor.stream)));
-        visitor
+    pub fn connect(&self) -> TcpClient {
+        let client = TcpClient::connect(self.addr);
+        self.clients.change(|clients| clients.push(Arc::downgrade(&client.stream)));
+        client
     }
 
     /// Ends all conversations: a server that reads finds the end, and one that is
     /// stuck in a write is stuck no longer. (What it writes is refused or, on some
     /// systems, swallowed.)
     fn hang_up(&self) {
-        let visitors = self.visitors.look(Vec::clone);
-        for stream in visitors.iter().filter_map(Weak::upgrade) {
+        let clients = self.clients.look(Vec::clone);
+        for stream in clients.iter().filter_map(Weak::upgrade) {
             // It fails if the server was faster.
             let _ = stream.shutdown(Shutdown::Both);
         }
@@ -164,7 +164,7 @@ impl Iterator for Incoming {
 
 /// A socket for one more connection, which is the sign for [`Incoming`] to end, and
 /// its address. The connection wakes a server that waits in `accept`, and stands in
-/// line behind all visitors.
+/// line behind all clients.
 fn socket_that_connects_last() -> io::Result<(Socket, SocketAddr)> {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
@@ -180,7 +180,7 @@ fn give_up(body_panicked: bool) -> ! {
     // Not `eprintln!`: the test harness would capture it and never show it.
     let _ = writeln!(
         io::stderr(),
-        "{test}: the server did not return within {:?} after its last visitor \
+        "{test}: the server did not return within {:?} after its last client \
          had gone and no more could come{and}",
         patience(),
     );

@@ -1,7 +1,7 @@
 //! What was done and what came back, for whoever shows a failure.
 //!
 //! If the environment has `MOCK_TRANSCRIPT=FILE`, everything that the connections and
-//! visitors of this process do is written there, a line each: a kind, a sentence and bytes
+//! clients of this process do is written there, a line each: a kind, a sentence and bytes
 //! in hexadecimal, with a tab between them.
 //!
 //! | kind | what it is |

@@ -109,24 +109,24 @@ fn the_ways_of_writing_can_be_combined() {
 }
 
 #[test]
-fn a_deaf_peer_takes_some_bytes_and_then_blocks_the_writer() {
+fn a_stalled_peer_takes_some_bytes_and_then_blocks_the_writer() {
     let events = Events::new();
     let gate = Gate::new();
     let (conn, peer) = MockConnection::pair("");
-    let mut conn = conn.block_writes(5, &gate).log_to(&events, "deaf");
+    let mut conn = conn.block_writes(5, &gate).log_to(&events, "stalled");
     thread::scope(|scope| {
         scope.spawn(|| {
             conn.write_all(b"hello, world").unwrap();
             events.log("written");
         });
-        events.wait_for("write deaf blocks");
+        events.wait_for("write stalled blocks");
         assert_bytes!(peer.sent(), b"hello");
         events.log("open");
         gate.open();
         events.wait_for("written");
     });
     assert_bytes!(peer.sent(), b"hello, world");
-    assert_eq!(events.list(), ["write deaf blocks", "open", "written"]);
+    assert_eq!(events.list(), ["write stalled blocks", "open", "written"]);
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn connections_peers_gates_and_events_go_to_other_threads() {
     can_be_sent::<MockConnection>();
     can_be_sent::<MockReader>();
     can_be_sent::<MockWriter>();
-    can_be_sent::<mock::Visitor>();
+    can_be_sent::<mock::TcpClient>();
     can_be_sent::<mock::Incoming>();
     can_be_shared::<mock::Live>();
     can_be_shared::<Peer>();

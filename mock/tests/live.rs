@@ -1,4 +1,4 @@
-//! What a live server promises: visitors get through, and it always ends.
+//! What a live server promises: clients get through, and it always ends.
 
 use std::io::{ErrorKind, Read, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -6,10 +6,10 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use mock::{Ending, Events, Incoming, Live, Visitor, assert_bytes};
+use mock::{Ending, Events, Incoming, Live, TcpClient, assert_bytes};
 use socket2::SockRef;
 
-/// Serves one after another and reads for ever, as long as the visitor is there.
+/// Serves one after another and reads for ever, as long as the client is there.
 fn read_for_ever(incoming: Incoming) {
     for conn in incoming {
         while let Ok(1..) = conn.as_ref().unwrap().read(&mut [0; 100]) {}
@@ -26,7 +26,7 @@ fn read_for_ever_in_threads(incoming: Incoming) {
     });
 }
 
-/// Echoes, one visitor after another.
+/// Echoes, one client after another.
 fn echo(incoming: Incoming) {
     for conn in incoming {
         let mut conn = conn.unwrap();
@@ -39,7 +39,7 @@ fn echo(incoming: Incoming) {
 
 /// Reads a byte, and closes the connection with a reset instead of an end.
 ///
-/// Without the byte it might be so fast that the visitor's `connect` fails.
+/// Without the byte it might be so fast that the client's `connect` fails.
 fn reset(mut incoming: Incoming) {
     let mut conn = incoming.next().unwrap().unwrap();
     conn.read_exact(&mut [0]).unwrap();
@@ -56,27 +56,27 @@ fn panic_of<R>(test: impl FnOnce() -> R) -> String {
 }
 
 #[test]
-fn a_visitor_talks_with_the_server() {
+fn a_client_talks_with_the_server() {
     Live::run(echo, |live| {
-        let mut visitor = live.connect();
-        visitor.send(b"one\r\ntwo\r\n");
-        assert_bytes!(visitor.read_until("\r\n"), b"one\r\n");
-        assert_bytes!(visitor.read_exact(3), b"two");
-        visitor.send("!");
-        visitor.finish();
-        let (rest, ending) = visitor.read_to_end();
+        let mut client = live.connect();
+        client.send(b"one\r\ntwo\r\n");
+        assert_bytes!(client.read_until("\r\n"), b"one\r\n");
+        assert_bytes!(client.read_exact(3), b"two");
+        client.send("!");
+        client.finish();
+        let (rest, ending) = client.read_to_end();
         assert_bytes!(rest, b"\r\n!");
         assert_eq!(ending, Ending::Closed);
     });
 }
 
 #[test]
-fn a_visitor_connects_to_any_address() {
+fn a_client_connects_to_any_address() {
     Live::run(echo, |live| {
-        let mut visitor = Visitor::connect(live.addr());
-        visitor.send("hello");
-        assert_bytes!(visitor.read_exact(5), b"hello");
-        assert_eq!(visitor.stream().peer_addr().unwrap(), live.addr());
+        let mut client = TcpClient::connect(live.addr());
+        client.send("hello");
+        assert_bytes!(client.read_exact(5), b"hello");
+        assert_eq!(client.stream().peer_addr().unwrap(), live.addr());
     });
 }
 
@@ -90,10 +90,10 @@ fn large_amounts_go_both_ways() {
         conn.write_all(&received).unwrap();
     };
     Live::run(receive_then_send, |live| {
-        let mut visitor = live.connect();
-        visitor.send(&sent);
-        visitor.finish();
-        let (received, ending) = visitor.read_to_end();
+        let mut client = live.connect();
+        client.send(&sent);
+        client.finish();
+        let (received, ending) = client.read_to_end();
         assert_bytes!(received, sent);
         assert_eq!(ending, Ending::Closed);
     });
@@ -122,13 +122,13 @@ fn a_server_that_nobody_visits_ends() {
 }
 
 #[test]
-fn a_server_that_never_looks_for_visitors_ends() {
+fn a_server_that_never_looks_for_clients_ends() {
     Live::run(drop, |_live| {});
     Live::run(|incoming| incoming.collect::<Vec<_>>(), |live| live.connect().send("hello"));
 }
 
 #[test]
-fn a_server_that_reads_from_silent_visitors_ends() {
+fn a_server_that_reads_from_silent_clients_ends() {
     let mut still_there = Vec::new();
     Live::run(read_for_ever, |live| {
         still_there.push(live.connect()); // the server is busy with this one,
@@ -139,7 +139,7 @@ fn a_server_that_reads_from_silent_visitors_ends() {
 }
 
 #[test]
-fn a_server_whose_threads_read_from_silent_visitors_ends() {
+fn a_server_whose_threads_read_from_silent_clients_ends() {
     let still_there = Live::run(read_for_ever_in_threads, |live| {
         [live.connect(), live.connect(), live.connect()]
     });
@@ -147,7 +147,7 @@ fn a_server_whose_threads_read_from_silent_visitors_ends() {
 }
 
 #[test]
-fn a_server_that_is_stuck_in_a_write_to_a_deaf_visitor_ends() {
+fn a_server_that_is_stuck_in_a_write_to_a_stalled_client_ends() {
     let events = Events::new();
     let write_too_much = |mut incoming: Incoming| {
         let mut conn = incoming.next().unwrap().unwrap();
@@ -158,9 +158,9 @@ fn a_server_that_is_stuck_in_a_write_to_a_deaf_visitor_ends() {
         let _ = conn.write_all(&[b'x'; 1_000_000]); // here it is stuck
     };
     let _still_there = Live::run(write_too_much, |live| {
-        let visitor = live.connect();
+        let client = live.connect();
         events.wait_for("no room is left");
-        visitor
+        client
     });
 }
 
@@ -212,10 +212,10 @@ fn whoever_connects_is_let_in_and_then_incoming_stays_ended() {
         assert!(incoming.next().is_none());
     };
     let still_there = Live::run(serve, |live| {
-        let mut visitors = [live.connect(), live.connect(), live.connect()];
-        visitors[1].send("I have said it");
+        let mut clients = [live.connect(), live.connect(), live.connect()];
+        clients[1].send("I have said it");
         live.connect().send("and gone");
-        visitors
+        clients
     });
     assert_eq!(events.list(), ["", "I have said it", "", "and gone"]);
     drop(still_there);
@@ -229,24 +229,24 @@ fn a_polite_end_is_told_from_a_reset() {
     });
 
     Live::run(reset, |live| {
-        let mut visitor = live.connect();
-        visitor.send("!");
-        assert_eq!(visitor.read_to_end(), (vec![], Ending::Reset));
+        let mut client = live.connect();
+        client.send("!");
+        assert_eq!(client.read_to_end(), (vec![], Ending::Reset));
     });
 }
 
 #[test]
 fn a_reset_that_a_write_has_met_is_not_forgotten() {
     Live::run(reset, |live| {
-        let mut visitor = live.connect();
-        while visitor.try_send("hello").is_ok() {}
-        assert!(visitor.try_send("hello?").is_err());
-        assert_eq!(visitor.read_to_end(), (vec![], Ending::Reset));
+        let mut client = live.connect();
+        while client.try_send("hello").is_ok() {}
+        assert!(client.try_send("hello?").is_err());
+        assert_eq!(client.read_to_end(), (vec![], Ending::Reset));
     });
 }
 
 #[test]
-fn a_visitor_can_go_without_a_goodbye() {
+fn a_client_can_go_without_a_goodbye() {
     let events = Events::new();
     Live::run(
         |mut incoming| {
@@ -255,9 +255,9 @@ fn a_visitor_can_go_without_a_goodbye() {
             events.log(format!("{:?}", conn.read(&mut [0]).map_err(|error| error.kind())));
         },
         |live| {
-            let mut visitor = live.connect();
-            visitor.send("hello");
-            visitor.reset();
+            let mut client = live.connect();
+            client.send("hello");
+            client.reset();
             events.wait_for(&format!("{:?}", Err::<usize, _>(ErrorKind::ConnectionReset)));
         },
     );
@@ -267,10 +267,10 @@ fn a_visitor_can_go_without_a_goodbye() {
 #[should_panic(expected = "waited for 5 bytes, but the connection ended (Closed) after b\"hel\"")]
 fn too_few_bytes_are_shown() {
     Live::run(echo, |live| {
-        let mut visitor = live.connect();
-        visitor.send("hel");
-        visitor.finish();
-        visitor.read_exact(5);
+        let mut client = live.connect();
+        client.send("hel");
+        client.finish();
+        client.read_exact(5);
     });
 }
 
@@ -278,16 +278,16 @@ fn too_few_bytes_are_shown() {
 #[should_panic(expected = r#"waited for b"\r\n", but the connection ended (Closed) after b"hel""#)]
 fn a_missing_end_is_shown() {
     Live::run(echo, |live| {
-        let mut visitor = live.connect();
-        visitor.send("hel");
-        visitor.finish();
-        visitor.read_until(b"\r\n");
+        let mut client = live.connect();
+        client.send("hel");
+        client.finish();
+        client.read_until(b"\r\n");
     });
 }
 
 #[test]
 fn nobody_at_the_address_is_a_sentence() {
     let addr = Live::run(drop, |live| live.addr());
-    let sentence = panic_of(|| Visitor::connect(addr));
+    let sentence = panic_of(|| TcpClient::connect(addr));
     assert!(sentence.starts_with(&format!("no connection to {addr}: ")), "{sentence}");
 }

@@ -49,9 +49,9 @@ fn live() {
         }
     };
     Live::run(serve, |live| {
-        let mut visitor = live.connect();
-        visitor.send("hi");
-        assert_bytes!(visitor.read_to_end().0, "yes\n");
+        let mut client = live.connect();
+        client.send("hi");
+        assert_bytes!(client.read_to_end().0, "yes\n");
     });
 }
 
@@ -71,11 +71,11 @@ fn a_scripted_connection_is_written_down() {
     assert_eq!(
         transcript("scripted"),
         [
-            "note | a visitor connects",
+            "note | a client connects",
             "sent | a read delivers | 68656c",
             "note | a read fails: Interrupted",
             "sent | a read delivers | 6c6f",
-            "note | a read finds the end: the visitor sends no more",
+            "note | a read finds the end: the client sends no more",
             "came | the server writes 6 bytes, of which are taken | 68656c6c",
             "came | the server writes | 6f0a",
             "note | the server closes the connection",
@@ -91,7 +91,7 @@ fn of_many_splits_the_last_is_written_down() {
         transcript("split"),
         [
             "note | the input comes b\"ab\" | b\"c\"",
-            "note | a visitor connects",
+            "note | a client connects",
             "sent | a read delivers | 6162",
             "note | the server closes the connection",
         ]
@@ -99,13 +99,13 @@ fn of_many_splits_the_last_is_written_down() {
 }
 
 #[test]
-fn a_visitor_over_tcp_is_written_down() {
+fn a_client_over_tcp_is_written_down() {
     assert_eq!(
         transcript("live"),
         [
-            "note | a visitor connects",
-            "sent | the visitor sends | 6869",
-            "came | the visitor reads | 6e6f0a",
+            "note | a client connects",
+            "sent | the client sends | 6869",
+            "came | the client reads | 6e6f0a",
             "note | the connection has ended: Closed",
             "expected |  | 7965730a",
             "actual |  | 6e6f0a",

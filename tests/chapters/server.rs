@@ -7,7 +7,7 @@ const HASTY: Duration = Duration::from_millis(200);
 
 /// What all chapters can do, whatever they call it.
 pub(super) trait Server: Send + Sync {
-    /// Serves one connection; what it returns is of no interest to the visitor.
+    /// Serves one connection; what it returns is of no interest to the client.
     fn on_connect(&self, conn: MockConnection);
     /// Serves connections until they end.
     fn serve(&self, incoming: Incoming);

@@ -83,7 +83,7 @@ pub(super) fn conversations(task: &str, seed: &mut Seed) -> Vec<Conversation> {
     }
 }
 
-/// What the next visitor is told.
+/// What the next client is told.
 fn left_with(parting: &str, received: usize) -> Vec<u8> {
     format!("left with {parting}; bytes received: {received}\n").into()
 }

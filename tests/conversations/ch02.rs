@@ -32,7 +32,7 @@ pub(super) fn conversations(task: &str, seed: &mut Seed) -> Vec<Conversation> {
                 ],
             ),
             Conversation::new(
-                "a reset is one visitor's own affair",
+                "a reset is one client's own affair",
                 &[],
                 [
                     vec![
@@ -46,7 +46,7 @@ pub(super) fn conversations(task: &str, seed: &mut Seed) -> Vec<Conversation> {
             ),
         ],
         "daytime" => vec![Conversation::new(
-            "visitors are told the date and the time",
+            "clients are told the date and the time",
             &["--daytime", "--at", &at],
             ["ada", "bob"].map(|name| ExpectEnd(name, daytime(seconds).into())).into(),
         )],
@@ -77,7 +77,7 @@ pub(super) fn conversations(task: &str, seed: &mut Seed) -> Vec<Conversation> {
     }
 }
 
-/// The visitor is greeted, says a word, hears it and leaves.
+/// The client is greeted, says a word, hears it and leaves.
 fn served(name: &'static str, word: &str) -> Vec<Step> {
     vec![
         Expect(name, GREETING.into()),

@@ -18,7 +18,7 @@ pub(super) fn conversations(task: &str, seed: &mut Seed) -> Vec<Conversation> {
                 ],
             ),
             Conversation::new(
-                "a silent visitor keeps nobody waiting",
+                "a silent client keeps nobody waiting",
                 &[],
                 vec![
                     Connect("ada"),
@@ -54,7 +54,7 @@ pub(super) fn conversations(task: &str, seed: &mut Seed) -> Vec<Conversation> {
                 [Send(guest, other.clone()), Expect(guest, other.clone()), Leave(guest)]
             }));
             vec![Conversation::new(
-                "visitor N+1 is told full",
+                "client N+1 is told full",
                 &["--seats", &seats.to_string()],
                 steps,
             )]

@@ -11,7 +11,7 @@ const CASES: [&str; 10] = [
     "a value may be empty",
     "a field may be repeated",
     "a request in three pieces is one request",
-    "an answer does not wait for the visitor to go",
+    "an answer does not wait for the client to go",
     "who has closed their sending side gets the answer",
     "who resets in the middle of a head does no harm",
     "who sends nonsense does no harm to the next",

@@ -8,7 +8,7 @@ use mock::{Reply, Seed};
 const CASES: [&str; 11] = [
     "a browser's request is answered",
     "a request in three pieces is one request",
-    "an answer does not wait for the visitor to go",
+    "an answer does not wait for the client to go",
     "an answer has a length and a type and says that it closes",
     "who has closed their sending side gets the answer",
     "who connects and says nothing and closes hears nothing",
@@ -30,7 +30,7 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
             let (first, second) = picture.split_at(seed.number(1..=picture.len() - 1));
             let mut talks = vec![
                 Conversation::new(
-                    "a visitor who thinks keeps nobody waiting, and is answered too",
+                    "a client that thinks keeps nobody waiting, and is answered too",
                     &[],
                     vec![
                         Send("ada", first.to_vec()),
@@ -66,12 +66,12 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
             let answered = format!("answered with {} bytes\n", greets.len());
             vec![
                 rehearsal(
-                    "the visitor is told after how many bytes they reset",
+                    "the client is told after how many bytes they reset",
                     bytes,
                     &head,
                     format!("reset after {bytes} bytes\n"),
                 ),
-                rehearsal("the visitor is told that they were answered", more, &head, answered),
+                rehearsal("the client is told that they were answered", more, &head, answered),
             ]
         }
         "record" => {

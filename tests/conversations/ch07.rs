@@ -124,7 +124,7 @@ fn answer(number: u16, body: &str) -> Answer {
     Answer { body: Some(Bytes(body.as_bytes().to_vec())), ..status(number) }
 }
 
-/// A visitor sends a response, and hears what the program makes of it.
+/// A client sends a response, and hears what the program makes of it.
 fn tells(name: &str, method: &str, response: Vec<u8>, told: Vec<u8>) -> Conversation {
     let steps = vec![Send("ada", response), Finish("ada"), ExpectEnd("ada", told)];
     Conversation::new(name, &["--response", method], steps)

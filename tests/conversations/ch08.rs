@@ -14,7 +14,7 @@ const CASES: [&str; 11] = [
     "an absolute target's path is what counts",
     "a body in three pieces is one body",
     "an answer of 404 says when",
-    "a handler that panicked does no harm to the next visitor",
+    "a handler that panicked does no harm to the next client",
 ];
 
 pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec<Conversation> {

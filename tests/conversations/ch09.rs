@@ -17,7 +17,7 @@ const CASES: [&str; 12] = [
     "a handler that fails is answered with 500, and its reasons are not told",
     "a handler that panics is answered with 500, and its reasons are not told",
     "an answer of 500 has a length and a type and says that it closes",
-    "a handler that panicked does no harm to the next visitor",
+    "a handler that panicked does no harm to the next client",
 ];
 
 /// The same about files, which the careless handler gives out.

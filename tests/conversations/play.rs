@@ -1,6 +1,6 @@
 use crate::chapters::Site;
 use crate::wire::{Answer, Case, End, Event, read_at_most, read_to_end, sentence};
-use mock::Visitor;
+use mock::TcpClient;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,14 +27,14 @@ pub enum Talk {
     Case(Box<Case>),
 }
 
-/// One step. Visitors have names; one that has not connected yet connects.
+/// One step. Clients have names; one that has not connected yet connects.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// The visitor connects, which otherwise their first step does.
+    /// The client connects, which otherwise their first step does.
     Connect(&'static str),
-    /// The visitor sends this.
+    /// The client sends this.
     Send(&'static str, Vec<u8>),
-    /// The visitor sends no more, and can still read.
+    /// The client sends no more, and can still read.
     Finish(&'static str),
     /// These bytes come next; whatever follows them is for the next step.
     Expect(&'static str, Vec<u8>),
@@ -43,9 +43,9 @@ pub enum Step {
     /// All that still comes until the server closes is right if the function finds nothing
     /// wrong with it, which it says in a sentence.
     Judge(&'static str, fn(&[u8]) -> Result<(), String>),
-    /// The visitor goes away with a reset.
+    /// The client goes away with a reset.
     Reset(&'static str),
-    /// The visitor closes and is forgotten; the same name may connect again.
+    /// The client closes and is forgotten; the same name may connect again.
     Leave(&'static str),
 }
 
@@ -101,7 +101,7 @@ impl Conversation {
     /// `patience`.
     pub fn hold(&self, addr: SocketAddr, patience: Duration) -> Heard {
         let mut heard = Heard::default();
-        // A visitor whose bytes nobody takes panics with a sentence.
+        // A client whose bytes nobody takes panics with a sentence.
         let outcome = catch_unwind(AssertUnwindSafe(|| match &self.talk {
             Talk::Steps(steps) => heard.fault = heard.walk(steps, addr, patience).err(),
             Talk::Case(case) => {
@@ -121,7 +121,7 @@ impl Conversation {
 }
 
 impl Step {
-    fn visitor(&self) -> &'static str {
+    fn client(&self) -> &'static str {
         match self {
             Self::Connect(name)
             | Self::Send(name, _)
@@ -138,45 +138,45 @@ impl Step {
 impl Heard {
     /// Goes step by step; an error is what is wrong.
     fn walk(&mut self, steps: &[Step], addr: SocketAddr, patience: Duration) -> Result<(), String> {
-        let mut visitors = BTreeMap::new();
+        let mut clients = BTreeMap::new();
         for step in steps {
-            let name = step.visitor();
-            if !visitors.contains_key(name) {
+            let name = step.client();
+            if !clients.contains_key(name) {
                 self.note(format!("{name} connects"));
-                let visitor = Visitor::try_connect(addr);
-                visitors.insert(name, visitor.map_err(|error| format!("that failed: {error}"))?);
+                let client = TcpClient::try_connect(addr);
+                clients.insert(name, client.map_err(|error| format!("that failed: {error}"))?);
             }
-            let Some(visitor) = visitors.get_mut(name) else { continue };
+            let Some(client) = clients.get_mut(name) else { continue };
             match step {
                 Step::Connect(_) => {}
                 Step::Send(_, bytes) => {
                     self.note(format!("{name} sends"));
                     self.events.push(Event::Sent(bytes.clone()));
-                    visitor.try_send(bytes).map_err(|error| format!("that failed: {error}"))?;
+                    client.try_send(bytes).map_err(|error| format!("that failed: {error}"))?;
                 }
                 Step::Finish(_) => {
                     self.note(format!("{name} sends no more"));
-                    visitor.finish();
+                    client.finish();
                 }
                 Step::Expect(_, expected) => {
-                    let (mut came, end) = read_at_most(visitor.stream(), expected.len(), patience);
+                    let (mut came, end) = read_at_most(client.stream(), expected.len(), patience);
                     if came != *expected {
                         // What came instead may go on a little.
                         let moment = Duration::from_millis(20);
-                        came.extend(read_at_most(visitor.stream(), 100, moment).0);
+                        came.extend(read_at_most(client.stream(), 100, moment).0);
                     }
                     self.received(name, &came);
                     self.compare(name, expected, came, end)?;
                 }
                 Step::ExpectEnd(_, expected) => {
-                    let (came, end) = read_to_end(visitor.stream(), patience);
+                    let (came, end) = read_to_end(client.stream(), patience);
                     self.received(name, &came);
                     let end = (end != End::Closed).then_some(end);
                     self.compare(name, expected, came, end)?;
                     self.note(format!("the server closes {name}'s connection"));
                 }
                 Step::Judge(_, judge) => {
-                    let (came, end) = read_to_end(visitor.stream(), patience);
+                    let (came, end) = read_to_end(client.stream(), patience);
                     self.received(name, &came);
                     judge(&came)?;
                     if end != End::Closed {
@@ -186,11 +186,11 @@ impl Heard {
                 }
                 Step::Reset(_) => {
                     self.note(format!("{name} resets the connection"));
-                    visitors.remove(name).into_iter().for_each(Visitor::reset);
+                    clients.remove(name).into_iter().for_each(TcpClient::reset);
                 }
                 Step::Leave(_) => {
                     self.note(format!("{name} leaves"));
-                    visitors.remove(name);
+                    clients.remove(name);
                 }
             }
         }

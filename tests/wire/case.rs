@@ -14,13 +14,13 @@ pub struct Case {
     pub name: String,
     /// Where that is written, or the reason in words.
     pub why: String,
-    /// What the visitor sends: one piece a write, one piece a read.
+    /// What the client sends: one piece a write, one piece a read.
     pub pieces: Vec<Vec<u8>>,
-    /// What the visitor does when all is sent.
+    /// What the client does when all is sent.
     pub then: Then,
-    /// A second visitor has connected before, and says nothing.
+    /// A second client has connected before, and says nothing.
     pub spare: bool,
-    /// What another visitor sends after this one; then it is the answer to that
+    /// What another client sends after this one; then it is the answer to that
     /// one which is judged.
     pub next: Option<Vec<u8>>,
     /// Whether it is to be right however its bytes are cut into two reads.
@@ -34,7 +34,7 @@ pub struct Case {
     pub expect: Vec<Answer>,
 }
 
-/// What the visitor does when all is sent.
+/// What the client does when all is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Then {
@@ -143,7 +143,7 @@ impl Written {
         }
         let nobody_reads = matches!(self.then, Then::Leave | Then::Reset);
         if nobody_reads != self.next.is_some() {
-            return Err("who does not read the answer needs a `next` visitor".to_owned());
+            return Err("who does not read the answer needs a `next` client".to_owned());
         }
         Ok(Case {
             subject: subject.to_owned(),
@@ -181,7 +181,7 @@ impl Case {
         !self.unix || cfg!(unix)
     }
 
-    /// Whether a server that has no deadline, or serves one visitor after the
+    /// Whether a server that has no deadline, or serves one client after the
     /// other, would keep us waiting for ever.
     pub fn waits(&self) -> bool {
         self.then == Then::Wait || self.spare

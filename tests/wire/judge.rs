@@ -2,14 +2,14 @@ use crate::wire::{Answer, Case, Field, to_notation};
 use mock::Reply;
 use std::time::Duration;
 
-/// How a visitor's connection ended.
+/// How a client's connection ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// The server closed.
     Closed,
     /// The server threw the connection away.
     Reset,
-    /// The server had done neither when the visitor's patience was at its end.
+    /// The server had done neither when the client's patience was at its end.
     Open(Duration),
     /// Something else, in words.
     Broken(String),

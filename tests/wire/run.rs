@@ -1,5 +1,5 @@
 use crate::wire::{Case, End, Then, judge, to_notation};
-use mock::{MockConnection, Script, Visitor};
+use mock::{MockConnection, Script, TcpClient};
 use std::any::Any;
 use std::fmt;
 use std::io::{ErrorKind, Read};
@@ -36,10 +36,10 @@ pub struct Verdict {
     pub faults: Vec<String>,
 }
 
-/// Something that happened between visitor and server.
+/// Something that happened between client and server.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// The visitor sent this.
+    /// The client sent this.
     Sent(Vec<u8>),
     /// The server sent this.
     Received(Vec<u8>),
@@ -60,9 +60,9 @@ impl Case {
     }
 
     /// Plays it without a socket: to `on_connect`, which gets a connection, and
-    /// another one if the case has a next visitor.
+    /// another one if the case has a next client.
     ///
-    /// A visitor who stays is one whose further reads fail with `TimedOut`, as
+    /// A client that stays is one whose further reads fail with `TimedOut`, as
     /// they do when a deadline is over. A spare connection has no meaning here.
     /// As a transport, [`Tcp`](Transport::Tcp) is the same as `Whole`.
     pub fn over_mock(&self, on_connect: impl Fn(MockConnection), transport: Transport) -> Verdict {
@@ -74,7 +74,7 @@ impl Case {
                 Then::HalfClose | Then::Leave => script,
                 Then::Reset => script.reset(),
             };
-            events.push(Event::Note(format!("the visitor {then}")));
+            events.push(Event::Note(format!("the client {then}")));
             let (conn, peer) = MockConnection::pair(script);
             let outcome = catch_unwind(AssertUnwindSafe(|| {
                 on_connect(conn);
@@ -105,29 +105,29 @@ impl Case {
         let mut events = Vec::new();
         let _spare = self.spare.then(|| {
             events.push(Event::Note("somebody else has connected and says nothing".to_owned()));
-            Visitor::try_connect(addr)
+            TcpClient::try_connect(addr)
         });
         let mut visit = |pieces: &[Vec<u8>], then: Then| {
-            let mut visitor = match Visitor::try_connect(addr) {
-                Ok(visitor) => visitor,
+            let mut client = match TcpClient::try_connect(addr) {
+                Ok(client) => client,
                 Err(error) => return (Vec::new(), End::Broken(format!("no connection: {error}"))),
             };
             let mut sent_all = true;
             for piece in pieces {
                 events.push(Event::Sent(piece.clone()));
-                sent_all = sent_all && visitor.try_send(piece).is_ok();
+                sent_all = sent_all && client.try_send(piece).is_ok();
             }
-            events.push(Event::Note(format!("the visitor {then}")));
+            events.push(Event::Note(format!("the client {then}")));
             match then {
                 Then::Stay | Then::Wait => {}
-                Then::HalfClose => visitor.finish(),
+                Then::HalfClose => client.finish(),
                 Then::Leave => return (Vec::new(), End::Closed),
                 Then::Reset => {
-                    visitor.reset();
+                    client.reset();
                     return (Vec::new(), End::Closed);
                 }
             }
-            let (received, end) = read_to_end(visitor.stream(), patience);
+            let (received, end) = read_to_end(client.stream(), patience);
             // A write that meets a reset is the only one to be told of it.
             end_of(&mut events, received, if sent_all { end } else { End::Reset })
         };
@@ -294,7 +294,7 @@ impl fmt::Display for Transport {
 }
 
 impl fmt::Display for Then {
-    /// What the visitor does, in words.
+    /// What the client does, in words.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Stay => "has said all, and stays",

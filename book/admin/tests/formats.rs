@@ -341,7 +341,7 @@ fn people_can_read_it() {
     let mut failed = TaskRecord { title: "At most N".to_owned(), points: 0.0, ..solved.clone() };
     failed.tests.push(TestRecord {
         name: "who leaves makes room".to_owned(),
-        message: "the visitor was told \"full\"".to_owned(),
+        message: "the client was told \"full\"".to_owned(),
         ..test("ex03", "at_most", 2, Status::Fail, "")
     });
     let ex03 =
@@ -355,7 +355,7 @@ fn people_can_read_it() {
              3 of 3  Lines\n    \
              0 of 3  At most N\n            \
                      one test does not pass; fail: who leaves makes room\n            \
-                     the visitor was told \"full\"\n"
+                     the client was told \"full\"\n"
     );
     let bob = Record { complete: false, submission: "bob".to_owned(), ..ada.clone() };
     let long = Record {

@@ -64,7 +64,7 @@ hint = [
 ]
 
 [task.server]
-mutant_1 = { does = "is deaf", belief = "b", test = "hello_is_said" }
+mutant_1 = { does = "is stalled", belief = "b", test = "hello_is_said" }
 mutant_2 = { does = "is mute", belief = "b", test = "hello_is_said" }
 mutant_3 = { does = "is slow", belief = "b", test = "hello_is_said" }
 "#;
@@ -128,7 +128,7 @@ what ada hears: bytes differ at offset 4
     let message = "what ada hears: bytes differ at offset 4";
     let mut test = result("build", "hello_is_said", Status::Fail, message, said);
     test.outcome.transcript = vec![
-        Event::Note("a visitor connects".into()),
+        Event::Note("a client connects".into()),
         Event::Sent("a read delivers".into(), b"done".to_vec()),
         Event::Sent("a read delivers".into(), b"\n".to_vec()),
         Event::Received("the server writes".into(), b"bye!\n".to_vec()),
@@ -137,7 +137,7 @@ what ada hears: bytes differ at offset 4
     let text = r#"
 ✗ hello is said (build)
 
-   1  a visitor connects
+   1  a client connects
    2  a read delivers    b"done\n"  (2 times)
    3  the server writes  b"bye!\n"
 
@@ -378,14 +378,14 @@ fn broken_servers_are_told_as_they_are_noticed_and_what_is_wrong_with_others_is_
     let tests = catch([
         (Status::Pass, "all 2 of your tests pass on it"),
         (Status::Pass, "all 2 of your tests pass on it"),
-        (Status::Pass, "noticed: a server that is deaf"),
+        (Status::Pass, "noticed: a server that is stalled"),
         (Status::Fail, "it is not noticed: all 2 of your tests pass on it"),
         (Status::Pass, "noticed: a server that is slow"),
     ]);
     let told = told(&tests, &tests);
     assert_eq!(told[0], "\nYour tests, on each server:\n  ✓ the chapter's own server passes\n");
     assert_eq!(told[1], "  ✓ another right server passes\n");
-    assert_eq!(told[2], "  ✓ broken server 1 is noticed: a server that is deaf\n");
+    assert_eq!(told[2], "  ✓ broken server 1 is noticed: a server that is stalled\n");
     assert_eq!(told[3], "  ✗ broken server 2 is not noticed: all 2 of your tests pass on it\n");
     assert!(told[4].starts_with(
         "  ✓ broken server 3 is noticed: a server that is slow\n\n✗ mutant 2 (catch)\n"
@@ -440,7 +440,7 @@ fn the_table_says_how_far_each_task_is() {
         result("build", "a_pause_is_kept", Status::Pass, "", ""),
         result("louder", "louder::it_is_loud", Status::Compile, "", ""),
     ];
-    let noticed = (Status::Pass, "noticed: a server that is deaf");
+    let noticed = (Status::Pass, "noticed: a server that is stalled");
     let right = (Status::Pass, "");
     tests.extend(catch([right, right, noticed, (Status::Fail, ""), noticed]));
     let result = ExerciseResult { tests, ..ExerciseResult::default() };
@@ -794,7 +794,7 @@ fn chapter_3_from_the_starter_to_the_end() {
     // Right.
     copy.replace("echo_lines.rs", "write_al(", "write_all(");
     let said = says(&workbook("check ch03"), 1, &["\n1 of 4 tasks passes: 2 of 13 points."]);
-    assert!(said.contains("\nNext is at_most, At most N visitors"), "{said}");
+    assert!(said.contains("\nNext is at_most, At most N clients"), "{said}");
     if !Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(EX03).join("solution").is_dir() {
         eprintln!("this copy of the course has no solutions: the rest was not tried");
         return;

@@ -298,7 +298,7 @@ text = "Write tests."
 hint = [
     { tests = ["real", "other", "mutant_1", "mutant_2", "mutant_3"], look = "l", page = "p", code = "c" },
 ]
-server.mutant_1 = { does = "is deaf", belief = "silence is consent", test = "it_echoes" }
+server.mutant_1 = { does = "is stalled", belief = "silence is consent", test = "it_echoes" }
 server.mutant_2 = { does = "is dumb", belief = "to hear is enough", test = "it_echoes" }
 server.mutant_3 = { does = "is rude", belief = "nobody minds", test = "it_echoes" }
 "#;
@@ -319,7 +319,7 @@ fn the_tasks_of_an_exercise_are_shown_as_the_list_words_them() {
         "Write <code>echo</code> yourself.",
         "Catch three broken servers",
         "<code>catch/src/catch.rs</code>",
-        "a server that is deaf",
+        "a server that is stalled",
         "cargo workbook watch ch01",
     ] {
         assert!(page.contains(part), "{part:?} is not in:\n{page}");
@@ -337,7 +337,7 @@ fn the_tasks_of_an_exercise_are_shown_as_the_list_words_them() {
         "1 echo",
         "20 (3), 20 (3)",
         "<td style=\"text-align: right\">90</td>",
-        "Is deaf: silence is consent.",
+        "Is stalled: silence is consent.",
     ] {
         assert!(page.contains(part), "{part:?} is not in:\n{page}");
     }

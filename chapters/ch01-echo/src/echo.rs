@@ -1,9 +1,9 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpListener;
 
-/// Accepts one visitor, echoes until they stop sending, and closes the port.
+/// Accepts one client, echoes until they stop sending, and closes the port.
 ///
-/// Waits without bound, first for the visitor and then for each of their
+/// Waits without bound, first for the client and then for each of their
 /// bytes: chapter 6 adds deadlines. Returns how many bytes were echoed.
 pub fn serve_one(listener: TcpListener) -> io::Result<u64> {
     let (conn, _address) = listener.accept()?;

@@ -1,4 +1,4 @@
-//! Chapter 1: one visitor, and every byte sent back.
+//! Chapter 1: one client, and every byte sent back.
 //!
 //! A server waits at an address until somebody connects; then both sides read
 //! and write bytes until one of them has had enough. This chapter does that

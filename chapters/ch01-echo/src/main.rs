@@ -1,4 +1,4 @@
-//! Serves one visitor, then ends.
+//! Serves one client, then ends.
 
 use ch01::serve_one;
 use program::{Program, log};
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
     name: "ch01",
-    about: "Sends back everything that one visitor sends, then ends.",
+    about: "Sends back everything that one client sends, then ends.",
     port: 8001,
     try_it: "talk to it with `cargo run --bin client -- {address}`",
     options: &[],

@@ -9,7 +9,7 @@ pub const PAUSE: Duration = Duration::from_millis(100);
 /// The connections among `incoming`; its errors are logged and passed over.
 ///
 /// `pause` (in a program [`std::thread::sleep`]) is called with [`PAUSE`] when
-/// an error is not one visitor's own. Out of file descriptors, for example (each
+/// an error is not one client's own. Out of file descriptors, for example (each
 /// connection is one, and a process may have only so many):
 /// `accept` fails at once, again and again, until somebody leaves, and without
 /// a pause the loop would burn a whole core to find that out.
@@ -21,7 +21,7 @@ pub fn accepted<C>(
         Ok(conn) => Some(conn),
         Err(error) => {
             log(format_args!("accept failed: {error}"));
-            if !concerns_one_visitor(&error) {
+            if !concerns_one_client(&error) {
                 pause(PAUSE);
             }
             None
@@ -29,9 +29,9 @@ pub fn accepted<C>(
     })
 }
 
-/// Whether only the visitor that was being accepted is lost: they left before
+/// Whether only the client that was being accepted is lost: they left before
 /// we came to them, or a signal came in between.
-fn concerns_one_visitor(error: &io::Error) -> bool {
+fn concerns_one_client(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted

@@ -1,6 +1,6 @@
-//! Chapter 2: visitors for ever, one after the other.
+//! Chapter 2: clients for ever, one after the other.
 //!
-//! [`serve`] is the accept loop: it takes visitors from any iterator of
+//! [`serve`] is the accept loop: it takes clients from any iterator of
 //! connections and errors, so that a test can hand it a list.
 
 // All of chapter 1; what is named below is new, or takes the place of the old one.

@@ -1,4 +1,4 @@
-//! Greets and echoes, for ever, one visitor at a time.
+//! Greets and echoes, for ever, one client at a time.
 
 use ch02::{greet_and_echo, serve};
 use program::Program;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
     name: "ch02",
-    about: "Greets each visitor and sends back what they send, one at a time.",
+    about: "Greets each client and sends back what they send, one at a time.",
     port: 8002,
     try_it: "talk to it with `cargo run --bin client -- {address}`",
     options: &[],

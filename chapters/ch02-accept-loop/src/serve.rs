@@ -2,7 +2,7 @@ use crate::{accepted, log};
 use std::io;
 use std::thread;
 
-/// Serves the visitors of `incoming`, one after the other, by `on_connect`.
+/// Serves the clients of `incoming`, one after the other, by `on_connect`.
 ///
 /// `incoming` is any iterator of connections and errors: a program hands over
 /// `listener.incoming()`, which never ends; a test hands over a list. No error

@@ -1,6 +1,6 @@
-//! Chapter 3: a thread per visitor, and a protocol of lines.
+//! Chapter 3: a thread per client, and a protocol of lines.
 //!
-//! A silent visitor no longer keeps the others waiting. And since TCP delivers
+//! A silent client no longer keeps the others waiting. And since TCP delivers
 //! a stream of bytes, not messages, the lines of the protocol are found by
 //! [`LineBuffer`], however the bytes are cut on the way.
 

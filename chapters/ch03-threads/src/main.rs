@@ -1,4 +1,4 @@
-//! Echoes lines, a thread per visitor, until they say `done`.
+//! Echoes lines, a thread per client, until they say `done`.
 
 use ch03::{echo_lines, serve};
 use program::Program;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
     name: "ch03",
-    about: "Sends back each line of every visitor; the line `done` says goodbye.",
+    about: "Sends back each line of every client; the line `done` says goodbye.",
     port: 8003,
     try_it: "talk to it with `cargo run --bin client -- {address}`",
     options: &[],

@@ -2,15 +2,15 @@ use crate::{accepted, log};
 use std::io;
 use std::thread;
 
-/// Serves each visitor of `incoming` by `on_connect`, in a thread of their own.
+/// Serves each client of `incoming` by `on_connect`, in a thread of their own.
 ///
 /// Like chapter 2's `serve`, it takes any iterator. It returns when `incoming`
 /// has ended and the last conversation too. Errors are logged: one of a
-/// conversation ends that one alone, and a visitor for whom the system refuses
+/// conversation ends that one alone, and a client for whom the system refuses
 /// a thread is hung up on. A panic ends its own conversation; it is passed on
 /// when `incoming` has ended, which in a program it never does.
 ///
-/// Visitors without limit are threads without limit: chapter 6 adds the limit.
+/// Clients without limit are threads without limit: chapter 6 adds the limit.
 pub fn serve<C: Send>(
     incoming: impl IntoIterator<Item = io::Result<C>>,
     on_connect: impl Fn(C) -> io::Result<()> + Sync,
@@ -27,7 +27,7 @@ pub fn serve<C: Send>(
             // `scope.spawn` would panic where the system has no thread to give.
             let spawned = thread::Builder::new().spawn_scoped(scope, || converse(conn));
             if let Err(error) = spawned {
-                log(format_args!("no thread for a visitor: {error}"));
+                log(format_args!("no thread for a client: {error}"));
             }
         }
     });

@@ -16,7 +16,7 @@ const PROGRAM: Program = Program {
     )],
 };
 
-/// How many may chat at once; the next visitor is told `full`.
+/// How many may chat at once; the next client is told `full`.
 const SEATS: usize = 50;
 
 fn main() -> ExitCode {

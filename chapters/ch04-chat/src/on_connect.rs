@@ -3,7 +3,7 @@ use std::io::{self, Read, Write};
 use std::sync::mpsc::Receiver;
 use std::thread;
 
-/// What a visitor hears who finds all seats taken.
+/// What a client hears who finds all seats taken.
 const FULL: &[u8] = b"full\n";
 
 /// Step one: the member's connection is what the room writes to.
@@ -24,9 +24,9 @@ pub fn on_connect_direct<W: Write>(
 
 /// Step three: the room writes to a queue, and a second thread empties it.
 ///
-/// `reader` and `writer` are the two halves of the visitor's connection;
+/// `reader` and `writer` are the two halves of the client's connection;
 /// `hang_up` closes both without waiting, for a member who does not read.
-/// Returns when the visitor has left and has been sent all that was queued.
+/// Returns when the client has left and has been sent all that was queued.
 pub fn on_connect(
     room: &Room<Queue>,
     reader: impl Read,

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// the total deadline that does.
 pub const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Serves a room in which one deaf member freezes all: step one.
+/// Serves a room in which one stalled member freezes all: step one.
 pub fn serve_direct(
     incoming: impl IntoIterator<Item = io::Result<TcpStream>>,
     room: &Room<Direct<TcpStream>>,
@@ -21,7 +21,7 @@ pub fn serve_direct(
     });
 }
 
-/// Serves a room in which a deaf member is dropped: step three.
+/// Serves a room in which a stalled member is dropped: step three.
 pub fn serve(incoming: impl IntoIterator<Item = io::Result<TcpStream>>, room: &Room<Queue>) {
     ch03::serve(incoming, |stream: TcpStream| {
         stream.set_write_timeout(Some(WRITE_TIMEOUT))?;

@@ -54,7 +54,7 @@ fn malformed(what: &str) -> io::Error {
 
 /// Reads up to the blank line and returns the lines before it.
 ///
-/// `None` means that the visitor left without a byte, as browsers do with a
+/// `None` means that the client left without a byte, as browsers do with a
 /// spare connection; leaving in the middle is an error. What arrived together
 /// with the head and belongs to the body is thrown away.
 ///
@@ -69,7 +69,7 @@ pub fn read_head(conn: &mut impl Read) -> io::Result<Option<Vec<u8>>> {
             return Ok(None);
         }
         if count == 0 {
-            let what = "the visitor left in the middle of a request";
+            let what = "the client left in the middle of a request";
             return Err(io::Error::new(ErrorKind::UnexpectedEof, what));
         }
         // The blank line may be cut anywhere, so its first three bytes may have

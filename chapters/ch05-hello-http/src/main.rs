@@ -1,4 +1,4 @@
-//! Answers every request with a greeting or a picture, one visitor at a time.
+//! Answers every request with a greeting or a picture, one client at a time.
 
 use ch05::{hello, serve};
 use program::Program;

@@ -3,19 +3,19 @@ use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-/// How much is read of what a visitor still sends after the answer, in bytes.
+/// How much is read of what a client still sends after the answer, in bytes.
 pub const DRAIN_BYTES: usize = 64 * 1024;
 
-/// How long a visitor may take to notice that we are done.
+/// How long a client may take to notice that we are done.
 pub const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// Closes a connection so that the visitor gets all that was sent.
+/// Closes a connection so that the client gets all that was sent.
 ///
 /// A socket that is dropped while unread bytes lie in it is not closed but
-/// reset, and a reset may destroy our answer before the visitor has read it
+/// reset, and a reset may destroy our answer before the client has read it
 /// (RFC 9112 section 9.6). So: say that we have sent all, read what still
 /// comes, for [`DRAIN_TIME`] and [`DRAIN_BYTES`] at most, and then let go.
-pub fn close_politely(stream: &TcpStream) -> io::Result<()> {
+pub fn lingering_close(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     let limits = Limits { request_time: DRAIN_TIME, ..Limits::default() };
     let mut conn = TimedStream::new(stream, &limits);
@@ -23,7 +23,7 @@ pub fn close_politely(stream: &TcpStream) -> io::Result<()> {
     let mut drained = 0;
     while drained < DRAIN_BYTES {
         match read_some(&mut conn, &mut buffer)? {
-            0 => break, // the visitor has closed too
+            0 => break, // the client has closed too
             count => drained += count,
         }
     }

@@ -3,7 +3,7 @@
 //! [`HttpServer`] has three stages, and each can be called alone: `serve` takes
 //! connections, `on_connect` reads a request and writes an answer, `on_request`
 //! turns the one into the other. Only [`serve`] knows sockets: it keeps the
-//! number of visitors, the time they may take, and the manners of parting.
+//! number of clients, the time they may take, and the manners of parting.
 
 // All of chapter 5; what is named below is new, or takes the place of the old one.
 pub use ch05::*;
@@ -16,7 +16,7 @@ mod serve;
 mod server;
 mod timed_stream;
 
-pub use close::{DRAIN_BYTES, DRAIN_TIME, close_politely};
+pub use close::{DRAIN_BYTES, DRAIN_TIME, lingering_close};
 pub use limits::{Limits, SLOWEST_RATE};
 pub use log_request::{escape_controls, log_request};
 pub use seats::{Seat, Seats};

@@ -3,7 +3,7 @@ use std::time::Duration;
 /// The slowest reader that is waited for, in bytes a second.
 pub const SLOWEST_RATE: u64 = 16 * 1024;
 
-/// What a server grants its visitors.
+/// What a server grants its clients.
 ///
 /// The times are added to the clock, which cannot hold `Duration::MAX`.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! The greeting and the picture again, for many visitors at once.
+//! The greeting and the picture again, for many clients at once.
 
 use ch06::HttpServer;
 use program::Program;
@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
     name: "ch06",
-    about: "Chapter 5's answers, for many visitors at once, within limits.",
+    about: "Chapter 5's answers, for many clients at once, within limits.",
     port: 8006,
     try_it: "open http://{address}/ or try `curl -i http://{address}/`",
     options: &[],

@@ -1,4 +1,4 @@
-use crate::{Limits, Seats, TimedStream, accepted, close_politely, log_request};
+use crate::{Limits, Seats, TimedStream, accepted, lingering_close, log_request};
 use std::fmt::Display;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
@@ -12,7 +12,7 @@ const SERVICE_UNAVAILABLE: &[u8] = b"HTTP/1.0 503 Service Unavailable\r\n\
     Connection: close\r\n\
     \r\n";
 
-/// Serves each visitor of `incoming` by `on_connect`, in a thread of their own
+/// Serves each client of `incoming` by `on_connect`, in a thread of their own
 /// and within `limits`.
 ///
 /// It returns when `incoming` has ended and the last conversation too. What
@@ -28,8 +28,8 @@ pub fn serve<E: Display>(
         if let Err(error) = on_connect(&mut TimedStream::new(stream, limits), peer) {
             log_request(peer, format_args!("{error:#}"));
         }
-        // It fails if the visitor is gone or dawdles; we are done either way.
-        let _ = close_politely(stream);
+        // It fails if the client is gone or dawdles; we are done either way.
+        let _ = lingering_close(stream);
     };
     let seats = Seats::new(limits.connections);
     thread::scope(|scope| {
@@ -56,7 +56,7 @@ pub fn serve<E: Display>(
 /// Tells a client that it is not served, and logs `why`.
 ///
 /// This happens in the accept loop, so it never waits for the client. That makes
-/// it less polite than [`close_politely`]: only what has arrived already is read,
+/// it less polite than [`lingering_close`]: only what has arrived already is read,
 /// 4 KiB of it, and a client whose request is still on its way may see a reset.
 fn refuse(mut stream: &TcpStream, why: impl Display) {
     let peer = stream.peer_addr().ok();

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 /// Nothing about one connection is stored here: all threads share the server.
 #[derive(Debug, Default)]
 pub struct HttpServer {
-    /// How many visitors, and how long they may take.
+    /// How many clients, and how long they may take.
     pub limits: Limits,
 }
 
@@ -20,7 +20,7 @@ impl HttpServer {
 
     /// Reads one request from `conn` and writes the answer.
     ///
-    /// A malformed request is an error, and the visitor hears nothing.
+    /// A malformed request is an error, and the client hears nothing.
     pub fn on_connect(
         &self,
         conn: &mut (impl Read + Write),

@@ -11,7 +11,7 @@ use std::net::{SocketAddr, TcpStream};
 /// Nothing about one connection is stored here: all threads share the server.
 #[derive(Debug, Default)]
 pub struct HttpServer {
-    /// How many visitors, and how long they may take.
+    /// How many clients, and how long they may take.
     pub limits: Limits,
 }
 

@@ -24,7 +24,7 @@ type Handler = Box<dyn Fn(&Request) -> Result<Response> + Send + Sync>;
 /// Nothing about one connection is stored here: all threads share the server.
 #[derive(Default)]
 pub struct HttpServer {
-    /// How many visitors, and how long they may take.
+    /// How many clients, and how long they may take.
     pub limits: Limits,
     handlers: Vec<(Pattern, Handler)>,
 }
@@ -50,7 +50,7 @@ impl HttpServer {
     ///
     /// A request that cannot be read is answered with the status that says why,
     /// as long as somebody is there to be told; one to HEAD without a body, too. An
-    /// error of a handler is returned, and the visitor hears nothing: chapter 9
+    /// error of a handler is returned, and the client hears nothing: chapter 9
     /// mends that.
     pub fn on_connect(
         &self,

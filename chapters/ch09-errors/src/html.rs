@@ -1,5 +1,5 @@
 /// `text` as it must stand in a page, so that nothing in it is taken for HTML:
-/// in an error message there may be what a visitor sent.
+/// in an error message there may be what a client sent.
 ///
 /// Fit for text between tags and for attribute values in quotes.
 pub fn escape_html(text: &str) -> String {

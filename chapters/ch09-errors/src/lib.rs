@@ -1,7 +1,7 @@
 //! Chapter 9: errors.
 //!
 //! A handler may fail: on purpose, with [`HttpError`], or by accident, with any
-//! other error or a panic. Whatever happens, the visitor gets an answer, the
+//! other error or a panic. Whatever happens, the client gets an answer, the
 //! log gets the story, and the server lives.
 
 // All of chapter 8; what is named below is new, or takes the place of the old one.

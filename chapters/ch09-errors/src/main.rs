@@ -12,7 +12,7 @@ const PROGRAM: Program = Program {
     about: "Files below /, and handlers that fail: /menu, /panic, /teapot.",
     port: 8009,
     try_it: "open http://{address}/index.html or try `curl -i http://{address}/menu`",
-    options: &[("--no-debug", "show no tracebacks to visitors")],
+    options: &[("--no-debug", "show no tracebacks to clients")],
 };
 
 fn main() -> ExitCode {

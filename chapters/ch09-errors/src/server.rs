@@ -19,7 +19,7 @@ type ErrorPage = Box<dyn Fn(&Failure<'_>) -> Response + Send + Sync>;
 ///
 /// Nothing about one connection is stored here: all threads share the server.
 pub struct HttpServer {
-    /// How many visitors, and how long they may take.
+    /// How many clients, and how long they may take.
     pub limits: Limits,
     /// Whether the pages of failures show their traceback. Not for strangers:
     /// it shows code, paths and perhaps secrets.

@@ -309,9 +309,9 @@ mod tests {
         failed.outcome.message = "bad \u{1b}[1m\nnews".to_owned();
         failed.outcome.said = format!("\u{1b}[31mred\u{1b}[0m tab\t\u{85} {}", "é".repeat(20_000));
         failed.outcome.transcript = vec![
-            Event::Sent("visitor sends".to_owned(), vec![0, 255]),
+            Event::Sent("client sends".to_owned(), vec![0, 255]),
             Event::Note("then".to_owned()),
-            Event::Sent("visitor sends".to_owned(), vec![10]),
+            Event::Sent("client sends".to_owned(), vec![10]),
         ];
         failed.outcome.difference = Some((b"abc".to_vec(), b"abd".to_vec()));
         let result = ExerciseResult {

@@ -91,12 +91,11 @@ struct Entry {
     times: usize,
 }
 
-/// The events, each run of the same kind as one. If there are several visitors, longer bytes
-/// are left apart: they may be of one visitor and of another.
+/// The events, each run of the same kind as one. If there are several clients, longer bytes
+/// are left apart: they may be of one client and of another.
 fn merged(events: &[Event]) -> Vec<Entry> {
-    let visitors =
-        |event: &&Event| matches!(event, Event::Note(what) if what.ends_with("connects"));
-    let alone = events.iter().filter(visitors).count() <= 1;
+    let clients = |event: &&Event| matches!(event, Event::Note(what) if what.ends_with("connects"));
+    let alone = events.iter().filter(clients).count() <= 1;
     let mut entries: Vec<Entry> = Vec::new();
     for event in events {
         let (what, bytes) = match event {
@@ -214,14 +213,14 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_of_several_visitors_is_left_apart() {
-        let connects = || Event::Note("a visitor connects".into());
+    fn what_may_be_of_several_clients_is_left_apart() {
+        let connects = || Event::Note("a client connects".into());
         let events =
             [connects(), connects(), sent(b"one\n"), sent(b"two\n"), came(b"o"), came(b"n")];
         assert_eq!(
             transcript(&events),
             [
-                "   1  a visitor connects  (2 times)",
+                "   1  a client connects  (2 times)",
                 "   2  a read delivers    b\"one\\n\"",
                 "   3  a read delivers    b\"two\\n\"",
                 "   4  the server writes  b\"on\"  (2 times)",

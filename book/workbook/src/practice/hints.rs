@@ -65,7 +65,7 @@ fn hints(exercise: &Exercise, task: &Task, test: &str) -> Result<[String; 3]> {
     Ok([
         format!(
             "Do the other tests of the task `{}` pass? They ask for the same, one thing at a time: \
-             begin with them. If all of them pass, be the visitor yourself: start your program \
+             begin with them. If all of them pass, be the client yourself: start your program \
              with `cargo run -p {id}`, and with the options that the first line of the transcript \
              has.",
             task.id

@@ -53,7 +53,7 @@ impl Servers {
     /// to one that is built and started now.
     pub fn connect(&self, checkout: &Checkout, chapter: &Chapter) -> Result<Connected> {
         // The connection is not tried and thrown away: to chapter 1 the trial
-        // would be its only visitor.
+        // would be its only client.
         let port = (self.own_port)(chapter);
         if let Ok(conn) = connect(port) {
             return Ok(Connected { conn, port, own: true });

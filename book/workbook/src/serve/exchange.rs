@@ -112,7 +112,7 @@ mod tests {
     const SHORT: Timeouts =
         Timeouts { silence: Duration::from_millis(50), total: Duration::from_secs(10) };
 
-    /// What comes back from a server that does `work` with its only visitor.
+    /// What comes back from a server that does `work` with its only client.
     fn with(bytes: &[u8], finish: bool, work: impl FnOnce(TcpStream) + Send) -> Exchange {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,7 +1,7 @@
 use crate::read_some;
 use std::io::{self, Read, Write};
 
-/// Like [`echo`](crate::echo), but with a last word: when the visitor has stopped sending, they
+/// Like [`echo`](crate::echo), but with a last word: when the client has stopped sending, they
 /// are sent the number of their bytes, in decimal digits, and an LF.
 ///
 /// The number has a line to itself: if there were bytes and the last of them was no LF, an LF
@@ -24,7 +24,7 @@ pub fn echo_and_count(mut conn: impl Read + Write) -> io::Result<u64> {
         // In each round: which piece is the last one is not known before the next read.
         ends_with_lf = buffer[count - 1] == b'\n';
     }
-    // The visitor has closed their sending half. Ours is still open.
+    // The client has closed their sending half. Ours is still open.
     if !ends_with_lf {
         conn.write_all(b"\n")?;
     }

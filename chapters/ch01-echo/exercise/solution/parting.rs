@@ -2,7 +2,7 @@ use crate::echo;
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 
-/// How a visitor left.
+/// How a client left.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Parting {
     /// They stopped sending, and said so: a read returned 0.
@@ -14,7 +14,7 @@ pub enum Parting {
 /// What is known of a visit when it is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Visit {
-    /// How many bytes the reads delivered. All of them were sent back, unless the visitor
+    /// How many bytes the reads delivered. All of them were sent back, unless the client
     /// left with a reset.
     pub received: u64,
     pub parting: Parting,
@@ -30,7 +30,7 @@ impl fmt::Display for Visit {
     }
 }
 
-/// Like [`echo`](crate::echo), but a reset is no error: tells how the visitor left.
+/// Like [`echo`](crate::echo), but a reset is no error: tells how the client left.
 ///
 /// A reset has three kinds of error: `ConnectionReset`, `ConnectionAborted` (its name on
 /// Windows), and `BrokenPipe` (what a write finds when the connection is already gone). A

@@ -8,12 +8,12 @@ use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
     name: "ex01",
-    about: "Sends back everything that one visitor sends, then ends.",
+    about: "Sends back everything that one client sends, then ends.",
     port: 8001,
     try_it: "talk to it with `cargo run --bin client -- {address}`",
     options: &[
-        ("--count", "tell the visitor at the end how many bytes they sent"),
-        ("--parting", "log how the visitor left, and tell it to the next one"),
+        ("--count", "tell the client at the end how many bytes they sent"),
+        ("--parting", "log how the client left, and tell it to the next one"),
     ],
 };
 
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Serves one visitor, and tells the next one how they left: whoever is gone cannot be told.
+/// Serves one client, and tells the next one how they left: whoever is gone cannot be told.
 fn tell_the_next(listener: TcpListener) -> io::Result<()> {
     let (conn, _address) = listener.accept()?;
     let visit = echo_until_parting(conn)?;

@@ -12,5 +12,5 @@ fn what_is_said_comes_back() {
     let (conn, peer) = MockConnection::pair("hello");
     echo(conn).unwrap();
     assert_bytes!(peer.sent(), "hello");
-    todo!("this passes on broken servers too: what can a visitor send, and a kernel do?")
+    todo!("this passes on broken servers too: what can a client send, and a kernel do?")
 }

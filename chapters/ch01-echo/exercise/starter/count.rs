@@ -1,6 +1,6 @@
 use std::io::{self, Read, Write};
 
-/// Like [`echo`](crate::echo), but with a last word: when the visitor has stopped sending, they
+/// Like [`echo`](crate::echo), but with a last word: when the client has stopped sending, they
 /// are sent the number of their bytes, in decimal digits, and an LF.
 ///
 /// The number has a line to itself: if there were bytes and the last of them was no LF, an LF

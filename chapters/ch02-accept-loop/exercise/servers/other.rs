@@ -34,7 +34,7 @@ pub fn serve<C>(
     on_connect: impl Fn(C) -> io::Result<()>,
 ) {
     accepted(incoming, thread::sleep).for_each(|conn| {
-        on_connect(conn).unwrap_or_else(|error| log(format_args!("lost a visitor: {error:?}")));
+        on_connect(conn).unwrap_or_else(|error| log(format_args!("lost a client: {error:?}")));
     });
 }
 

@@ -10,12 +10,12 @@ use std::process::ExitCode;
 
 const PROGRAM: Program = Program {
     name: "ex02",
-    about: "Greets each visitor and sends back what they send, one at a time.",
+    about: "Greets each client and sends back what they send, one at a time.",
     port: 8002,
     try_it: "talk to it with `cargo run --bin client -- {address}`",
     options: &[
-        ("--daytime", "tell each visitor the date and the time, and hang up"),
-        ("--guest-book", "log each visit, and tell each visitor about the one before"),
+        ("--daytime", "tell each client the date and the time, and hang up"),
+        ("--guest-book", "log each visit, and tell each client about the one before"),
         ("--at SECONDS", "it is always so many seconds after 1970 began"),
     ],
 };
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Greets and echoes, and each visitor is told first about the visit before theirs.
+/// Greets and echoes, and each client is told first about the visit before theirs.
 fn with_a_guest_book(listener: TcpListener, now: impl Fn() -> DateTime<Utc>) {
     let last: RefCell<Option<Visit>> = RefCell::new(None);
     serve(listener.incoming(), |conn: TcpStream| {

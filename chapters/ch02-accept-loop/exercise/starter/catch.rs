@@ -8,7 +8,7 @@ use ch02::{greet_and_echo, serve};
 use mock::{MockConnection, assert_bytes};
 
 #[test]
-fn a_visitor_is_served() {
+fn a_client_is_served() {
     let (conn, peer) = MockConnection::pair("hello");
     serve([Ok(conn)], greet_and_echo);
     assert_bytes!(peer.sent(), "Thank you for connecting\nhello");

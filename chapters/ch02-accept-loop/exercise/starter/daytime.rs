@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use std::io::{self, Write};
 
-/// Tells the visitor the date and the time of `moment` in one line, and hangs up: the daytime
+/// Tells the client the date and the time of `moment` in one line, and hangs up: the daytime
 /// service of RFC 867.
 ///
 /// The line is `Monday, February 22, 1982 17:37:43-UTC` and CR LF. The day of the month has

@@ -1,13 +1,13 @@
 use std::io::{self, Read, Write};
 
-/// Greets the visitor with the line `Thank you for connecting\n`, and hangs up.
+/// Greets the client with the line `Thank you for connecting\n`, and hangs up.
 ///
 /// Reads nothing. An error of a write is returned.
 pub fn greet(mut conn: impl Write) -> io::Result<()> {
     todo!("all of the line")
 }
 
-/// Greets the visitor as [`greet`] does, before anything is read, and then sends back every
+/// Greets the client as [`greet`] does, before anything is read, and then sends back every
 /// byte until they stop sending. Any error ends the conversation and is returned.
 ///
 /// Your tool: [`echo`](crate::echo) of chapter 1.

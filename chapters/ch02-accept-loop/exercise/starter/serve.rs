@@ -1,6 +1,6 @@
 use std::io;
 
-/// Serves the visitors of `incoming`, one after the other, by `on_connect`, and returns when
+/// Serves the clients of `incoming`, one after the other, by `on_connect`, and returns when
 /// `incoming` has ended.
 ///
 /// Each connection is accepted, served and closed before the next is asked for. No error ends

@@ -2,11 +2,11 @@ use crate::serve;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Like [`serve`], but for at most `seats` visitors at once.
+/// Like [`serve`], but for at most `seats` clients at once.
 ///
-/// A visitor who comes while all seats are taken is sent `full\n`, and their connection is
+/// A client that comes while all seats are taken is sent `full\n`, and their connection is
 /// closed; `on_connect` is not called for them. The thread that calls this function does that
-/// itself, before it takes the next visitor; that somebody cannot be told ends nothing. A
+/// itself, before it takes the next client; that somebody cannot be told ends nothing. A
 /// conversation that ends, be it well, with an error or in a panic, frees its seat when its
 /// connection is closed.
 pub fn serve_at_most<C: Read + Write + Send>(
@@ -16,7 +16,7 @@ pub fn serve_at_most<C: Read + Write + Send>(
 ) {
     let free = AtomicUsize::new(seats);
     // The seat is taken here, in the loop: a thread that has just been started may not have
-    // come to it when the next visitor is there.
+    // come to it when the next client is there.
     let seated = incoming.into_iter().filter_map(|accepted| match accepted {
         Ok(mut conn) => match Seat::take(&free) {
             Some(seat) => Some(Ok((conn, seat))),
@@ -33,7 +33,7 @@ pub fn serve_at_most<C: Read + Write + Send>(
     serve(seated, |(conn, _seat)| on_connect(conn));
 }
 
-/// A place in the server; dropping it makes it free for the next visitor.
+/// A place in the server; dropping it makes it free for the next client.
 struct Seat<'a>(&'a AtomicUsize);
 
 impl<'a> Seat<'a> {

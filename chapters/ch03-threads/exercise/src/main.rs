@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 const PROGRAM: Program = Program {
     name: "ex03",
-    about: "Sends back each line of every visitor; the line `done` says goodbye.",
+    about: "Sends back each line of every client; the line `done` says goodbye.",
     port: 8003,
     try_it: "talk to it with `cargo run --bin client -- {address}`",
     options: &[
-        ("--seats N", "at most N visitors at once"),
+        ("--seats N", "at most N clients at once"),
         ("--patience MS", "each line must be there within so many milliseconds"),
     ],
 };

@@ -1,10 +1,10 @@
 use std::io::{self, Read, Write};
 
-/// Like [`serve`](crate::serve), but for at most `seats` visitors at once.
+/// Like [`serve`](crate::serve), but for at most `seats` clients at once.
 ///
-/// A visitor who comes while all seats are taken is sent `full\n`, and their connection is
+/// A client that comes while all seats are taken is sent `full\n`, and their connection is
 /// closed; `on_connect` is not called for them. The thread that calls this function does that
-/// itself, before it takes the next visitor; that somebody cannot be told ends nothing. A
+/// itself, before it takes the next client; that somebody cannot be told ends nothing. A
 /// conversation that ends, be it well, with an error or in a panic, frees its seat when its
 /// connection is closed.
 pub fn serve_at_most<C: Read + Write + Send>(

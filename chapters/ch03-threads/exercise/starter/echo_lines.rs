@@ -4,7 +4,7 @@ use std::io::{self, Read, Write};
 /// ends the conversation.
 ///
 /// A line ends with LF. `done\n` and `done\r\n` are the line `done`; `done \n` and `DONE\n`
-/// are lines like others. What stands behind the last LF when the visitor stops sending
+/// are lines like others. What stands behind the last LF when the client stops sending
 /// gets no answer. A line that is longer than [`MAX_LINE`](crate::MAX_LINE) is answered
 /// `line too long\n` and ends the conversation. Each line is answered before the next read.
 /// Any error of the connection ends the conversation and is returned.

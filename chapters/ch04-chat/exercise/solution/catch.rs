@@ -29,7 +29,7 @@ fn a_line_goes_to_all_others_and_the_dead_are_gone() {
 }
 
 #[test]
-fn a_deaf_member_keeps_nobody_waiting() {
+fn a_stalled_member_keeps_nobody_waiting() {
     let (room, events, wakes) = (Arc::new(Room::new(2)), Events::new(), Gate::new());
     // Not scoped threads: if a visit does not end, the test must.
     let visit = |conn: MockConnection| {
@@ -39,13 +39,13 @@ fn a_deaf_member_keeps_nobody_waiting() {
             on_connect(&room, reader, writer, || {})
         });
     };
-    let (deaf, deaf_hears) = MockConnection::pair(Script::new().wait(&wakes));
-    visit(deaf.block_writes(0, &wakes).log_to(&events, "deaf"));
-    events.wait_for("write deaf blocks");
+    let (stalled, stalled_hears) = MockConnection::pair(Script::new().wait(&wakes));
+    visit(stalled.block_writes(0, &wakes).log_to(&events, "stalled"));
+    events.wait_for("write stalled blocks");
     let (bob, bob_hears) = MockConnection::pair("hello\n");
     visit(bob);
-    bob_hears.wait_closed(); // he has joined, spoken and left while the other one was deaf
+    bob_hears.wait_closed(); // he has joined, spoken and left while the other one was stalled
     wakes.open();
     let heard = format!("{WELCOME}* guest2 has joined\nguest2: hello\n* guest2 has left\n");
-    assert_bytes!(deaf_hears.wait_sent(heard.len()), heard);
+    assert_bytes!(stalled_hears.wait_sent(heard.len()), heard);
 }

@@ -17,7 +17,7 @@ const PROGRAM: Program = Program {
     ],
 };
 
-/// How many may chat at once, if nothing else is said; the next visitor is told `full`.
+/// How many may chat at once, if nothing else is said; the next client is told `full`.
 const SEATS: usize = 50;
 
 fn main() -> ExitCode {

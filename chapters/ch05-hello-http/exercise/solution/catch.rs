@@ -30,7 +30,7 @@ fn an_answer_says_how_long_it_is() {
 fn who_leaves_before_the_blank_line_hears_nothing() {
     for length in 0..REQUEST.len() {
         let (conn, peer) = MockConnection::pair(&REQUEST[..length]);
-        let _ = hello(conn); // an error, but for the visitor who sent nothing
+        let _ = hello(conn); // an error, but for the client that sent nothing
         assert_bytes!(peer.sent(), "", "after {length} bytes");
     }
 }

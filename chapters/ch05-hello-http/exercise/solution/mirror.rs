@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 /// is `text/plain; charset=utf-8`, and its body is the lines of the request's head as they
 /// came, byte by byte, each with its CR LF, and without the empty line that ends them.
 ///
-/// A visitor who leaves without a byte hears nothing, and that is no error. A head that breaks
+/// A client that leaves without a byte hears nothing, and that is no error. A head that breaks
 /// off, and an answer that cannot be written, is an error and is returned.
 pub fn mirror(mut conn: impl Read + Write) -> io::Result<()> {
     let Some(mut head) = read_head(&mut conn)? else {

@@ -44,7 +44,7 @@ fn malformed(what: &str) -> io::Error {
 /// behind the blank line is thrown away, and once the blank line has come, nothing more is
 /// read. The head may be longer than any buffer.
 ///
-/// `None` means that the visitor left without a byte. Leaving in the middle is an error of kind
+/// `None` means that the client left without a byte. Leaving in the middle is an error of kind
 /// `UnexpectedEof`. Any error of the connection is returned.
 ///
 /// Your tool: [`read_some`](crate::read_some) of chapter 1.

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 /// `get /me\r\nx:  1 \r\n\r\nmore` the body is `get /me\r\nx:  1 \r\n`: nothing is taken apart,
 /// and what is malformed is mirrored too.
 ///
-/// A visitor who leaves without a byte hears nothing, and that is no error. A head that breaks
+/// A client that leaves without a byte hears nothing, and that is no error. A head that breaks
 /// off, and an answer that cannot be written, is an error and is returned; in the first case
 /// nothing is sent. Nothing is read behind the blank line.
 pub fn mirror(mut conn: impl Read + Write) -> io::Result<()> {

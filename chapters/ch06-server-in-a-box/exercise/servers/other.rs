@@ -44,7 +44,7 @@ impl Drop for Seat<'_> {
     }
 }
 
-pub fn close_politely(stream: &TcpStream) -> io::Result<()> {
+pub fn lingering_close(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     let limits = Limits { request_time: DRAIN_TIME, ..Limits::default() };
     let conn = TimedStream::new(stream, &limits);

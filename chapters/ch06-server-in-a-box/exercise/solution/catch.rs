@@ -30,9 +30,9 @@ fn who_breaks_off_leaves_nothing_for_the_next() {
 fn who_has_been_answered_is_hung_up_on() {
     let serve = |incoming| HttpServer::default().serve(incoming);
     Live::run(serve, |live| {
-        let mut visitor = live.connect();
-        visitor.send(REQUEST);
-        let (answer, ending) = visitor.read_to_end();
+        let mut client = live.connect();
+        client.send(REQUEST);
+        let (answer, ending) = client.read_to_end();
         assert_bytes!(Reply::parse(answer).body, PICTURE);
         assert_eq!(ending, Ending::Closed);
     });

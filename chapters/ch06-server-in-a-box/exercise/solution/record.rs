@@ -8,7 +8,7 @@ use std::io::{self, BufRead, ErrorKind, Read, Write};
 // - the bytes of the piece, whatever they are
 // - an LF
 //
-// Nothing stands before, between or behind the pieces. A visitor who sends `GET / HT`, and in
+// Nothing stands before, between or behind the pieces. A client that sends `GET / HT`, and in
 // the next read `TP/1.0` and two line ends, leaves this:
 //
 //     8\nGET / HT\n10\nTP/1.0\r\n\r\n\n

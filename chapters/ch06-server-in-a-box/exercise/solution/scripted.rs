@@ -2,7 +2,7 @@ use crate::HttpServer;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 
-/// What a visitor does next.
+/// What a client does next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// They send these bytes.
@@ -11,13 +11,13 @@ pub enum Step {
     Reset,
 }
 
-/// The server's side of a connection with a visitor who takes the steps of a script.
+/// The server's side of a connection with a client that takes the steps of a script.
 ///
 /// [`on_connect`](HttpServer::on_connect) only borrows it, so that one can ask it afterwards
 /// what was read and what was written.
 #[derive(Debug)]
 pub struct Scripted {
-    /// What is still to come. No step in it is without bytes, so that whether the visitor is
+    /// What is still to come. No step in it is without bytes, so that whether the client is
     /// gone can be told by its first.
     steps: VecDeque<Step>,
     count_read: usize,
@@ -25,7 +25,7 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// A visitor who takes these steps, and when there are no more, sends no more.
+    /// A client that takes these steps, and when there are no more, sends no more.
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         let steps = steps.into_iter().filter(|step| *step != Step::Bytes(Vec::new())).collect();
         Self { steps, count_read: 0, written: Vec::new() }
@@ -47,7 +47,7 @@ impl Read for Scripted {
     /// reads deliver the rest of them before the next step. A step without bytes is passed
     /// over. After the last step, every read returns 0.
     ///
-    /// As soon as all bytes before a `Reset` have been read, the visitor is gone: from then on
+    /// As soon as all bytes before a `Reset` have been read, the client is gone: from then on
     /// every read fails with `ConnectionReset`, whatever steps follow.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let piece = match self.steps.front_mut() {
@@ -68,7 +68,7 @@ impl Read for Scripted {
 }
 
 impl Write for Scripted {
-    /// Takes all of `bytes` and keeps them. But when the visitor is gone (see `read`), every
+    /// Takes all of `bytes` and keeps them. But when the client is gone (see `read`), every
     /// write fails with `ConnectionReset`, and nothing is kept.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.steps.front() == Some(&Step::Reset) {
@@ -83,19 +83,19 @@ impl Write for Scripted {
     }
 }
 
-/// Lets `server` talk to `visitor`, and says in a line what came of it:
+/// Lets `server` talk to `client`, and says in a line what came of it:
 ///
 /// - `answered with 134 bytes` if all went well, and so many bytes were written
 /// - `left without an answer` if all went well, and nothing was written
 /// - `reset after 12 bytes` if the conversation ended in a `ConnectionReset`, and so many
 ///   bytes had been read
 /// - of any other error, what the error says of itself (`{error}`)
-pub fn rehearse(server: &HttpServer, visitor: &mut Scripted) -> String {
-    match server.on_connect(visitor, None) {
-        Ok(()) if visitor.written().is_empty() => "left without an answer".to_owned(),
-        Ok(()) => format!("answered with {} bytes", visitor.written().len()),
+pub fn rehearse(server: &HttpServer, client: &mut Scripted) -> String {
+    match server.on_connect(client, None) {
+        Ok(()) if client.written().is_empty() => "left without an answer".to_owned(),
+        Ok(()) => format!("answered with {} bytes", client.written().len()),
         Err(error) if error.kind() == ErrorKind::ConnectionReset => {
-            format!("reset after {} bytes", visitor.count_read())
+            format!("reset after {} bytes", client.count_read())
         }
         Err(error) => error.to_string(),
     }

@@ -9,14 +9,14 @@ use std::time::Duration;
 
 const PROGRAM: Program = Program {
     name: "ex06",
-    about: "Chapter 5's answers, for many visitors at once, within limits.",
+    about: "Chapter 5's answers, for many clients at once, within limits.",
     port: 8006,
     try_it: "open http://{address}/ or try `curl -i http://{address}/`",
     options: &[
-        ("--seats N", "at most N visitors at once"),
+        ("--seats N", "at most N clients at once"),
         ("--patience MS", "each request must be there within so many milliseconds"),
-        ("--rehearse N", "tell each visitor what came of it if they reset after N bytes"),
-        ("--record", "send each visitor the recording of their request, and no answer"),
+        ("--rehearse N", "tell each client what came of it if they reset after N bytes"),
+        ("--record", "send each client the recording of their request, and no answer"),
         ("--replay", "take a recording, and send what is answered to it"),
     ],
 };
@@ -52,7 +52,7 @@ fn run(listener: TcpListener, arguments: &Arguments) {
     }
 }
 
-/// Plays what the visitor sends, until they send no more, with a reset after so many bytes
+/// Plays what the client sends, until they send no more, with a reset after so many bytes
 /// if there are so many, and tells them what came of it.
 fn reset_after(bytes: usize, server: &HttpServer, conn: &mut TimedStream) -> io::Result<()> {
     let mut request = Vec::new();
@@ -65,7 +65,7 @@ fn reset_after(bytes: usize, server: &HttpServer, conn: &mut TimedStream) -> io:
     conn.write_all(format!("{report}\n").as_bytes())
 }
 
-/// Records a conversation, in which the visitor hears the recording instead of the answer.
+/// Records a conversation, in which the client hears the recording instead of the answer.
 fn record(server: &HttpServer, conn: &mut TimedStream, peer: Option<SocketAddr>) -> io::Result<()> {
     let mut recording = Vec::new();
     let outcome =
@@ -83,7 +83,7 @@ fn replay(server: &HttpServer, conn: &mut TimedStream, peer: Option<SocketAddr>)
     outcome
 }
 
-/// A connection whose visitor hears nothing of what is written.
+/// A connection whose client hears nothing of what is written.
 struct Unanswered<C>(C);
 
 impl<C: Read> Read for Unanswered<C> {

@@ -8,9 +8,9 @@ use ch06::HttpServer;
 use mock::MockClient;
 
 #[test]
-fn a_visitor_is_greeted() {
+fn a_client_is_greeted() {
     let server = HttpServer::default();
     let client = MockClient::new(|mut conn| server.on_connect(&mut conn, None).unwrap());
     assert_eq!(client.get("/").text(), "Hi there!\n");
-    todo!("this passes on broken servers too: which visitors and which networks are missing?")
+    todo!("this passes on broken servers too: which clients and which networks are missing?")
 }

@@ -1,7 +1,7 @@
 use crate::HttpServer;
 use std::io::{self, Read, Write};
 
-/// What a visitor does next.
+/// What a client does next.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// They send these bytes.
@@ -10,7 +10,7 @@ pub enum Step {
     Reset,
 }
 
-/// The server's side of a connection with a visitor who takes the steps of a script.
+/// The server's side of a connection with a client that takes the steps of a script.
 ///
 /// [`on_connect`](HttpServer::on_connect) only borrows it, so that one can ask it afterwards
 /// what was read and what was written.
@@ -20,7 +20,7 @@ pub struct Scripted {
 }
 
 impl Scripted {
-    /// A visitor who takes these steps, and when there are no more, sends no more.
+    /// A client that takes these steps, and when there are no more, sends no more.
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         todo!("keep the steps")
     }
@@ -41,7 +41,7 @@ impl Read for Scripted {
     /// reads deliver the rest of them before the next step. A step without bytes is passed
     /// over. After the last step, every read returns 0.
     ///
-    /// As soon as all bytes before a `Reset` have been read, the visitor is gone: from then on
+    /// As soon as all bytes before a `Reset` have been read, the client is gone: from then on
     /// every read fails with `ConnectionReset`, whatever steps follow.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         todo!("what is the first step that is left?")
@@ -49,7 +49,7 @@ impl Read for Scripted {
 }
 
 impl Write for Scripted {
-    /// Takes all of `bytes` and keeps them. But when the visitor is gone (see `read`), every
+    /// Takes all of `bytes` and keeps them. But when the client is gone (see `read`), every
     /// write fails with `ConnectionReset`, and nothing is kept.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         todo!("is there still somebody to hear {} bytes?", bytes.len())
@@ -60,13 +60,13 @@ impl Write for Scripted {
     }
 }
 
-/// Lets `server` talk to `visitor`, and says in a line what came of it:
+/// Lets `server` talk to `client`, and says in a line what came of it:
 ///
 /// - `answered with 134 bytes` if all went well, and so many bytes were written
 /// - `left without an answer` if all went well, and nothing was written
 /// - `reset after 12 bytes` if the conversation ended in a `ConnectionReset`, and so many
 ///   bytes had been read
 /// - of any other error, what the error says of itself (`{error}`)
-pub fn rehearse(server: &HttpServer, visitor: &mut Scripted) -> String {
+pub fn rehearse(server: &HttpServer, client: &mut Scripted) -> String {
     todo!("call `on_connect`, and look at what it returns")
 }

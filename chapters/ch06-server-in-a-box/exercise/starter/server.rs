@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 /// Nothing about one connection is stored here: all threads share the server.
 #[derive(Debug, Default)]
 pub struct HttpServer {
-    /// How many visitors, and how long they may take.
+    /// How many clients, and how long they may take.
     pub limits: Limits,
 }
 
@@ -15,7 +15,7 @@ impl HttpServer {
     /// Serves connections until `incoming` ends, each of them by `on_connect`.
     ///
     /// Your tool: [`serve`](crate::serve), which is given, and which uses your `Seats`,
-    /// `TimedStream` and `close_politely`.
+    /// `TimedStream` and `lingering_close`.
     pub fn serve(&self, incoming: impl IntoIterator<Item = io::Result<TcpStream>>) {
         todo!("hand them to `crate::serve`, with your limits and your `on_connect`")
     }
@@ -23,8 +23,8 @@ impl HttpServer {
     /// Reads one request from `conn` and writes the answer, every byte of it, however little
     /// a write takes.
     ///
-    /// A visitor who leaves without a byte hears nothing, and that is `Ok`. A malformed
-    /// request, or one that is cut off, is an error, and the visitor hears nothing. Any error
+    /// A client that leaves without a byte hears nothing, and that is `Ok`. A malformed
+    /// request, or one that is cut off, is an error, and the client hears nothing. Any error
     /// of the connection is returned. Who is answered gets a line in the log, with their
     /// request and the length of the answer.
     ///

@@ -58,7 +58,7 @@ fn join(conn: &mut TimedStream) -> Result<()> {
     Ok(())
 }
 
-/// Tells a visitor who sends a response what was understood: its first line, how long its body
+/// Tells a client that sends a response what was understood: its first line, how long its body
 /// is, and the body.
 fn tell_response(conn: &mut TimedStream, method: &str) -> Result<()> {
     let told = match read_response(conn, method) {

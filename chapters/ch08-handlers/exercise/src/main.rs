@@ -71,7 +71,7 @@ fn pages(server: &mut HttpServer) {
     server.register(path("/panics"), |_| panic!("the soup is off"));
 }
 
-/// Sends the visitor to the address in the query.
+/// Sends the client to the address in the query.
 fn moved(request: &Request) -> Result<Response> {
     let to = request.query.as_deref().and_then(percent_decode).unwrap_or_default();
     Ok(Response::new(302).header("Location", to)?)

@@ -30,7 +30,7 @@ fn outside_of_debug_mode_an_error_tells_nothing() {
 }
 
 #[test]
-fn what_a_visitor_sent_is_not_taken_for_html() {
+fn what_a_client_sent_is_not_taken_for_html() {
     let reply = get("/<script>?'soup'&\"salad\"");
     assert_eq!(reply.status, 418);
     for part in ["<script>", "'soup'", "\"salad\""] {

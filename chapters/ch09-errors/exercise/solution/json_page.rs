@@ -1,6 +1,6 @@
 use crate::{Failure, Request, Response, error_page, reason};
 
-/// Whether the visitor asks for JSON.
+/// Whether the client asks for JSON.
 ///
 /// `Accept` is a list of media ranges, with commas between them, and several fields `Accept`
 /// are one list (RFC 9110 sections 5.3 and 12.5.1). Parameters may follow a range, each
@@ -89,7 +89,7 @@ pub fn json_page(failure: &Failure<'_>) -> Response {
 /// [`json_page`] for whoever asks for it, and for all others, also those whose request could
 /// not be read, [`error_page`].
 ///
-/// Both have the field `Vary: Accept` besides. It tells a cache that another visitor's `Accept`
+/// Both have the field `Vary: Accept` besides. It tells a cache that another client's `Accept`
 /// may get another page (RFC 9110 section 12.5.5).
 pub fn page_as_asked(failure: &Failure<'_>) -> Response {
     let page = match failure.request {

@@ -16,7 +16,7 @@ const PROGRAM: Program = Program {
     port: 8009,
     try_it: "open http://{address}/menu or try `curl -i http://{address}/menu`",
     options: &[
-        ("--no-debug", "show no tracebacks to visitors"),
+        ("--no-debug", "show no tracebacks to clients"),
         ("--json", "error pages are JSON for whoever asks for it"),
         ("--busy SECONDS", "/busy tells when to come back"),
         ("--directory DIR", "instead of all that, give out files, carelessly"),

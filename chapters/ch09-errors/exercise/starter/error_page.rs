@@ -7,7 +7,7 @@ pub struct Failure<'a> {
     pub status: u16,
     /// The request; `None` if it could not be read.
     pub request: Option<&'a Request>,
-    /// Something about the status that the visitor may know; may be empty.
+    /// Something about the status that the client may know; may be empty.
     pub detail: &'a str,
     /// The story, in debug mode alone: it shows code, paths and perhaps
     /// secrets.

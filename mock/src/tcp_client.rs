@@ -11,7 +11,7 @@ use crate::bytes::excerpt;
 use crate::transcript;
 use crate::watched::patience;
 
-/// How a connection ended, as the visitor saw it.
+/// How a connection ended, as the client saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// The server said that it sends no more: a read returned 0 bytes.
@@ -23,11 +23,11 @@ pub enum Ending {
 
 /// Somebody who visits a server over TCP.
 ///
-/// Dropping a visitor closes the connection. Every method that waits gives up
+/// Dropping a client closes the connection. Every method that waits gives up
 /// after [`PATIENCE`](crate::PATIENCE) and panics with a sentence that says what it waited for.
 /// [`Live::connect`](crate::Live::connect) shows one at work.
 #[derive(Debug)]
-pub struct Visitor {
+pub struct TcpClient {
     /// [`Live`](crate::Live) knows it too, weakly, to hang up when a test is over.
     pub(crate) stream: Arc<TcpStream>,
     /// A write has met the reset. The system reports it once only, so that the
@@ -35,7 +35,7 @@ pub struct Visitor {
     write_was_reset: bool,
 }
 
-impl Visitor {
+impl TcpClient {
     /// Connects to any server, such as a program that was started by a test.
     ///
     /// # Panics
@@ -43,15 +43,15 @@ impl Visitor {
     /// If there is no connection. Of a server that resets it at once this may be
     /// the first that one hears.
     #[track_caller]
-    pub fn connect(addr: SocketAddr) -> Visitor {
-        match Visitor::try_connect(addr) {
-            Ok(visitor) => visitor,
+    pub fn connect(addr: SocketAddr) -> TcpClient {
+        match TcpClient::try_connect(addr) {
+            Ok(client) => client,
             Err(error) => panic!("no connection to {addr}: {error}"),
         }
     }
 
     /// Connects to any server, and returns the error if there is no connection.
-    pub fn try_connect(addr: SocketAddr) -> io::Result<Visitor> {
+    pub fn try_connect(addr: SocketAddr) -> io::Result<TcpClient> {
         let stream = TcpStream::connect_timeout(&addr, patience())?;
         // These fail, on some systems, when the server has hung up already. Then
         // there is nothing to wait for either.
@@ -59,8 +59,8 @@ impl Visitor {
         let _ = stream.set_write_timeout(Some(patience()));
         // Each `send` leaves at once, and does not wait to be sent with the next.
         let _ = stream.set_nodelay(true);
-        transcript::note("a visitor connects");
-        Ok(Visitor { stream: Arc::new(stream), write_was_reset: false })
+        transcript::note("a client connects");
+        Ok(TcpClient { stream: Arc::new(stream), write_was_reset: false })
     }
 
     /// The socket itself.
@@ -76,7 +76,7 @@ impl Visitor {
     #[track_caller]
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
         if let Err(error) = self.try_send(bytes) {
-            panic!("the visitor could not send: {error}");
+            panic!("the client could not send: {error}");
         }
     }
 
@@ -89,7 +89,7 @@ impl Visitor {
     pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         let started = Instant::now();
         let mut rest = bytes.as_ref();
-        transcript::sent(rest, "the visitor sends");
+        transcript::sent(rest, "the client sends");
         while !rest.is_empty() {
             match in_time(started, || (&*self.stream).write(rest)) {
                 Ok(count) => rest = &rest[count..],
@@ -109,7 +109,7 @@ impl Visitor {
 
     /// Says that nothing more will be sent, and can still read (half-close).
     pub fn finish(&mut self) {
-        transcript::note("the visitor sends no more");
+        transcript::note("the client sends no more");
         // Fails if the server has hung up, and then there is nothing to say.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
@@ -153,7 +153,7 @@ impl Visitor {
     /// Goes away without a goodbye: the server's next read or write fails with
     /// `ConnectionReset`.
     pub fn reset(self) {
-        transcript::note("the visitor resets the connection");
+        transcript::note("the client resets the connection");
         // To linger for no time means to drop what is under way, and to send a
         // reset instead of an end.
         // (It fails, on some systems, if the server has hung up already.)
@@ -202,7 +202,7 @@ impl Visitor {
                     return Err(ending);
                 }
                 Ok(count) => {
-                    transcript::came(&buffer[..count], "the visitor reads");
+                    transcript::came(&buffer[..count], "the client reads");
                     got.extend(&buffer[..count]);
                     return Ok(());
                 }
@@ -215,7 +215,7 @@ impl Visitor {
                     let patience = patience();
                     panic!("waited {patience:?} for {what}, and only {} came", excerpt(got))
                 }
-                Err(error) => panic!("the visitor could not read: {error}"),
+                Err(error) => panic!("the client could not read: {error}"),
             }
         }
     }
