@@ -1,7 +1,7 @@
 //! What chapter 6 promises.
 
 use ch06::{
-    DRAIN_BYTES, DRAIN_TIME, Head, HttpServer, Limits, PICTURE, SLOWEST_RATE, Seat, Seats,
+    DRAIN_BYTES, DRAIN_TIME, Head, HttpServer, Limits, PICTURE, Permit, Permits, SLOWEST_RATE,
     TimedStream, answer, escape_controls, lingering_close, read_some, serve,
 };
 use mock::{
@@ -239,7 +239,7 @@ fn nobody_writes_a_log_line_but_the_server() {
     assert_eq!(escape_controls("GET /caf\u{e9}?a=\\b 200"), "GET /caf\u{e9}?a=\\b 200");
 }
 
-// Seats
+// Permits
 
 #[test]
 fn a_server_grants_200_connections_and_ten_seconds_each_way() {
@@ -250,30 +250,30 @@ fn a_server_grants_200_connections_and_ten_seconds_each_way() {
 }
 
 #[test]
-fn there_are_as_many_seats_as_were_made_and_a_seat_that_is_left_is_free() {
-    let seats = Seats::new(2);
-    let first = seats.take().unwrap();
-    let second = seats.take().unwrap();
-    assert!(seats.take().is_none());
-    assert!(seats.take().is_none()); // asking in vain does not change the count
+fn there_are_as_many_permits_as_were_made_and_a_permit_that_is_left_is_free() {
+    let permits = Permits::new(2);
+    let first = permits.take().unwrap();
+    let second = permits.take().unwrap();
+    assert!(permits.take().is_none());
+    assert!(permits.take().is_none()); // asking in vain does not change the count
     drop(first);
-    let third = seats.take().unwrap();
-    assert!(seats.take().is_none());
+    let third = permits.take().unwrap();
+    assert!(permits.take().is_none());
     drop((second, third));
-    let _both = [seats.take().unwrap(), seats.take().unwrap()];
-    assert!(seats.take().is_none());
-    assert!(Seats::new(0).take().is_none());
+    let _both = [permits.take().unwrap(), permits.take().unwrap()];
+    assert!(permits.take().is_none());
+    assert!(Permits::new(0).take().is_none());
 }
 
 #[test]
-fn a_seat_is_free_again_after_a_panic() {
-    let seats = Seats::new(1);
+fn a_permit_is_free_again_after_a_panic() {
+    let permits = Permits::new(1);
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        let _seat = seats.take();
+        let _permit = permits.take();
         panic!("in a conversation");
     }));
     assert!(panicked.is_err());
-    assert!(seats.take().is_some());
+    assert!(permits.take().is_some());
 }
 
 /// How often two threads must get into each other's way, so that whoever looks and takes in two
@@ -297,18 +297,18 @@ fn meet(arrived: &AtomicUsize) {
     }
 }
 
-/// Seats, so many in each round, and how many threads have come there.
-fn rounds(seats_in: impl Fn(usize) -> usize) -> Vec<(Seats, AtomicUsize)> {
-    (0..ROUNDS).map(|round| (Seats::new(seats_in(round)), AtomicUsize::new(0))).collect()
+/// Permits, so many in each round, and how many threads have come there.
+fn rounds(permits_in: impl Fn(usize) -> usize) -> Vec<(Permits, AtomicUsize)> {
+    (0..ROUNDS).map(|round| (Permits::new(permits_in(round)), AtomicUsize::new(0))).collect()
 }
 
 #[test]
-fn two_threads_never_take_the_same_seat() {
-    fn take_all(rounds: &[(Seats, AtomicUsize)]) -> Vec<Option<Seat<'_>>> {
+fn two_threads_never_take_the_same_permit() {
+    fn take_all(rounds: &[(Permits, AtomicUsize)]) -> Vec<Option<Permit<'_>>> {
         let mut taken = Vec::new();
-        for (seats, arrived) in rounds {
+        for (permits, arrived) in rounds {
             meet(arrived);
-            taken.push(seats.take());
+            taken.push(permits.take());
         }
         taken
     }
@@ -321,33 +321,33 @@ fn two_threads_never_take_the_same_seat() {
     });
     for (round, both) in iter::zip(one, other).enumerate() {
         let taken = both.0.iter().chain(&both.1).count();
-        assert_eq!(taken, round % 2, "seats taken, in round {round}");
+        assert_eq!(taken, round % 2, "permits taken, in round {round}");
     }
 }
 
 #[test]
-fn two_seats_that_are_left_at_once_are_both_free() {
+fn two_permits_that_are_left_at_once_are_both_free() {
     let rounds = rounds(|_| 2);
-    let seated = || rounds.iter().map(|(seats, arrived)| (seats.take().unwrap(), arrived));
-    let leave_all = |seated: Vec<(Seat, _)>| {
-        for (seat, arrived) in seated {
+    let held = || rounds.iter().map(|(permits, arrived)| (permits.take().unwrap(), arrived));
+    let leave_all = |held: Vec<(Permit, _)>| {
+        for (permit, arrived) in held {
             meet(arrived);
-            drop(seat);
+            drop(permit);
         }
     };
-    let (one, other) = (seated().collect(), seated().collect());
+    let (one, other) = (held().collect(), held().collect());
     thread::scope(|scope| {
         scope.spawn(|| leave_all(one));
         leave_all(other);
     });
-    for (round, (seats, _)) in rounds.iter().enumerate() {
-        let taken: Vec<_> = (0..3).map_while(|_| seats.take()).collect();
-        assert_eq!(taken.len(), 2, "free seats, after round {round}");
+    for (round, (permits, _)) in rounds.iter().enumerate() {
+        let taken: Vec<_> = (0..3).map_while(|_| permits.take()).collect();
+        assert_eq!(taken.len(), 2, "free permits, after round {round}");
     }
 }
 
 /// Tells the client that they are in, and lets them stay until they say a word.
-fn be_seated(conn: &mut TimedStream, _: Option<SocketAddr>) -> io::Result<()> {
+fn be_permited(conn: &mut TimedStream, _: Option<SocketAddr>) -> io::Result<()> {
     conn.write_all(b"in\n")?;
     let mut word = [0; 5];
     let length = read_some(conn, &mut word)?;
@@ -356,25 +356,25 @@ fn be_seated(conn: &mut TimedStream, _: Option<SocketAddr>) -> io::Result<()> {
 }
 
 /// A client that is in.
-fn seated(live: &Live) -> TcpClient {
+fn held(live: &Live) -> TcpClient {
     let mut client = live.connect();
     assert_bytes!(client.read_until("\n"), b"in\n");
     client
 }
 
-/// The same when the seat is being freed: those who come too early are refused.
-fn seated_soon(live: &Live) -> TcpClient {
+/// The same when the permit is being freed: those who come too early are refused.
+fn admitted_soon(live: &Live) -> TcpClient {
     let started = Instant::now();
     loop {
         let mut client = live.connect();
         if client.read_exact(3) == b"in\n" {
             return client;
         }
-        assert!(started.elapsed() < patience(), "the seat was not freed");
+        assert!(started.elapsed() < patience(), "the permit was not freed");
     }
 }
 
-/// A client comes and hears that all seats are taken.
+/// A client comes and hears that the connection limit is reached.
 fn is_refused(live: &Live) {
     let (bytes, ending) = live.connect().read_to_end();
     let reply = Reply::parse(bytes);
@@ -384,31 +384,31 @@ fn is_refused(live: &Live) {
 }
 
 #[test]
-fn who_comes_when_all_seats_are_taken_is_told_503_until_somebody_leaves() {
+fn who_comes_when_the_connection_limit_is_reached_is_told_503_until_somebody_leaves() {
     let limits = Limits { connections: 2, ..Limits::default() };
     Live::run(
-        |incoming| serve(incoming, &limits, be_seated),
+        |incoming| serve(incoming, &limits, be_permited),
         |live| {
-            let (mut first, mut second) = (seated(live), seated(live));
+            let (mut first, mut second) = (held(live), held(live));
             is_refused(live);
             is_refused(live);
 
             first.finish();
             assert_eq!(first.read_to_end(), (Vec::new(), Ending::Closed));
-            let third = seated_soon(live);
+            let third = admitted_soon(live);
             is_refused(live);
 
             second.send("bye");
             third.reset();
             second.finish();
-            let _two = (seated_soon(live), seated_soon(live));
+            let _two = (admitted_soon(live), admitted_soon(live));
             is_refused(live);
         },
     );
 }
 
 #[test]
-fn silent_clients_take_the_seats_of_a_server_and_are_not_waited_for() {
+fn silent_clients_take_the_permits_of_a_server_and_are_not_waited_for() {
     let mut server = HttpServer::default();
     server.limits.connections = 2;
     Live::run(
@@ -424,20 +424,20 @@ fn silent_clients_take_the_seats_of_a_server_and_are_not_waited_for() {
 }
 
 #[test]
-fn a_panic_in_a_conversation_frees_its_seat_and_disturbs_nobody() {
+fn a_panic_in_a_conversation_frees_its_permit_and_disturbs_nobody() {
     let limits = Limits { connections: 2, ..Limits::default() };
     // A scope panics at its end if one of its threads did.
     let serve_all = |incoming| {
-        let _ = catch_unwind(AssertUnwindSafe(|| serve(incoming, &limits, be_seated)));
+        let _ = catch_unwind(AssertUnwindSafe(|| serve(incoming, &limits, be_permited)));
     };
     Live::run(serve_all, |live| {
-        let mut patient = seated(live);
+        let mut patient = held(live);
         for _ in 0..3 {
-            let mut unlucky = seated_soon(live);
+            let mut unlucky = admitted_soon(live);
             unlucky.send("panic");
             unlucky.read_to_end();
         }
-        drop(seated_soon(live));
+        drop(admitted_soon(live));
         patient.finish();
         assert_eq!(patient.read_to_end(), (Vec::new(), Ending::Closed));
     });

@@ -42,7 +42,7 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
                         ExpectEnd("ada", shows),
                     ],
                 ),
-                all_seats_are_taken(seed, &head, &greets),
+                the_connection_limit_is_reached(seed, &head, &greets),
                 Conversation::new(
                     "who does not finish a request is hung up on at the deadline",
                     &["--patience", "300"],
@@ -111,24 +111,24 @@ fn answer_to(request: &[u8]) -> Vec<u8> {
     answer(&head.expect("a request that chapter 5 understands"))
 }
 
-/// Somebody comes when there is no seat, and somebody who had one is answered all the same.
-fn all_seats_are_taken(seed: &mut Seed, request: &[u8], answer: &[u8]) -> Conversation {
-    let seats = seed.number(1..=3);
-    let guests = &["ada", "bob", "eve"][..seats];
+/// Somebody comes when there is no permit, and somebody who had one is answered all the same.
+fn the_connection_limit_is_reached(seed: &mut Seed, request: &[u8], answer: &[u8]) -> Conversation {
+    let permits = seed.number(1..=3);
+    let guests = &["ada", "bob", "eve"][..permits];
     let mut steps: Vec<_> = guests.iter().map(|guest| Connect(guest)).collect();
     steps.push(Judge("late", |answer| {
         let reply = Reply::try_parse(answer, false)?;
         match reply.status {
             503 => Ok(()),
-            status => Err(format!("all seats are taken, and the answer is {status}")),
+            status => Err(format!("the connection limit is reached, and the answer is {status}")),
         }
     }));
     for guest in guests {
         steps.extend([Send(guest, request.to_vec()), Expect(guest, answer.to_vec())]);
         steps.push(Leave(guest));
     }
-    let name = "who comes when all seats are taken is told 503";
-    Conversation::new(name, &["--seats", &seats.to_string()], steps)
+    let name = "who comes when the connection limit is reached is told 503";
+    Conversation::new(name, &["--permits", &permits.to_string()], steps)
 }
 
 fn rehearsal(name: &str, bytes: usize, request: &[u8], report: String) -> Conversation {
@@ -169,7 +169,7 @@ mod tests {
         if let [name, value] = &one.arguments[..] {
             let value = value.parse().unwrap();
             match name.as_str() {
-                "--seats" => server.limits.connections = value,
+                "--permits" => server.limits.connections = value,
                 "--patience" => server.limits.request_time = Duration::from_millis(value as u64),
                 _ => {}
             }

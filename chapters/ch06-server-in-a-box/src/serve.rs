@@ -1,11 +1,11 @@
-use crate::{Limits, Seats, TimedStream, accepted, lingering_close, log_request};
+use crate::{Limits, Permits, TimedStream, accepted, lingering_close, log_request};
 use std::fmt::Display;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread;
 
-/// What a client hears that finds all seats taken, or no thread to serve it.
+/// What a client hears that finds the connection limit reached, or no thread to serve it.
 const SERVICE_UNAVAILABLE: &[u8] = b"HTTP/1.0 503 Service Unavailable\r\n\
     Server: OwnHands/0.1\r\n\
     Content-Length: 0\r\n\
@@ -31,23 +31,23 @@ pub fn serve<E: Display>(
         // It fails if the client is gone or dawdles; we are done either way.
         let _ = lingering_close(stream);
     };
-    let seats = Seats::new(limits.connections);
+    let permits = Permits::new(limits.connections);
     thread::scope(|scope| {
         for stream in accepted(incoming, thread::sleep) {
-            let Some(seat) = seats.take() else {
-                refuse(&stream, "all seats are taken");
+            let Some(permit) = permits.take() else {
+                refuse(&stream, "the connection limit is reached");
                 continue;
             };
-            // Both are dropped with the last reference, in this order: the seat is not
+            // Both are dropped with the last reference, in this order: the permit is not
             // free before the connection is closed. This loop keeps a reference, because
             // a thread that could not be made drops what it was given.
-            let seated = Arc::new((stream, seat));
-            let theirs = Arc::clone(&seated);
+            let held = Arc::new((stream, permit));
+            let theirs = Arc::clone(&held);
             // So that `move` takes that reference, but of `converse` no more than one.
             let converse = &converse;
             let spawned = thread::Builder::new().spawn_scoped(scope, move || converse(&theirs.0));
             if let Err(error) = spawned {
-                refuse(&seated.0, format_args!("no thread: {error}"));
+                refuse(&held.0, format_args!("no thread: {error}"));
             }
         }
     });

@@ -11,26 +11,26 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 #[derive(Debug)]
-pub struct Seats {
-    seats: usize,
+pub struct Permits {
+    permits: usize,
     taken: Mutex<usize>,
 }
 
 #[derive(Debug)]
-pub struct Seat<'a>(&'a Seats);
+pub struct Permit<'a>(&'a Permits);
 
-impl Seats {
+impl Permits {
     pub fn new(count: usize) -> Self {
-        Self { seats: count, taken: Mutex::new(0) }
+        Self { permits: count, taken: Mutex::new(0) }
     }
 
-    pub fn take(&self) -> Option<Seat<'_>> {
+    pub fn take(&self) -> Option<Permit<'_>> {
         let mut taken = self.taken();
-        if *taken == self.seats {
+        if *taken == self.permits {
             return None;
         }
         *taken += 1;
-        Some(Seat(self))
+        Some(Permit(self))
     }
 
     fn taken(&self) -> MutexGuard<'_, usize> {
@@ -38,7 +38,7 @@ impl Seats {
     }
 }
 
-impl Drop for Seat<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         *self.0.taken() -= 1;
     }

@@ -1,6 +1,6 @@
 //! Your chapter 6. It has what the chapter has, under the same names, and the extensions.
 //!
-//! Yours to write are `seats.rs`, `timed_stream.rs`, `close.rs` and `server.rs` (build),
+//! Yours to write are `permits.rs`, `timed_stream.rs`, `close.rs` and `server.rs` (build),
 //! `scripted.rs` and `record.rs` (extend). This file stays as it is.
 
 // All of chapter 5; what is named below is new, or takes the place of the old one.
@@ -11,9 +11,9 @@ mod close;
 mod limits;
 #[path = "../../src/log_request.rs"]
 mod log_request;
+mod permits;
 mod record;
 mod scripted;
-mod seats;
 #[path = "../../src/serve.rs"]
 mod serve;
 mod server;
@@ -22,9 +22,9 @@ mod timed_stream;
 pub use close::{DRAIN_BYTES, DRAIN_TIME, lingering_close};
 pub use limits::{Limits, SLOWEST_RATE};
 pub use log_request::{escape_controls, log_request};
+pub use permits::{Permit, Permits};
 pub use record::{Recorder, Replay, next_piece};
 pub use scripted::{Scripted, Step, rehearse};
-pub use seats::{Seat, Seats};
 pub use serve::serve;
 pub use server::HttpServer;
 pub use timed_stream::TimedStream;

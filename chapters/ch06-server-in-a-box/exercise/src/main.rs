@@ -13,7 +13,7 @@ const PROGRAM: Program = Program {
     port: 8006,
     try_it: "open http://{address}/ or try `curl -i http://{address}/`",
     options: &[
-        ("--seats N", "at most N clients at once"),
+        ("--permits N", "at most N clients at once"),
         ("--patience MS", "each request must be there within so many milliseconds"),
         ("--rehearse N", "tell each client what came of it if they reset after N bytes"),
         ("--record", "send each client the recording of their request, and no answer"),
@@ -34,8 +34,8 @@ fn main() -> ExitCode {
 
 fn run(listener: TcpListener, arguments: &Arguments) {
     let mut server = HttpServer::default();
-    if let Some(seats) = number(arguments, "--seats") {
-        server.limits.connections = seats;
+    if let Some(permits) = number(arguments, "--permits") {
+        server.limits.connections = permits;
     }
     if let Some(patience) = number(arguments, "--patience") {
         server.limits.request_time = Duration::from_millis(patience as u64);

@@ -14,7 +14,7 @@ pub struct HttpServer {
 impl HttpServer {
     /// Serves connections until `incoming` ends, each of them by `on_connect`.
     ///
-    /// Your tool: [`serve`](crate::serve), which is given, and which uses your `Seats`,
+    /// Your tool: [`serve`](crate::serve), which is given, and which uses your `Permits`,
     /// `TimedStream` and `lingering_close`.
     pub fn serve(&self, incoming: impl IntoIterator<Item = io::Result<TcpStream>>) {
         todo!("hand them to `crate::serve`, with your limits and your `on_connect`")
