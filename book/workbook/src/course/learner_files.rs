@@ -1,6 +1,6 @@
 //! The learner's files of an exercise, and what they were at first.
 
-use crate::course::exercise::Exercise;
+use crate::course::exercise::{Exercise, Task};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,13 @@ pub fn file_names(exercise: &Exercise) -> Vec<&str> {
         }
     }
     names
+}
+
+/// The files of `task` that no task before it has: whoever works on those may change the others.
+pub fn own_file_names<'a>(exercise: &'a Exercise, task: &'a Task) -> Vec<&'a str> {
+    let before = || exercise.tasks.iter().take_while(|one| one.id != task.id);
+    let is_own = |name: &&String| before().all(|one| !one.files.contains(*name));
+    task.files.iter().filter(is_own).map(String::as_str).collect()
 }
 
 /// Where a learner's file lies in the exercise's folder: `src/echo.rs`, and for the tests
