@@ -11,7 +11,7 @@ use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
 const TOP: [&str; 30] = [
-    ".cargo/config.toml",
+    ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
     ".rustfmt.toml",
