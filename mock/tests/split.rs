@@ -64,6 +64,7 @@ fn the_split_that_fails_is_named() {
     let output = Command::new(env::current_exe().unwrap())
         .args(["--exact", "fails_for_one_split"])
         .env("FAIL_FOR_ONE_SPLIT", "1")
+        .env_remove("RUST_TEST_NOCAPTURE")
         .output()
         .unwrap();
     assert!(!output.status.success());

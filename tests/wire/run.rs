@@ -8,6 +8,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::slice;
 use std::time::{Duration, Instant};
 
+/// Of a longer transcript, so many lines are shown, at its beginning and at its end.
+const MOST_LINES: usize = 60;
+
 /// How the bytes of a case reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
@@ -239,16 +242,21 @@ impl fmt::Display for Verdict {
     /// How it was sent, a numbered transcript, what was expected, what is wrong.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "over       {}", self.transport)?;
-        let mut number = 0;
-        for event in &self.events {
+        let of_event = |event: &Event| {
             let (sign, lines) = match event {
                 Event::Sent(bytes) => (">", lines(bytes)),
                 Event::Received(bytes) => ("<", lines(bytes)),
                 Event::Note(note) => ("-", vec![note.clone()]),
             };
-            for line in lines {
-                number += 1;
-                writeln!(f, "{number:>6}     {sign} {line}")?;
+            lines.into_iter().map(move |line| format!("{sign} {line}"))
+        };
+        let all: Vec<_> = self.events.iter().flat_map(of_event).collect();
+        let middle = MOST_LINES / 2..all.len().saturating_sub(MOST_LINES / 2);
+        for (index, line) in all.iter().enumerate() {
+            if !middle.contains(&index) {
+                writeln!(f, "{:>6}     {line}", index + 1)?;
+            } else if index == middle.start {
+                writeln!(f, "           ... {} lines are left out ...", middle.len())?;
             }
         }
         for (index, expected) in self.expected.iter().enumerate() {
@@ -303,5 +311,25 @@ impl fmt::Display for Then {
             Self::Leave => "leaves",
             Self::Reset => "resets the connection",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_transcript_the_middle_is_left_out_and_counted() {
+        let shown = |count: usize| {
+            let events = (0..count).map(|_| Event::Sent(b"x".to_vec())).collect();
+            let (expected, faults) = (vec!["an answer".to_owned()], Vec::new());
+            let verdict = Verdict { transport: Transport::Tcp, events, expected, faults };
+            verdict.to_string()
+        };
+        let long = shown(3807);
+        assert_eq!(long.lines().count(), MOST_LINES + 4, "{long}");
+        assert!(long.contains("\n    30     > x\n           ... 3747 lines are left out ...\n"));
+        assert!(long.contains("\n  3807     > x\nexpected   an answer\n"), "{long}");
+        assert!(!shown(MOST_LINES).contains("left out"));
     }
 }

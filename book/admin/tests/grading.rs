@@ -1,7 +1,7 @@
 //! Grading from end to end: what is handed in, and what it is worth.
 
 use course_admin::grade::class::Class;
-use course_admin::grade::formats::Format;
+use course_admin::grade::formats::{Format, line, summary};
 use course_admin::grade::output::Output;
 use course_admin::grade::record::{ExerciseRecord, Record};
 use course_admin::grade::workspace::GradingOptions;
@@ -194,7 +194,13 @@ fn everybody_gets_what_they_deserve() {
     assert!(note.contains("not used") && note.contains("Cargo.toml, tests/promises.rs"), "{note}");
 
     assert_eq!(points(of("not text")), [2.0, 0.0, 4.0, 3.0]);
-    assert!(ex03("not text").notes[0].contains("src/at_most.rs was refused: it is not UTF-8"));
+    let refused = "src/at_most.rs was refused: it is not UTF-8";
+    assert!(ex03("not text").notes[0].contains(refused));
+    // Where the points stand, too: the starter in its place was not run.
+    let (status, message) = first(ex03("not text"), 1);
+    assert!(status == Status::Skipped && message.starts_with(refused), "{message}");
+    assert!(line(of("not text"), 8).contains(refused), "{}", line(of("not text"), 8));
+    assert_eq!(summary(of("not text")).matches(refused).count(), 2);
 
     assert_eq!(of("nobody").score, 0.0);
     assert!(of("nobody").notes[0].starts_with("there is no "), "{:?}", of("nobody").notes);
@@ -270,6 +276,41 @@ fn workbook(arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = command.args(arguments).output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// What cargo, rustc, the test harness and the mock obey, and what a student cannot help.
+#[test]
+fn what_the_grader_has_in_the_environment_changes_no_points() {
+    let Some(mut class) = Class3::new() else { return };
+    class.solved("solution");
+    let elsewhere = class.folder.path().join("elsewhere");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_course-admin"));
+    command.args(["grade", "--until", "ch03", "--format", "json"]).args(&class.paths).envs([
+        ("RUST_TEST_NOCAPTURE", "1"),
+        ("RUST_TEST_THREADS", "7"),
+        ("RUST_TEST_SHUFFLE", "1"),
+        ("RUST_TEST_TIME_UNIT", "1,2"),
+        ("RUST_BACKTRACE", "full"),
+        ("RUST_LIB_BACKTRACE", "0"),
+        ("RUSTFLAGS", "--no-such-option"),
+        ("CARGO_ENCODED_RUSTFLAGS", "--no-such-option"),
+        ("CARGO_BUILD_RUSTFLAGS", "--no-such-option"),
+        ("CARGO_BUILD_TARGET", "no-such-machine"),
+        ("CARGO_TARGET_DIR", elsewhere.to_str().unwrap()),
+        ("CARGO_PROFILE_DEV_PANIC", "abort"),
+        ("CARGO_TERM_VERBOSE", "true"),
+        ("RUSTC", "no-such-compiler"),
+        ("RUSTC_WRAPPER", "no-such-compiler"),
+        ("MOCK_SEED", "1"),
+        ("MOCK_PATIENCE_MS", "60000"),
+        ("WORKBOOK_LAST_WORD", "last"),
+    ]);
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let record: Record = serde_json::from_str(&text).unwrap();
+    assert_eq!(points(&record), [2.0, 4.0, 4.0, 3.0], "{text}");
+    assert!(!elsewhere.exists());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The packages for platforms: what is in them, and what their scripts do.
 
+use course_admin::grade::course_copy::CourseFiles;
 use course_admin::grade::platform_package::{Platform, pack, write};
 use serde_json::Value;
 use std::fs;
@@ -113,6 +114,46 @@ fn classroom_50_finds_its_script_and_the_course() {
     let mut script = String::new();
     zip.by_name("autograder.py").unwrap().read_to_string(&mut script).unwrap();
     assert!(script.contains("SECONDS, \"--until\", \"ch03\",\n"));
+}
+
+/// The list of patterns is complete: what is in git is in a package.
+#[test]
+fn nothing_that_version_control_knows_is_left_out() {
+    let root = checkout().root;
+    let mut git = Command::new("git");
+    let listed = git.args(["ls-files", "-z"]).current_dir(&root).stdin(Stdio::null()).output();
+    let known = listed.map(|output| output.stdout).unwrap_or_default();
+    let known = String::from_utf8(known).unwrap();
+    let whole = CourseFiles::whole(&root).unwrap().0;
+    // What only whoever changes the course needs.
+    let kept = |path: &&str| ![".ci/", ".github/"].iter().any(|top| path.starts_with(top));
+    let there = |path: &&str| root.join(path).is_file();
+    let names = known.split_terminator('\0').filter(kept).filter(there);
+    let missing: Vec<_> = names.filter(|path| !whole.contains_key(*path)).collect();
+    assert_eq!(missing, [""; 0], "a pattern of own_files.rs is missing");
+}
+
+/// Git for Windows asks for CR LF, unless `.gitattributes` says something else.
+#[test]
+fn a_clone_has_lf_whatever_git_is_told() {
+    let root = checkout().root;
+    if !root.join(".git").exists() {
+        return eprintln!("this copy of the course is no repository: it was not cloned");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let git = |arguments: &[&str], folder: &Path| {
+        let mut git = Command::new("git");
+        let output = git.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let clone = folder.path().join("clone");
+    let clone = clone.to_str().unwrap();
+    git(&["clone", "--quiet", "--config", "core.autocrlf=true", ".", clone], &root);
+    let files = git(&["ls-files", "--eol"], Path::new(clone));
+    let with_cr: Vec<_> = files.lines().filter(|line| !line.contains("w/lf ")).collect();
+    assert!(files.lines().count() > 500, "{files}");
+    assert!(with_cr.iter().all(|line| line.ends_with(".png")), "{with_cr:#?}");
 }
 
 #[test]

@@ -9,8 +9,10 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 use workbook::course::chapters::Course;
 use workbook::course::exercise::{Exercise, sentence};
+use workbook::judge::build::BuildFolder;
 use workbook::judge::outcome::Status;
 use workbook::judge::outcome::{Event, Outcome};
 use workbook::judge::result::{ExerciseResult, TestResult};
@@ -277,6 +279,51 @@ fn what_the_compiler_says_is_shown_as_it_says_it() {
     assert!(!shown(&only).contains("more error"), "{}", shown(&only));
 }
 
+fn workspace(members: &[&str]) -> String {
+    format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n")
+}
+
+/// The chapter before, for one, in which a learner has tried something.
+#[test]
+fn what_is_wrong_in_a_package_that_an_exercise_needs_is_said_in_the_compilers_words() {
+    let (sample, exercise) = course();
+    let folder = "chapters/ch01-echo/exercise";
+    sample.write("Cargo.toml", &workspace(&[folder]));
+    let manifest = "[package]\nname = \"ex01\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+                    [dependencies]\nbefore = { path = \"../../before\" }\n";
+    sample.write(&format!("{folder}/Cargo.toml"), manifest);
+    sample.write(&format!("{folder}/src/main.rs"), "fn main() {}\n");
+    let before = "[package]\nname = \"before\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+    sample.write("chapters/before/Cargo.toml", before);
+    let place = BuildFolder {
+        root: sample.path(""),
+        target: sample.path("target"),
+        offline: true,
+        jobs: Some(1),
+        time: Duration::from_secs(120),
+    };
+    let said = || {
+        let built = place.build_own(&[&exercise]).unwrap();
+        plain(&built.program("ex01", "ex01").unwrap_err())
+    };
+    sample.write("chapters/before/src/lib.rs", "fn f() {}\npub fn g() -> u8 {\n    half\n}\n");
+    let error = said();
+    assert!(error.starts_with("error[E0425]: cannot find value `half`"), "{error}");
+    assert!(error.contains("before/src/lib.rs:3:5"), "{error}");
+    // What no compiler says, cargo does; here of a package without which the other one is built.
+    sample.write("chapters/before/src/lib.rs", "");
+    sample.write("chapters/before/build.rs", "fn main() { panic!(\"no soup\") }\n");
+    sample.write("Cargo.toml", &workspace(&[folder, "chapters/other"]));
+    sample.write("chapters/other/Cargo.toml", &before.replace("before", "ex02"));
+    sample.write("chapters/other/src/main.rs", "fn main() {}\n");
+    let other = Exercise { id: "ex02".to_owned(), ..exercise.clone() };
+    let built = place.build_own(&[&exercise, &other]).unwrap();
+    assert!(built.program("ex02", "ex02").is_ok());
+    let error = built.program("ex01", "ex01").unwrap_err();
+    assert!(error.starts_with("error: ex01 was not compiled\n"), "{error}");
+    assert!(error.contains("no soup"), "{error}");
+}
+
 #[test]
 fn what_was_refused_says_where() {
     let message = "it was not run: src/say.rs: line 3: `std::process` is not allowed here";
@@ -365,6 +412,67 @@ fn of_many_failures_there_are_as_many_lines_as_there_is_room_for() {
     assert_eq!(lines(report()), (40, "… and 20 more".to_owned()));
     assert_eq!(lines(report().with_room(30, 80)), (10, "… and 50 more".to_owned()));
     assert_eq!(lines(report().with_room(5, 80)), (3, "… and 57 more".to_owned()));
+}
+
+/// `watch` tells the failure, then a table: nothing of it may push the name off the screen.
+#[test]
+fn on_a_small_screen_the_name_of_what_fails_stays() {
+    let mut first = result("build", "hello_is_said", Status::Fail, "no", "");
+    let events = (0..40).map(|number| Event::Note(format!("step {number} {}", "x".repeat(60))));
+    first.outcome.transcript = events.collect();
+    let others = (0..9).map(|number| result("build", &number.to_string(), Status::Fail, "no", ""));
+    let tests: Vec<_> = [first].into_iter().chain(others).collect();
+    let exercise = course().1;
+    let told = |lines, columns| {
+        let mut report = Report::new(&exercise, tests.clone(), "press h");
+        report = report.with_room(lines, columns);
+        plain(&tests.iter().map(|test| report.add(test)).collect::<String>())
+    };
+    for (lines, columns) in [(24, 80), (24, 40), (30, 80), (40, 120)] {
+        let text = told(lines, columns);
+        // Each task has a line in the table; the rest is a heading, the sum, the keys.
+        let below = exercise.tasks.len() + 6;
+        let taken: usize =
+            text.lines().map(|line| line.chars().count().div_ceil(columns).max(1)).sum();
+        assert!(taken + below <= lines, "{lines}x{columns}: {taken} lines:\n{text}");
+        assert!(text.starts_with("\n✗ hello is said (build)\n"), "{text}");
+        assert!(
+            text.contains("lines are left out; `cargo workbook check ch01` shows them"),
+            "{text}"
+        );
+        assert!(text.contains("\n  hint:  press h\n"), "{text}");
+    }
+    assert!(!told(200, 80).contains("`cargo workbook check ch01`"));
+}
+
+/// A task of which every file belongs to one before it, or some do.
+#[test]
+fn a_file_that_was_changed_for_another_task_begins_no_task() {
+    let (sample, exercise) = course();
+    let runner = ExerciseRunner::new(&sample.checkout(), None);
+    let [build, louder, later, _] = &exercise.tasks[..] else { panic!() };
+    let begun = || [build, louder, later].map(|task| runner.is_begun(&exercise, task));
+    assert_eq!(begun(), [false; 3]);
+    sample.write("chapters/ch01-echo/exercise/src/both.rs", "// for build");
+    assert_eq!(begun(), [true, false, false]);
+    let fails = result("louder", "louder::it_is_loud", Status::Fail, "no", "");
+    let results = |test: &TestResult| ExerciseResult {
+        tests: vec![test.clone()],
+        ..ExerciseResult::default()
+    };
+    assert_eq!(runner.state(&exercise, louder, &results(&fails)), TaskState::NotBegun);
+    sample.write("chapters/ch01-echo/exercise/src/louder.rs", "// for louder");
+    assert_eq!(begun(), [true, true, false]);
+    assert_eq!(runner.state(&exercise, louder, &results(&fails)), TaskState::Fails);
+
+    // If it has no file of its own, what is still to be written tells.
+    let mut shared = exercise.clone();
+    shared.tasks[1].files = vec!["both.rs".to_owned()];
+    assert!(runner.is_begun(&shared, &shared.tasks[1]), "it is run");
+    assert_eq!(runner.state(&shared, &shared.tasks[1], &results(&fails)), TaskState::Fails);
+    let said = "thread 'x' (7) panicked at chapters/ch01-echo/exercise/src/both.rs:3:5:\nnot yet implemented\n";
+    let to_do = result("louder", "louder::it_is_loud", Status::Fail, "not yet implemented", said);
+    assert_eq!(runner.state(&shared, &shared.tasks[1], &results(&to_do)), TaskState::NotBegun);
 }
 
 fn catch(outcomes: [(Status, &str); 5]) -> Vec<TestResult> {
@@ -655,6 +763,39 @@ fn a_reset_gives_the_first_state_and_keeps_what_was_written() {
     assert_eq!(sample.read(&format!("{top}/backup/1/src/both.rs")), "// mine");
     assert!(sample.read(&format!("{top}/src/later.rs")).contains("todo!"));
     assert!(reset(&[]).contains("There is nothing to reset"));
+
+    fs::rename(sample.path(&format!("{top}/src")), sample.path(&format!("{top}/src-old"))).unwrap();
+    fs::remove_dir_all(sample.path(&format!("{top}/catch"))).unwrap();
+    reset(&[]);
+    for file in FILES {
+        let first = sample.read(&format!("{top}/starter/{file}"));
+        assert_eq!(sample.read(&format!("{top}/{}", place(file))), first);
+    }
+
+    fs::rename(sample.path(top), sample.path(&format!("{top}-old"))).unwrap();
+    let sentence =
+        "the exercise of ch01 is in chapters/ch01-echo/exercise-old: call that `exercise`";
+    says(&run(&sample.path(""), &["reset", "ch01"]), 1, &[sentence]);
+}
+
+/// The introduction says what to do when cargo says this, and then no command of ours works.
+#[test]
+fn the_page_quotes_what_cargo_says_when_the_files_of_an_exercise_are_gone() {
+    let (sample, _) = course();
+    let folder = "chapters/ch03-threads/exercise";
+    sample.write("Cargo.toml", &workspace(&[folder]));
+    let manifest = "[package]\nname = \"ex03\"\n\n[lib]\nname = \"ch03\"\n";
+    sample.write(&format!("{folder}/Cargo.toml"), manifest);
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["metadata", "--no-deps", "--format-version=1"]).current_dir(sample.path(""));
+    let said = String::from_utf8(cargo.output().unwrap().stderr).unwrap();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../src/introduction.md");
+    let page = fs::read_to_string(page).unwrap();
+    let start = "error: failed to load manifest for workspace member `";
+    let rest = "  can't find library `ch03`, rename file to `src/lib.rs` or specify lib.path\n";
+    for quoted in [start, rest] {
+        assert!(page.contains(quoted) && said.contains(quoted), "{quoted}\n{said}");
+    }
 }
 
 #[test]

@@ -43,6 +43,23 @@ fn one_sketch_is_allowed_and_a_second_is_not() {
     refused(&format!("{sketch}\n{sketch}"), "ch01-echo.md:13: a second sketch");
 }
 
+/// A chapter that somebody is working on: the book says where, and once.
+#[test]
+fn a_mistake_in_a_file_that_is_shown_is_told_once_and_where_it_is() {
+    let include = "```rust\n{{#include ch01/src/say.rs:say}}\n```\n";
+    for (body, place) in [
+        ("hello() hello()", "3: this is no Rust, at column 13: unexpected token, expected `;`"),
+        ("hello(;", "4: this is no Rust, at column 1: a bracket, a string or a comment does not"),
+    ] {
+        let sample = Sample::new().with(&include.repeat(3));
+        let text = format!("/// Says it.\npub fn say() {{\n    {body}\n}}\n");
+        sample.write("chapters/ch01-echo/src/say.rs", &text);
+        let said = sample.refused();
+        assert!(said.contains(&format!("chapters/ch01-echo/src/say.rs:{place}")), "{said}");
+        assert_eq!(said.matches("say.rs").count(), 1, "{said}");
+    }
+}
+
 #[test]
 fn an_include_of_nothing_is_refused() {
     let include = |what: &str| format!("```rust\n{{{{#include {what}}}}}\n```\n");

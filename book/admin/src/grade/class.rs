@@ -6,7 +6,7 @@
 use crate::grade::assignment::{Assignment, record};
 use crate::grade::course_copy::CourseFiles;
 use crate::grade::intake::{Submission, name_of, read};
-use crate::grade::record::Record;
+use crate::grade::record::{ExerciseRecord, Record};
 use crate::grade::workspace::{Graded, GradingJob, GradingOptions, Workspace};
 use anyhow::{Result, ensure};
 use sha2::{Digest, Sha256};
@@ -20,6 +20,7 @@ use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
 use workbook::judge::build::BuildFolder;
 use workbook::judge::examiner::Examiner;
+use workbook::judge::outcome::Status;
 use workbook::judge::result::{ExerciseResult, TestResult};
 
 /// What a test is told that was not run.
@@ -72,6 +73,8 @@ struct ExerciseState {
     key: Key,
     files: BTreeMap<String, Vec<u8>>,
     notes: Vec<String>,
+    /// Why files were not taken, by their names.
+    refused: BTreeMap<String, String>,
     graded: Option<Arc<Graded>>,
     /// What is there while it is graded.
     live: Vec<TestResult>,
@@ -301,6 +304,7 @@ impl Class {
                     )
                 }
             };
+            say_what_was_refused(&mut written, &assignment.exercise, &exercise_state.refused);
             written.notes.splice(0..0, exercise_state.notes.iter().cloned());
             exercises.push(written);
         }
@@ -383,9 +387,9 @@ fn submission_state(
             assignments.iter().position(|assignment| assignment.exercise.id == handed.id)
         {
             let key = key(&handed.id, seed, &handed.files);
-            let (files, notes) = (handed.files, handed.notes);
-            exercises
-                .insert(place, ExerciseState { key, files, notes, ..ExerciseState::default() });
+            let (files, notes, refused) = (handed.files, handed.notes, handed.refused);
+            let state = ExerciseState { key, files, notes, refused, ..ExerciseState::default() };
+            exercises.insert(place, state);
         }
     }
     let (name, mut notes, mut whole) = (submission.name, submission.notes, submission.whole);
@@ -394,6 +398,21 @@ fn submission_state(
         whole = true;
     }
     SubmissionState { name, notes, exercises, whole, finished: false }
+}
+
+/// Where the points of a task are missing, says which of its files was refused: the starter,
+/// which stood in its place, would look like untouched work.
+fn say_what_was_refused(
+    record: &mut ExerciseRecord,
+    exercise: &Exercise,
+    refused: &BTreeMap<String, String>,
+) {
+    for (written, task) in record.tasks.iter_mut().zip(&exercise.tasks) {
+        let Some(sentence) = task.files.iter().find_map(|name| refused.get(name)) else { continue };
+        for test in written.tests.iter_mut().filter(|test| test.status != Status::Pass) {
+            test.message.clone_from(sentence);
+        }
+    }
 }
 
 /// The digest of all on which a result depends.

@@ -1,17 +1,14 @@
 //! Copies of the course: one to grade in, one to hand out.
 
+use crate::grade::own_files::OwnFiles;
 use anyhow::{Context, Result, bail, ensure};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::{Exercise, SERVERS, server_file};
 use workbook::course::learner_files::source_path;
-
-/// The hidden files and folders that belong to the course. Others are those of editors, of
-/// version control and of its servers.
-const HIDDEN: [&str; 3] = [".cargo", ".gitignore", ".rustfmt.toml"];
 
 /// Whether this is, or lies in, a package that exercises need; others are not graded with.
 fn is_needed(path: &str) -> bool {
@@ -23,15 +20,20 @@ fn is_needed(path: &str) -> bool {
 pub struct CourseFiles(pub BTreeMap<String, Vec<u8>>);
 
 impl CourseFiles {
-    /// All files of the course at `root`: what version control would know of.
+    /// All files of the course at `root`, and nothing else that lies there. Lines end with LF,
+    /// whatever the checkout has.
     pub fn whole(root: &Path) -> Result<Self> {
+        let own = OwnFiles::of(root)?;
         let mut tree = Self::default();
-        tree.read(root, "", &[])?;
-        ensure!(
-            tree.0.contains_key("chapters/course.toml"),
-            "{} is not the folder of the course",
-            root.display()
-        );
+        walk(root, "", &own, &mut |path| {
+            if own.has(&path) {
+                let file = root.join(&path);
+                let bytes =
+                    fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+                tree.0.insert(path, without_cr(bytes));
+            }
+            Ok(())
+        })?;
         Ok(tree)
     }
 
@@ -183,74 +185,82 @@ impl CourseFiles {
         }
         Ok(())
     }
-
-    /// Reads a folder of the course. `ignored` is what version control leaves out in it.
-    fn read(&mut self, root: &Path, below: &str, ignored: &[Pattern]) -> Result<()> {
-        let folder = root.join(below);
-        let cannot = || format!("cannot read {}", folder.display());
-        let own = fs::read_to_string(folder.join(".gitignore")).unwrap_or_default();
-        let own = own.lines().filter_map(|line| Pattern::read(below, line));
-        let ignored: Vec<_> = ignored.iter().cloned().chain(own).collect();
-        for entry in fs::read_dir(&folder).with_context(cannot)? {
-            let entry = entry.with_context(cannot)?;
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            let hidden = name.starts_with('.') && !HIDDEN.contains(&name.as_str());
-            let left_over = name.ends_with('~') || name.ends_with(".orig");
-            let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
-            let left_out = ignored.iter().any(|pattern| pattern.matches(&path));
-            if hidden || left_over || name == "target" || left_out {
-                continue;
-            }
-            let kind = entry.file_type().with_context(cannot)?;
-            if kind.is_dir() {
-                self.read(root, &path, &ignored)?;
-            } else if kind.is_file() {
-                let bytes = fs::read(entry.path())
-                    .with_context(|| format!("cannot read {}", entry.path().display()))?;
-                self.0.insert(path, bytes);
-            }
-        }
-        Ok(())
-    }
 }
 
-/// A line of a `.gitignore`: plain names, and `*` for any one name. That is all that the
-/// course uses.
-#[derive(Clone, Debug, PartialEq)]
-struct Pattern {
-    /// The folder that it stands in.
-    folder: String,
-    names: Vec<String>,
-    /// Whether it begins in that folder, and not also below it.
-    here: bool,
+/// Calls `on` with each file of the folder `below` in `root`; what cargo builds is left out, and
+/// what is hidden and none of the course's own.
+fn walk(
+    root: &Path,
+    below: &str,
+    own: &OwnFiles,
+    on: &mut dyn FnMut(String) -> Result<()>,
+) -> Result<()> {
+    let folder = root.join(below);
+    let cannot = || format!("cannot read {}", folder.display());
+    for entry in fs::read_dir(&folder).with_context(cannot)? {
+        let entry = entry.with_context(cannot)?;
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
+        let kind = entry.file_type().with_context(cannot)?;
+        let is_hidden = name.starts_with('.');
+        if kind.is_dir() && name != "target" && (!is_hidden || own.has_some_in(&path)) {
+            walk(root, &path, own, on)?;
+        } else if kind.is_file() && (!is_hidden || own.has(&path)) {
+            on(path)?;
+        }
+    }
+    Ok(())
 }
 
-impl Pattern {
-    fn read(folder: &str, line: &str) -> Option<Self> {
-        let line = line.trim();
-        let path = line.trim_matches('/');
-        if path.is_empty() || line.starts_with('#') {
-            return None;
-        }
-        let names: Vec<_> = path.split('/').map(str::to_owned).collect();
-        let here = line.starts_with('/') || names.len() > 1;
-        Some(Self { folder: folder.to_owned(), names, here })
-    }
-
-    fn matches(&self, path: &str) -> bool {
-        let below = match self.folder.as_str() {
-            "" => Some(path),
-            folder => path.strip_prefix(folder).and_then(|rest| rest.strip_prefix('/')),
+/// What lies in the course's folder at `root` and is none of its own: of a folder in which
+/// nothing is, the folder's name with a `/` behind it.
+pub fn strangers(root: &Path) -> Result<Vec<String>> {
+    let own = OwnFiles::of(root)?;
+    let (mut ours, mut others) = (BTreeSet::new(), BTreeSet::new());
+    walk(root, "", &own, &mut |path| {
+        if own.has(&path) {
+            ours.insert(path)
+        } else {
+            others.insert(path)
         };
-        let Some(below) = below else { return false };
-        let names: Vec<_> = below.split('/').collect();
-        let fits = |(name, wanted): (&&str, &String)| wanted == "*" || wanted == name;
-        match self.here {
-            true => names.len() == self.names.len() && names.iter().zip(&self.names).all(fits),
-            // The folders above it were let through.
-            false => names.iter().rev().take(1).zip(&self.names).all(fits),
+        Ok(())
+    })?;
+    let has_ours = |folder: &str| {
+        ours.range(folder.to_owned()..).next().is_some_and(|path| path.starts_with(folder))
+    };
+    let top = |path: &String| {
+        let mut folders = path.match_indices('/').map(|(end, _)| &path[..=end]);
+        folders.find(|folder| !has_ours(folder)).unwrap_or(path).to_owned()
+    };
+    Ok(others.iter().map(top).collect::<BTreeSet<_>>().into_iter().collect())
+}
+
+/// A sentence about what was not packed; empty if there is nothing of that kind.
+pub fn about_strangers(strangers: &[String]) -> String {
+    /// So many are named.
+    const MOST: usize = 8;
+    let named = strangers.iter().take(MOST).cloned().collect::<Vec<_>>().join(", ");
+    match strangers.len() {
+        0 => String::new(),
+        count if count > MOST => {
+            format!(
+                "Left out, since it is no part of the course: {named} and {} more.",
+                count - MOST
+            )
         }
+        _ => format!("Left out, since it is no part of the course: {named}."),
     }
+}
+
+/// The bytes as version control has them: some systems put a CR before each LF when they check
+/// text out, and a script for Unix does not run with it. Only pictures have a zero byte.
+pub fn without_cr(bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.contains(&0) || !bytes.contains(&b'\r') {
+        return bytes;
+    }
+    let next = bytes.iter().skip(1).map(Some).chain([None]);
+    let pairs = bytes.iter().zip(next);
+    pairs.filter(|pair| *pair != (&b'\r', Some(&b'\n'))).map(|(byte, _)| *byte).collect()
 }
 
 /// Makes `target` a copy of the course in which exercises are compiled and run, with the
@@ -318,10 +328,28 @@ mod tests {
         path
     }
 
+    const COURSE: &str = "\
+title = \"Sample\"
+before = []
+after = []
+
+[[part]]
+title = \"One\"
+chapters = [\"ch01\"]
+
+[[chapter]]
+id = \"ch01\"
+folder = \"ch01-echo\"
+title = \"Echo\"
+idea = \"An idea.\"
+attack = \"An attack.\"
+minutes = 60
+prerequisites = []
+";
+
     fn sample() -> TempDir {
         let folder = tempfile::tempdir().unwrap();
         for name in [
-            "chapters/course.toml",
             "chapters/ch01-echo/src/echo.rs",
             "chapters/ch01-echo/exercise/solution/count.rs",
             "chapters/ch01-echo/exercise/starter/count.rs",
@@ -345,12 +373,21 @@ mod tests {
             ".idea/x.xml",
             "target/debug/x",
             "README.md~",
+            "grades.csv",
+            "submissions/ada.zip",
+            "submissions/bob/chapters/ch01-echo/exercise/src/count.rs",
+            "chapters/notes.md",
+            "chapters/ch01-echo-old/src/echo.rs",
+            "chapters/ch01-echo/src/notes.md",
+            "chapters/ch01-echo/exercise/handed in/src/count.rs",
+            "tests/wire/.cases.toml.swp",
+            "book/draft.md",
         ] {
             write(folder.path(), name, name);
         }
-        write(folder.path(), ".gitignore", "/target\n/chapters/*/exercise/backup\n");
-        write(folder.path(), "tests/fuzz/.gitignore", "# found\ncorpus/\n");
-        let manifest = "[workspace]\nmembers = [\"chapters/*\", \"tests\", \"tests/launch\", \"mock\"]\n\
+        write(folder.path(), "chapters/course.toml", COURSE);
+        let manifest = "[workspace]\n\
+                        members = [\"chapters/*\", \"tests\", \"tests/launch\", \"mock\"]\n\
                         default-members = [\"chapters/*\", \"tests\"]\n\
                         [workspace.dependencies]\nanyhow = \"1\"\n\
                         course-tests = { path = \"tests\" }\n";
@@ -363,19 +400,70 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_course_is_what_version_control_would_know() {
+    fn the_whole_course_is_its_own_files_and_no_others() {
         let root = sample();
         let tree = CourseFiles::whole(root.path()).unwrap();
-        let all = paths(&tree);
-        for there in [".cargo/config.toml", ".gitignore", "tests/fuzz/fuzz.rs", "README.md"] {
-            assert!(all.contains(&there), "{there}");
-        }
-        for gone in ["tests/fuzz/corpus/1", ".git/HEAD", ".idea/x.xml", "target/debug/x"] {
-            assert!(!all.contains(&gone), "{gone}");
-        }
-        assert!(!all.contains(&"README.md~"));
+        assert_eq!(
+            paths(&tree),
+            [
+                ".cargo/config.toml",
+                ".gitignore",
+                "Cargo.lock",
+                "Cargo.toml",
+                "README.md",
+                "book/workbook/src/main.rs",
+                "chapters/ch01-echo/exercise/servers/lib.rs",
+                "chapters/ch01-echo/exercise/servers/mutant_1.rs",
+                "chapters/ch01-echo/exercise/solution/count.rs",
+                "chapters/ch01-echo/exercise/starter/count.rs",
+                "chapters/ch01-echo/src/echo.rs",
+                "chapters/course.toml",
+                "mock/src/lib.rs",
+                "tests/attacks.rs",
+                "tests/ch01.rs",
+                "tests/ex01.rs",
+                "tests/fuzz/fuzz.rs",
+                "tests/the_end.rs",
+            ]
+        );
+        let strangers = strangers(root.path()).unwrap();
+        assert_eq!(
+            strangers,
+            [
+                "README.md~",
+                "book/draft.md",
+                "chapters/ch01-echo-old/",
+                "chapters/ch01-echo/exercise/backup/",
+                "chapters/ch01-echo/exercise/handed in/",
+                "chapters/ch01-echo/src/notes.md",
+                "chapters/notes.md",
+                "grades.csv",
+                "submissions/",
+                "tests/fuzz/corpus/",
+            ]
+        );
+        let said = about_strangers(&strangers);
+        assert!(said.ends_with("chapters/notes.md, grades.csv and 2 more."), "{said}");
+        assert_eq!(about_strangers(&[]), "");
         let error = CourseFiles::whole(&root.path().join("book")).unwrap_err().to_string();
         assert!(error.contains("is not the folder of the course"), "{error}");
+    }
+
+    #[test]
+    fn a_checkout_with_cr_lf_gives_the_same_bytes() {
+        let root = sample();
+        let picture = b"\x89PNG\r\n\x1a\n\0\r\n";
+        fs::write(root.path().join("chapters/ch01-echo/src/echo.png"), picture).unwrap();
+        write(root.path(), "chapters/ch01-echo/src/echo.rs", "one\n\ntwo\rthree\n");
+        let before = CourseFiles::whole(root.path()).unwrap();
+        for (path, bytes) in &before.0 {
+            if !path.ends_with(".png") {
+                let text = String::from_utf8(bytes.clone()).unwrap();
+                write(root.path(), path, &text.replace('\n', "\r\n"));
+            }
+        }
+        assert_eq!(CourseFiles::whole(root.path()).unwrap(), before);
+        assert_eq!(before.0["chapters/ch01-echo/src/echo.png"], picture);
     }
 
     #[test]

@@ -1,11 +1,11 @@
 //! `workbook handout`: the course as learners get it.
 
-use crate::grade::course_copy::hand_out;
+use crate::grade::course_copy::{about_strangers, hand_out, strangers};
 use anyhow::Result;
 use std::path::Path;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
-use workbook::system::screen::print_line;
+use workbook::system::screen::{print_line, wrapped};
 
 /// Writes the course to the folder `target`, without what learners are to find themselves.
 pub fn run(checkout: &Checkout, target: &Path) -> Result<bool> {
@@ -25,5 +25,9 @@ pub fn run(checkout: &Checkout, target: &Path) -> Result<bool> {
         target.display(),
         ids.join(", ")
     ));
+    let left_out = about_strangers(&strangers(&checkout.root)?);
+    if !left_out.is_empty() {
+        print_line(format_args!("\n{}", wrapped(&left_out, 0)));
+    }
     Ok(true)
 }

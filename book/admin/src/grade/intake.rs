@@ -17,6 +17,9 @@ const DEEPEST: usize = 4;
 /// How many folders are looked into to find it.
 const MOST_FOLDERS: usize = 2000;
 
+/// Between the name of a file and the reason why it was not taken.
+pub const REFUSED: &str = " was refused: ";
+
 /// What somebody has handed in.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Submission {
@@ -38,6 +41,8 @@ pub struct SubmittedExercise {
     pub id: String,
     /// The learner's files that are there, by the names of `exercise.toml`.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// Why a file that is there was not taken, in a sentence, by the same names.
+    pub refused: BTreeMap<String, String>,
     /// Sentences for whoever grades: what is missing, what was refused, what was not used.
     pub notes: Vec<String>,
 }
@@ -61,10 +66,18 @@ pub fn read(root: &Path, exercises: &[Exercise], path: &Path) -> Result<Submissi
     let mut source = Source::open(&top)?;
     ensure!(!source.is_empty().unwrap_or(false), "{} is empty", path.display());
     let (mut notes, mut handed) = (Vec::new(), Vec::new());
+    let not_graded = || format!("{} was not graded", path.display());
     let found = match known {
         Some(exercise) => vec![Found { exercise, folder: String::new(), copy: None }],
-        None => find(&mut source, exercises, &name, &mut notes)
-            .with_context(|| format!("{} was not graded", path.display()))?,
+        None => match find(&mut source, exercises, &name, &mut notes).with_context(not_graded)? {
+            found
+                if found.is_empty()
+                    && only_a_zip(&mut source, &mut notes).with_context(not_graded)? =>
+            {
+                find(&mut source, exercises, &name, &mut notes).with_context(not_graded)?
+            }
+            found => found,
+        },
     };
     let whole = found.iter().any(|one| one.copy.is_some());
     for one in found {
@@ -92,7 +105,7 @@ pub fn name_of(path: &Path) -> String {
     let copy = whole.ancestors().find(|folder| folder.ends_with("chapters"));
     let named = copy.and_then(Path::parent).unwrap_or(&whole);
     let name = named.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-    let is_zip = name.len() > 4 && name.to_ascii_lowercase().ends_with(".zip");
+    let is_zip = name.len() > 4 && has_ending(&name, ".zip");
     if is_zip { name[..name.len() - 4].to_owned() } else { name.into_owned() }
 }
 
@@ -166,6 +179,34 @@ fn find<'a>(
         level = below;
     }
     Ok(Vec::new())
+}
+
+/// Learning platforms export what was uploaded in a folder of the learner's: if it is one zip,
+/// `source` becomes that. Other archives are not looked into, and that is said.
+fn only_a_zip(source: &mut Source, notes: &mut Vec<String>) -> Result<bool> {
+    let packed: Vec<_> = source.files("")?.into_iter().filter(|name| is_archive(name)).collect();
+    match (&packed[..], &*source) {
+        ([], _) => Ok(false),
+        ([one], Source::Folder(top)) if has_ending(one, ".zip") => {
+            let inner = Source::open(&top.join(one))?;
+            notes.push(format!("taken from {one}, which lies in it"));
+            *source = inner;
+            Ok(true)
+        }
+        ([one], _) => bail!("{one} lies in it, which is not looked into: unpack it first"),
+        (several, _) => {
+            bail!("{} lie in it: leave the one that counts, or unpack it", several.join(", "))
+        }
+    }
+}
+
+fn is_archive(name: &str) -> bool {
+    let endings = [".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"];
+    endings.iter().any(|ending| has_ending(name, ending))
+}
+
+fn has_ending(name: &str, ending: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(ending)
 }
 
 /// The exercises in the copy of the course at `copy`.
@@ -267,7 +308,9 @@ fn take(source: &mut Source, found: &Found) -> SubmittedExercise {
         match read_text(source, &path) {
             Ok(bytes) => drop(handed.files.insert(name.to_owned(), bytes)),
             Err(error) => {
-                handed.notes.push(format!("{} was refused: {error:#}", source_path(name)))
+                let sentence = format!("{}{REFUSED}{error:#}", source_path(name));
+                handed.notes.push(sentence.clone());
+                handed.refused.insert(name.to_owned(), sentence);
             }
         }
     }
@@ -281,6 +324,9 @@ fn read_text(source: &mut Source, path: &str) -> Result<Vec<u8>> {
         Kind::File | Kind::Missing => {}
     }
     let bytes = source.read(path, LONGEST)?;
+    // Some editors and shells of Windows write it. (With its mark, or else known by its zeros.)
+    let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    ensure!(!is_utf16 && !bytes.contains(&0), "it is UTF-16, or no text; save it as UTF-8");
     if let Err(error) = std::str::from_utf8(&bytes) {
         bail!("it is not UTF-8 text (byte {} is not); save it as UTF-8", error.valid_up_to() + 1);
     }
@@ -289,15 +335,10 @@ fn read_text(source: &mut Source, path: &str) -> Result<Vec<u8>> {
 
 /// A note about files that were not handed in.
 fn missing(found: &Found, handed: &SubmittedExercise) -> Option<String> {
-    let refused = |name: &str| {
-        let start = format!("{} was refused", source_path(name));
-        handed.notes.iter().any(|note| note.starts_with(&start))
-    };
+    let is_there =
+        |name: &str| handed.files.contains_key(name) || handed.refused.contains_key(name);
     let all = file_names(found.exercise).into_iter();
-    let missing: Vec<_> = all
-        .filter(|name| !handed.files.contains_key(*name) && !refused(name))
-        .map(source_path)
-        .collect();
+    let missing: Vec<_> = all.filter(|name| !is_there(name)).map(source_path).collect();
     match &missing[..] {
         [] => None,
         [one] => Some(format!("{one} was not handed in; the starter stands in its place")),
@@ -529,6 +570,88 @@ mod tests {
         let link = "ex01/src/count.rs";
         desk.zip("bad.zip", &[good, (link, "/etc/passwd")], &[link]);
         desk.refused("bad.zip", "there is a symbolic link in it: ex01/src/count.rs");
+    }
+
+    #[test]
+    fn a_colon_in_a_name_is_no_drive() {
+        let desk = Desk::new();
+        for top in ["10:30 ada", "ada: last one", "2026-11-28T10:30:00"] {
+            let path = format!("{top}/chapters/ch01-echo/exercise/src/echo.rs");
+            desk.zip("ada.zip", &[(&path, "a"), (&format!("{top}/README.md"), "r")], &[]);
+            assert_eq!(taken(&desk.read("ada.zip").unwrap()), ["ex01: echo.rs=a"], "{top}");
+        }
+    }
+
+    /// The zip `name` again, with this written over the field at `offset` of each file's header
+    /// and of its entry in the list of names.
+    fn patch(desk: &Desk, name: &str, offset: usize, value: u16) {
+        let mut bytes = fs::read(desk.path(name)).unwrap();
+        // The same fields stand two bytes later in the list.
+        for (mark, offset) in [(b"PK\x03\x04", offset), (b"PK\x01\x02", offset + 2)] {
+            for at in 0..bytes.len() - 4 {
+                if bytes[at..at + 4] == *mark {
+                    bytes[at + offset..at + offset + 2].copy_from_slice(&value.to_le_bytes());
+                }
+            }
+        }
+        desk.write(name, bytes);
+    }
+
+    #[test]
+    fn a_zip_that_is_packed_in_another_way_says_which() {
+        let desk = Desk::new();
+        for (method, word) in [(12, "bzip2"), (14, "LZMA"), (93, "Zstandard"), (77, "another")] {
+            desk.zip("ex01.zip", &[("src/echo.rs", "a"), ("src/count.rs", "b")], &[]);
+            patch(&desk, "ex01.zip", 8, method);
+            let submission = desk.read("ex01.zip").unwrap();
+            assert_eq!(taken(&submission), ["ex01: "]);
+            let refused = &submission.exercises[0].refused;
+            let start = format!("src/echo.rs was refused: it is packed with {word}");
+            assert!(refused["echo.rs"].starts_with(&start), "{refused:?}");
+            assert_eq!(refused.len(), 2);
+        }
+        desk.zip("ex01.zip", &[("src/echo.rs", "a")], &[]);
+        patch(&desk, "ex01.zip", 6, 1);
+        let refused = &desk.read("ex01.zip").unwrap().exercises[0].refused;
+        assert!(refused["echo.rs"].contains("encrypted in the zip"), "{refused:?}");
+    }
+
+    #[test]
+    fn a_zip_in_a_learners_folder_is_what_was_handed_in() {
+        let desk = Desk::new();
+        let path = "work/chapters/ch01-echo/exercise/src/echo.rs";
+        fs::create_dir(desk.path("ada")).unwrap();
+        desk.zip("ada/Week 1.ZIP", &[(path, "a")], &[]);
+        let submission = desk.read("ada").unwrap();
+        assert_eq!((submission.name.as_str(), submission.whole), ("ada", true));
+        assert_eq!(taken(&submission), ["ex01: echo.rs=a"]);
+        assert_eq!(submission.notes, ["taken from Week 1.ZIP, which lies in it"]);
+        // What is unpacked beside it counts.
+        desk.write("ada/ex01/src/echo.rs", "b");
+        assert_eq!(taken(&desk.read("ada").unwrap()), ["ex01: echo.rs=b"]);
+
+        fs::create_dir(desk.path("bob")).unwrap();
+        desk.zip("bob/1.zip", &[(path, "a")], &[]);
+        desk.zip("bob/2.zip", &[(path, "b")], &[]);
+        desk.refused("bob", "1.zip, 2.zip lie in it: leave the one that counts");
+        desk.zip("cleo.zip", &[("inner.zip", "PK")], &[]);
+        desk.refused("cleo.zip", "inner.zip lies in it, which is not looked into: unpack it");
+        desk.write("dora/work.7z", "7z");
+        desk.refused("dora", "work.7z lies in it, which is not looked into: unpack it first");
+        desk.write("eve/work.zip", "no zip");
+        desk.refused("eve", "it is neither a folder nor a zip that can be read");
+    }
+
+    #[test]
+    fn utf_16_is_called_by_its_name() {
+        let desk = Desk::new();
+        let text: Vec<u8> = "fn f() {}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        desk.write("ex01/src/echo.rs", [b"\xff\xfe", &text[..]].concat());
+        desk.write("ex01/src/count.rs", text);
+        let refused = &desk.read("ex01").unwrap().exercises[0].refused;
+        for name in ["echo.rs", "count.rs"] {
+            assert!(refused[name].ends_with("it is UTF-16, or no text; save it as UTF-8"));
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | [`source`] | files in a folder or in a zip, read as those of somebody whom nobody knows |
 //! | [`intake`] | from a submission to the learner's files |
 //! | [`course_copy`] | copies of the course: to grade in, and to hand out |
+//! | [`own_files`] | which files are the course's own |
 //! | [`workspace`] | one submission, graded in such a copy within its time |
 //! | [`class`] | many submissions at once |
 //! | [`record`], [`assignment`] | the grade as it is written down, and how it is made of results |
@@ -22,6 +23,7 @@ pub mod formats;
 pub mod handout;
 pub mod intake;
 pub mod output;
+pub mod own_files;
 pub mod platform_package;
 pub mod record;
 pub mod source;

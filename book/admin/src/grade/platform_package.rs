@@ -1,12 +1,13 @@
 //! The course as a platform's autograder: a zip to be uploaded.
 
-use crate::grade::course_copy::CourseFiles;
+use crate::grade::course_copy::{CourseFiles, about_strangers, strangers, without_cr};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
 use std::str::FromStr;
 use workbook::course::chapters::Course;
+use workbook::system::screen::wrapped;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -60,7 +61,7 @@ pub fn write(
         .with_context(|| format!("cannot write {}; is its folder there?", path.display()))?;
     let what = format!("{} ({} KiB)", path.display(), zip.len().div_ceil(1024));
     let toolchain = toolchain(root)?;
-    Ok(match platform {
+    let said = match platform {
         Platform::Gradescope => format!(
             "{what} is an autograder for Gradescope.\n\n\
              Upload it under “Configure Autograder”, with Ubuntu as the base image (22.04 or \
@@ -77,7 +78,9 @@ pub fn write(
              What lies in that folder is published: whoever knows its address can read the broken \
              servers. Give the classroom a secret if that matters to you."
         ),
-    })
+    };
+    let left_out = about_strangers(&strangers(root)?);
+    Ok(if left_out.is_empty() { said } else { format!("{said}\n\n{}", wrapped(&left_out, 0)) })
 }
 
 /// The bytes of the zip.
@@ -93,14 +96,12 @@ pub fn pack(root: &Path, platform: Platform, until: Option<&str>) -> Result<Vec<
     match platform {
         Platform::Gradescope => {
             let until = until.map(|id| format!(" --until {id}")).unwrap_or_default();
-            let fill =
-                |text: &str| text.replace("@TOOLCHAIN@", &toolchain).replace("@UNTIL@", &until);
-            add("setup.sh", fill(SETUP).as_bytes(), program)?;
-            add("run_autograder", fill(RUN).as_bytes(), program)?;
+            add("setup.sh", &script(SETUP, &toolchain, &until), program)?;
+            add("run_autograder", &script(RUN, &toolchain, &until), program)?;
         }
         Platform::Classroom50 => {
             let until = until.map(|id| format!(", \"--until\", \"{id}\"")).unwrap_or_default();
-            add("autograder.py", CLASSROOM50.replace("@UNTIL@", &until).as_bytes(), program)?;
+            add("autograder.py", &script(CLASSROOM50, &toolchain, &until), program)?;
             let runtime =
                 format!("{{ \"runs-on\": \"ubuntu-latest\", \"rust\": \"{toolchain}\" }}\n");
             add("runtime.json", runtime.as_bytes(), text)?;
@@ -113,6 +114,13 @@ pub fn pack(root: &Path, platform: Platform, until: Option<&str>) -> Result<Vec<
     Ok(zip.into_inner())
 }
 
+/// A script with its blanks filled in, and lines as Unix has them: this program may have been
+/// compiled in a checkout that has others.
+fn script(text: &str, toolchain: &str, until: &str) -> Vec<u8> {
+    let text = text.replace("@TOOLCHAIN@", toolchain).replace("@UNTIL@", until);
+    without_cr(text.into_bytes())
+}
+
 /// The version of Rust that the course asks for.
 fn toolchain(root: &Path) -> Result<String> {
     let manifest = fs::read_to_string(root.join("Cargo.toml")).context("cannot read Cargo.toml")?;
@@ -121,4 +129,16 @@ fn toolchain(root: &Path) -> Result<String> {
         .get("workspace")
         .and_then(|workspace| workspace.get("package")?.get("rust-version")?.as_str());
     version.map(str::to_owned).context("the course's Cargo.toml has no rust-version")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::script;
+
+    #[test]
+    fn a_script_has_lf_whatever_the_checkout_has() {
+        let text = "#!/usr/bin/env bash\r\nrust @TOOLCHAIN@@UNTIL@\r\n";
+        let filled = script(text, "1.95", " --until ch03");
+        assert_eq!(filled, b"#!/usr/bin/env bash\nrust 1.95 --until ch03\n");
+    }
 }

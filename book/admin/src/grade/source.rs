@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
-use zip::ZipArchive;
+use zip::{CompressionMethod, ZipArchive};
 
 /// The largest zip that is opened, in bytes. Source files are small; it is `target` that is
 /// large.
@@ -110,6 +110,30 @@ impl Source {
         }
     }
 
+    /// The names of the files in the folder at `path`.
+    pub fn files(&self, path: &str) -> Result<Vec<String>> {
+        match self {
+            Self::Folder(top) => {
+                let mut names = Vec::new();
+                for entry in fs::read_dir(top.join(path)).context("cannot read the folder")? {
+                    let entry = entry?;
+                    if entry.file_type()?.is_file()
+                        && let Ok(name) = entry.file_name().into_string()
+                    {
+                        names.push(name);
+                    }
+                }
+                names.sort();
+                Ok(names)
+            }
+            Self::Zip { files, .. } => {
+                let below = join(path, "");
+                let inside = files.keys().filter_map(|file| file.strip_prefix(&below));
+                Ok(inside.filter(|name| !name.contains('/')).map(str::to_owned).collect())
+            }
+        }
+    }
+
     /// Whether nothing at all is in it.
     pub fn is_empty(&self) -> Result<bool> {
         match self {
@@ -128,6 +152,12 @@ impl Source {
             }
             Self::Zip { archive, files, .. } => {
                 let index = *files.get(path).context("there is no such file in the zip")?;
+                let raw = archive.by_index_raw(index).context("the zip cannot be read")?;
+                ensure!(!raw.encrypted(), "it is encrypted in the zip: pack it without a password");
+                if let Some(method) = other_method(raw.compression()) {
+                    bail!("it is packed with {method}, which is not read here: use Deflate");
+                }
+                drop(raw);
                 let file = archive.by_index(index).context("the zip cannot be read")?;
                 // Not what the header says: what comes out.
                 file.take(most + 1).read_to_end(&mut bytes).context("the zip is damaged")?;
@@ -201,14 +231,31 @@ fn open_zip(path: &Path) -> Result<Source> {
     Ok(Source::Zip { archive: Box::new(archive), files, folders })
 }
 
+/// What a file is packed with, if it is neither Deflate nor nothing.
+fn other_method(method: CompressionMethod) -> Option<&'static str> {
+    let known = [
+        (CompressionMethod::BZIP2, "bzip2"),
+        (CompressionMethod::LZMA, "LZMA"),
+        (CompressionMethod::DEFLATE64, "Deflate64"),
+        (CompressionMethod::XZ, "XZ"),
+        (CompressionMethod::ZSTD, "Zstandard"),
+    ];
+    let name = known.into_iter().find_map(|(one, name)| (one == method).then_some(name));
+    match method {
+        CompressionMethod::Stored | CompressionMethod::Deflated => None,
+        _ => Some(name.unwrap_or("another method")),
+    }
+}
+
 /// The path of a file in a zip as names with `/` between them. One that leads out of the
 /// folder in which it would be unpacked is refused.
 fn inner_path(name: &str) -> Result<String> {
     let outside = || format!("a file in it wants to be outside of it: {}", name.escape_debug());
     // Some programs for Windows write paths in their own way.
     let path = name.replace('\\', "/");
-    let drive = path.split('/').next().is_some_and(|first| first.contains(':'));
-    ensure!(!path.starts_with('/') && !drive && !path.contains('\0'), outside());
+    // Other colons are in names: `10:30 ada`. Nothing is unpacked, and so they do no harm.
+    let is_drive = matches!(path.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    ensure!(!path.starts_with('/') && !is_drive && !path.contains('\0'), outside());
     let names: Vec<_> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     ensure!(!names.contains(&".."), outside());
     Ok(names.join("/"))

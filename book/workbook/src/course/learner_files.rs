@@ -2,7 +2,7 @@
 
 pub use starter::source_path;
 
-use crate::course::exercise::Exercise;
+use crate::course::exercise::{Exercise, Task};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,13 @@ pub fn file_names(exercise: &Exercise) -> Vec<&str> {
         }
     }
     names
+}
+
+/// The files of `task` that no task before it has: whoever works on those may change the others.
+pub fn own_file_names<'a>(exercise: &'a Exercise, task: &'a Task) -> Vec<&'a str> {
+    let before = || exercise.tasks.iter().take_while(|one| one.id != task.id);
+    let is_own = |name: &&String| before().all(|one| !one.files.contains(*name));
+    task.files.iter().filter(is_own).map(String::as_str).collect()
 }
 
 /// Where the file lies that a learner's file was at first.

@@ -1,7 +1,8 @@
 //! From a learner's files to programs that can be started: cargo does it.
 
 use crate::course::exercise::Exercise;
-use crate::judge::run::{Limits, shell_with_limits};
+use crate::judge::environment::pass_on_what_a_compiler_needs;
+use crate::judge::run::{Limits, with_limits};
 use anyhow::{Context, Result, bail};
 use launch::{ProcessGroup, cargo};
 use serde_json::Value;
@@ -40,6 +41,10 @@ pub struct Built {
     said: HashMap<String, String>,
     /// The packages with errors.
     wrong: Vec<String>,
+    /// Those of them that were not asked for, but needed.
+    needed: Vec<String>,
+    /// What cargo itself said.
+    cargo: String,
 }
 
 impl Built {
@@ -48,9 +53,22 @@ impl Built {
         let key = (package.to_owned(), target.to_owned());
         match self.programs.get(&key) {
             Some(path) if !self.wrong.iter().any(|wrong| wrong == package) => Ok(path),
-            _ => Err(self.said.get(package).cloned().unwrap_or_else(|| {
-                format!("{package} was not compiled, because something that it needs was not")
-            })),
+            _ => Err(self.why_not(package)),
+        }
+    }
+
+    /// Why a package is not there: what the compiler says about it, or about others, without
+    /// which it could not be compiled.
+    fn why_not(&self, package: &str) -> String {
+        let said = |package: &str| self.said.get(package).filter(|said| !said.is_empty());
+        if let Some(said) = said(package) {
+            return said.clone();
+        }
+        let needed: String =
+            self.needed.iter().filter_map(|needed| said(needed).cloned()).collect();
+        match needed.is_empty() {
+            false => needed,
+            true => format!("error: {package} was not compiled\n{}", self.cargo),
         }
     }
 }
@@ -74,7 +92,7 @@ impl BuildFolder {
     /// Runs cargo. That some package does not compile is no error.
     fn build(&self, packages: impl Iterator<Item = String>, features: &[String]) -> Result<Built> {
         // Macros can make a compiler take all the memory there is.
-        let mut command = shell_with_limits(cargo().as_ref(), &Limits::default());
+        let mut command = with_limits(cargo().as_ref(), &Limits::default());
         command.current_dir(&self.root);
         command.args(["build", "--quiet", "--tests", "--keep-going"]);
         command.arg("--message-format=json-diagnostic-rendered-ansi");
@@ -85,16 +103,14 @@ impl BuildFolder {
         if let Some(jobs) = self.jobs {
             command.arg(format!("--jobs={jobs}"));
         }
-        for package in packages {
-            command.args(["--package", &package]);
+        let packages: Vec<_> = packages.collect();
+        for package in &packages {
+            command.args(["--package", package]);
         }
         if !features.is_empty() {
             command.arg("--features").arg(features.join(","));
         }
-        // What a cargo that started us has set is not meant for the learner's packages.
-        for name in ["CARGO_TARGET_DIR", "RUSTFLAGS", "CARGO_BUILD_JOBS"] {
-            command.env_remove(name);
-        }
+        pass_on_what_a_compiler_needs(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut group = ProcessGroup::start(&mut command)?;
         let (stdout, stderr) = (group.child().stdout.take(), group.child().stderr.take());
@@ -102,7 +118,10 @@ impl BuildFolder {
         let mut stderr = stderr.context("cargo has no errors")?;
 
         let (sender, ended) = mpsc::channel();
-        thread::Builder::new().spawn(move || sender.send(understand(stdout)))?;
+        thread::Builder::new().spawn(move || {
+            // Nobody listens any more if its time was over.
+            let _ = sender.send(understand(stdout));
+        })?;
         let errors = thread::Builder::new().spawn(move || {
             let mut said = Vec::new();
             let _ = (&mut stderr).take(MOST_SAID as u64).read_to_end(&mut said);
@@ -113,8 +132,10 @@ impl BuildFolder {
             bail!("the compiler was not done within {:?}, and was ended", self.time);
         };
         drop(group);
-        let built = built?;
+        let mut built = built?;
         let errors = errors.join().unwrap_or_default();
+        built.needed = built.wrong.iter().filter(|one| !packages.contains(one)).cloned().collect();
+        built.cargo.clone_from(&errors);
         if built.programs.is_empty() && built.said.is_empty() {
             bail!("cargo could not build:\n{}", errors.trim_end());
         }

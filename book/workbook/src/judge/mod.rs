@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`outcome`], [`result`] | what came of one test; of an exercise |
 //! | [`scan`] | what must not stand in a learner's files |
+//! | `environment` | what programs inherit of our environment |
 //! | [`run`] | one test, in a process of its own, within limits |
 //! | [`build`] | cargo: from files to test programs |
 //! | [`conversation`] | the program itself, in conversations over TCP |
@@ -18,6 +19,7 @@
 pub mod build;
 mod catch;
 pub mod conversation;
+mod environment;
 pub mod examine;
 pub mod examiner;
 pub mod excerpt;

@@ -5,6 +5,7 @@
 //! fails with a word that was made up for this run. A program that left early, or that
 //! printed `ok` by itself, does not come so far.
 
+use crate::judge::environment::pass_on_what_is_needed;
 use crate::judge::outcome::Status;
 use crate::judge::outcome::{Event, Outcome};
 use crate::system::process::ScratchFolder;
@@ -46,7 +47,7 @@ impl Default for Limits {
 
 /// Starts a program so that it is bounded: in a folder for temporary files, with `limits`.
 pub fn bounded(program: &Path, limits: &Limits, scratch: &Path) -> Command {
-    let mut command = shell_with_limits(program, limits);
+    let mut command = with_limits(program, limits);
     command
         .env("TMPDIR", scratch)
         .env("TEMP", scratch)
@@ -54,15 +55,20 @@ pub fn bounded(program: &Path, limits: &Limits, scratch: &Path) -> Command {
         // Chapter 9 is about these; the second would print a page for each failure.
         .env("RUST_LIB_BACKTRACE", "1")
         .env("RUST_BACKTRACE", "0")
-        .env_remove("WORKBOOK_LAST_WORD")
-        .env_remove("RUST_TEST_THREADS")
         .stdin(Stdio::null());
+    command
+}
+
+/// Starts a program with `limits`, and with what it needs of our environment.
+pub(super) fn with_limits(program: &Path, limits: &Limits) -> Command {
+    let mut command = shell_with_limits(program, limits);
+    pass_on_what_is_needed(&mut command);
     command
 }
 
 /// On Unix a shell sets the limits and becomes the program.
 #[cfg(unix)]
-pub(super) fn shell_with_limits(program: &Path, limits: &Limits) -> Command {
+fn shell_with_limits(program: &Path, limits: &Limits) -> Command {
     let mut command = Command::new("/bin/sh");
     // In units of 1024 and of 512 bytes. Not every system knows every limit.
     let script = "ulimit -v \"$1\" 2>/dev/null; ulimit -f \"$2\" 2>/dev/null; ulimit -c 0 2>/dev/null; \
@@ -75,7 +81,7 @@ pub(super) fn shell_with_limits(program: &Path, limits: &Limits) -> Command {
 }
 
 #[cfg(not(unix))]
-pub(super) fn shell_with_limits(program: &Path, _: &Limits) -> Command {
+fn shell_with_limits(program: &Path, _: &Limits) -> Command {
     Command::new(program)
 }
 

@@ -4,6 +4,7 @@ use anyhow::{Result, anyhow, bail, ensure};
 use quote::ToTokens;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 use syn::spanned::Spanned;
@@ -53,8 +54,17 @@ fn find(text: &str, lines: &[&str], name: &str) -> Result<Range<usize>> {
 /// The lines of the item called `name`, its attributes and comments included:
 /// `echo`, `Room::say`, `impl Room`, `impl Display for Room`.
 fn item(text: &str, name: &str) -> Result<Range<usize>> {
-    let file = parsed(text)
-        .map_err(|error| anyhow!("there is no anchor {name}, and no Rust to search: {error}"))?;
+    let file = parsed(text).map_err(|error| {
+        let place = error.span().start();
+        let sentence = match error.to_string() {
+            // What is no list of tokens, and it does not say why.
+            said if said.contains("token stream") => {
+                "a bracket, a string or a comment does not end as it began".to_owned()
+            }
+            said => said,
+        };
+        NotRust { line: place.line, column: place.column + 1, sentence }
+    })?;
     let mut found = Vec::new();
     collect(&file.items, "", &mut |path, item| {
         if path == name {
@@ -64,6 +74,26 @@ fn item(text: &str, name: &str) -> Result<Range<usize>> {
     ensure!(found.len() < 2, "{} things are called {name}: set an anchor", found.len());
     found.pop().ok_or_else(|| anyhow!("there is no anchor and no item called {name}"))
 }
+
+/// A file that is no Rust, so that nothing is found in it: what is wrong, and where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotRust {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub sentence: String,
+}
+
+impl fmt::Display for NotRust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { column, sentence, .. } = self;
+        write!(f, "this is no Rust, at column {column}: {sentence} (`cargo check` says more)")
+    }
+}
+
+impl std::error::Error for NotRust {}
 
 /// A source file taken apart, and remembered for the next part of it that a page
 /// shows: this is much of the work of a build.

@@ -6,7 +6,7 @@ use crate::course::chapters::{Chapter, Course};
 use crate::course::checkout::Checkout;
 use crate::course::fault::Faults;
 use crate::pages::escape::escape;
-use crate::pages::listing::listing;
+use crate::pages::listing::{NotRust, listing};
 use crate::pages::measured::{Field, Measured};
 use crate::pages::outline::{Block, Outline, directive, outline};
 use crate::pages::picture::picture;
@@ -16,6 +16,7 @@ use anyhow::{Context, Result, bail, ensure};
 use mdbook_preprocessor::book::{Book, BookItem};
 use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
 use std::collections::HashSet;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -80,6 +81,18 @@ impl Workbook {
         page.expand(text, faults)
     }
 }
+
+/// A file that pages show, and what is wrong in it.
+#[derive(Debug)]
+struct InFile(String, NotRust);
+
+impl fmt::Display for InFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.0, self.1.line, self.1)
+    }
+}
+
+impl std::error::Error for InFile {}
 
 /// A page under work.
 struct Page<'a> {
@@ -195,7 +208,11 @@ impl Page<'_> {
             };
             match result {
                 Ok(line) => shown += &line,
-                Err(error) => faults.add(&self.file, number, format!("{error:#}")),
+                // It is the file that is wrong, and not each page that shows a part of it.
+                Err(error) => match error.downcast_ref::<InFile>() {
+                    Some(InFile(file, wrong)) => faults.add_once(file, wrong.line, wrong),
+                    None => faults.add(&self.file, number, format!("{error:#}")),
+                },
             }
             if number == 1
                 && let Some(chapter) = self.chapter
@@ -306,7 +323,10 @@ impl Page<'_> {
             );
         }
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {short}"))?;
-        listing(&text, part.trim()).with_context(|| short)
+        listing(&text, part.trim()).map_err(|error| match error.downcast::<NotRust>() {
+            Ok(wrong) => InFile(short, wrong).into(),
+            Err(error) => error.context(short),
+        })
     }
 
     fn file(&self, name: &str) -> Result<PathBuf> {

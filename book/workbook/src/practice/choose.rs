@@ -27,11 +27,22 @@ pub fn exercise_named(checkout: &Checkout, course: &Course, text: &str) -> Resul
     if let Some(exercise) = Exercise::read(&checkout.root, chapter)? {
         return Ok(exercise);
     }
+    if let Some(name) = renamed(&checkout.chapter(chapter)) {
+        let folder = format!("chapters/{}", chapter.folder);
+        bail!("the exercise of {} is in {folder}/{name}: call that `exercise` again", chapter.id)
+    }
     let others: Vec<_> = all(checkout, course)?.into_iter().map(|one| one.chapter).collect();
     match others.is_empty() {
         true => bail!("{} has no exercise, nor has any other chapter here", chapter.id),
         false => bail!("{} has no exercise; there is one in {}", chapter.id, others.join(", ")),
     }
+}
+
+/// The folder in a chapter's that holds an exercise under another name.
+fn renamed(chapter: &Path) -> Option<String> {
+    let folders = fs::read_dir(chapter).ok()?.flatten();
+    let mut named = folders.filter(|folder| folder.path().join("exercise.toml").is_file());
+    Some(named.next()?.file_name().to_string_lossy().into_owned())
 }
 
 /// The task of `exercise` that `id` names.

@@ -16,6 +16,12 @@ const FEWEST_LINES: usize = 3;
 /// The lines below the failures: a table, the sum, the keys, and some that are empty.
 const BELOW: usize = 13;
 
+/// The lines of the other failures, at least: the fewest, a heading and an empty one.
+const OTHERS: usize = FEWEST_LINES + 2;
+
+/// The fewest lines of the failure that is shown in full.
+const FEWEST_OF_FAILURE: usize = 6;
+
 /// A report while it is written. What it returns is to be shown, in this order.
 #[derive(Debug)]
 pub struct Report<'a> {
@@ -118,7 +124,7 @@ impl<'a> Report<'a> {
         if self.shown.is_none()
             && let Some(first) = known.clone().find(|test| does_not_pass(test)).cloned()
         {
-            text += &failure(self.exercise, &first, &self.hint);
+            text += &self.in_full(&first);
             self.shown = Some(first);
         }
         if known.count() == section.tests.len() {
@@ -127,6 +133,29 @@ impl<'a> Report<'a> {
             self.sections[index].done = true;
         }
         text
+    }
+
+    /// A failure in full; where there is no room for that, its beginning with the test's name and
+    /// its end, which says how it is run again.
+    fn in_full(&self, test: &TestResult) -> String {
+        let text = failure(self.exercise, test, &self.hint);
+        let room = self.room.0.saturating_sub(self.told + BELOW + OTHERS).max(FEWEST_OF_FAILURE);
+        let lines: Vec<&str> = text.lines().collect();
+        let shortened = |kept: usize| {
+            let (start, end) = (&lines[..kept.div_ceil(2)], &lines[lines.len() - kept / 2..]);
+            let left_out = lines.len() - kept;
+            let check = format!("cargo workbook check {}", self.exercise.chapter);
+            let note = format!("  … {left_out} lines are left out; `{check}` shows them …");
+            format!("{}\n{note}\n{}\n", start.join("\n"), end.join("\n"))
+        };
+        if self.lines_of(&text) <= room {
+            return text;
+        }
+        // A long line takes several of the screen's.
+        let kept = (FEWEST_OF_FAILURE - 1..room.min(lines.len())).rev();
+        let mut shorter = kept.map(shortened);
+        let fits = |text: &String| self.lines_of(text) <= room;
+        shorter.find(fits).unwrap_or_else(|| shortened((FEWEST_OF_FAILURE - 1).min(lines.len())))
     }
 
     /// The failures besides the one that was shown in full, in lines.
@@ -197,7 +226,7 @@ impl<'a> Report<'a> {
         if all {
             section.done = true;
             if let (None, Some(first)) = (&self.shown, first) {
-                text += &failure(self.exercise, &first, &self.hint);
+                text += &self.in_full(&first);
                 self.shown = Some(first);
             }
         }

@@ -9,6 +9,7 @@ use crate::judge::outcome::Status;
 use crate::judge::result::{ExerciseResult, TestResult};
 use crate::judge::run::{Limits, random};
 use crate::practice::cache::{ResultCache, target_folder};
+use crate::practice::failure::{Reason, reason};
 use anyhow::Result;
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -34,7 +35,7 @@ pub enum Rerun {
 /// How far a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskState {
-    /// Its files are as they were handed out.
+    /// What is its own is as it was handed out.
     NotBegun,
     /// Something does not pass.
     Fails,
@@ -131,7 +132,7 @@ impl ExerciseRunner {
             let is_same = self.cache.inputs(exercise) == inputs;
             for task in some {
                 let tests: Vec<_> = ran.of(&task.id).collect();
-                if is_same && self.is_begun(exercise, task) {
+                if is_same && self.is_touched(exercise, task.files.iter().map(String::as_str)) {
                     self.cache.keep(&inputs, exercise, task, &tests)?;
                 }
             }
@@ -155,8 +156,17 @@ impl ExerciseRunner {
             return TaskState::NotBegun;
         }
         let tests: Vec<_> = result.of(&task.id).collect();
+        let is_to_do = |test: &&TestResult| matches!(reason(exercise, test), Reason::ToDo(..));
         match is_passed(task, &tests) {
             true => TaskState::Passes,
+            // All of its files may have been changed for a task before it.
+            false
+                if learner_files::own_file_names(exercise, task).is_empty()
+                    && !tests.is_empty()
+                    && tests.iter().all(is_to_do) =>
+            {
+                TaskState::NotBegun
+            }
             false => TaskState::Fails,
         }
     }
@@ -171,12 +181,23 @@ impl ExerciseRunner {
         self.examiner.untouched || self.is_begun(exercise, task)
     }
 
-    /// Whether the learner has changed one of the task's files.
+    /// Whether the learner has changed one of the task's own files: one that it shares with a
+    /// task before it was perhaps changed for that one. (If it has no other, nobody knows.)
     pub fn is_begun(&self, exercise: &Exercise, task: &Task) -> bool {
+        let own = learner_files::own_file_names(exercise, task);
+        match own.is_empty() {
+            true => self.is_touched(exercise, task.files.iter().map(String::as_str)),
+            false => self.is_touched(exercise, own.into_iter()),
+        }
+    }
+
+    fn is_touched<'a>(
+        &self,
+        exercise: &Exercise,
+        mut names: impl Iterator<Item = &'a str>,
+    ) -> bool {
         let root = &self.examiner.place.root;
-        let untouched =
-            |name: &String| learner_files::is_untouched(root, exercise, name).unwrap_or(false);
-        !task.files.iter().all(untouched)
+        names.any(|name| !learner_files::is_untouched(root, exercise, name).unwrap_or(false))
     }
 }
 

@@ -98,9 +98,7 @@ impl Progress {
     /// Shows `line` instead of the one before.
     pub fn show(&mut self, line: &str) {
         if self.lively && self.shown != line {
-            // As much as fits: of a longer line, the rest could not be written over.
-            let short: String = line.chars().take(COLUMNS).collect();
-            write_now(&format!("\r\x1b[2K\x1b[2m{short}\x1b[0m"));
+            write_now(&format!("\r\x1b[2K\x1b[2m{}\x1b[0m", fitting(line, columns())));
             line.clone_into(&mut self.shown);
         }
     }
@@ -112,6 +110,17 @@ impl Progress {
             self.shown.clear();
         }
     }
+}
+
+/// How many columns the terminal has now; it may be made narrower at any time.
+fn columns() -> usize {
+    crossterm::terminal::size().map_or(COLUMNS + 1, |(columns, _)| columns.into())
+}
+
+/// As much of a line as can be written over on a terminal of so many columns: in the last one
+/// nothing is written, since some go on in the next line then.
+fn fitting(line: &str, columns: usize) -> String {
+    line.chars().take(columns.saturating_sub(1)).collect()
 }
 
 impl Default for Progress {
@@ -169,6 +178,14 @@ pub fn end_raw_mode() {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_is_written_over_is_as_short_as_the_terminal() {
+        let line = "grade: 12 of 30 submissions done, 812 tests run, 96 s";
+        assert_eq!(fitting(line, 40), "grade: 12 of 30 submissions done, 812 t");
+        assert_eq!(fitting(line, 200), line);
+        assert_eq!(fitting(line, 0), "");
+    }
 
     #[test]
     fn words_are_wrapped_and_none_is_lost() {

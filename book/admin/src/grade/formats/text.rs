@@ -1,6 +1,7 @@
 //! For people: what was earned, and the first thing that is wrong with each task.
 
 use crate::grade::formats::values::{one_line, plain};
+use crate::grade::intake::REFUSED;
 use crate::grade::record::{ExerciseRecord, Record, TaskRecord, TestRecord};
 use std::fmt::Write;
 use workbook::judge::outcome::Status;
@@ -60,7 +61,9 @@ fn lines(task: &TaskRecord, notes: &[String]) -> String {
             let (status, name) = (first.status.word(), one_line(&first.name));
             let _ = writeln!(text, "            {what}; {status}: {name}");
         }
-        if !message.is_empty() && !notes.iter().any(|note| one_line(note) == message) {
+        let is_said = notes.iter().any(|note| one_line(note) == message);
+        // What was refused of this task is said of this task, though a note says it as well.
+        if !message.is_empty() && (!is_said || message.contains(REFUSED)) {
             let _ = writeln!(text, "            {message}");
         }
     }
@@ -76,10 +79,12 @@ pub fn line(record: &Record, columns: usize) -> String {
     for exercise in &record.exercises {
         let _ = write!(text, "  {} {}", exercise.id, plain(points(exercise)));
     }
-    let notes = match (record.complete, &record.notes[..]) {
-        (_, [first, ..]) => format!("  {}", one_line(first)),
-        (false, []) => "  not everything was run".to_owned(),
-        (true, []) => String::new(),
+    let mut of_exercises = record.exercises.iter().flat_map(|exercise| &exercise.notes);
+    let refused = of_exercises.find(|note| note.contains(REFUSED));
+    let notes = match (record.complete, refused.or(record.notes.first())) {
+        (_, Some(first)) => format!("  {}", one_line(first)),
+        (false, None) => "  not everything was run".to_owned(),
+        (true, None) => String::new(),
     };
     text + &notes + "\n"
 }
