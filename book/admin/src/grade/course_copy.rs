@@ -387,7 +387,7 @@ prerequisites = []
         }
         write(folder.path(), "chapters/course.toml", COURSE);
         let manifest = "[workspace]\n\
-                        members = [\"chapters/*\", \"tests\", \"tests/launch\", \"mock\"]\n\
+                        members = [\"chapters/*\", \"mock\", \"tests\", \"tests/fuzz\", \"book/workbook\"]\n\
                         default-members = [\"chapters/*\", \"tests\"]\n\
                         [workspace.dependencies]\nanyhow = \"1\"\n\
                         course-tests = { path = \"tests\" }\n";
@@ -413,13 +413,14 @@ prerequisites = []
                 "README.md",
                 "book/workbook/src/main.rs",
                 "chapters/ch01-echo/exercise/servers/lib.rs",
-                "chapters/ch01-echo/exercise/servers/mutant_1.rs",
+                "chapters/ch01-echo/exercise/servers/mutant_1.edit",
                 "chapters/ch01-echo/exercise/solution/count.rs",
                 "chapters/ch01-echo/exercise/starter/count.rs",
                 "chapters/ch01-echo/src/echo.rs",
                 "chapters/course.toml",
                 "mock/src/lib.rs",
                 "tests/attacks.rs",
+                "tests/broken_server.rs",
                 "tests/ch01.rs",
                 "tests/ex01.rs",
                 "tests/fuzz/fuzz.rs",

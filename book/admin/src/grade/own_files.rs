@@ -10,7 +10,7 @@ use std::path::Path;
 use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
-const TOP: [&str; 30] = [
+const TOP: [&str; 32] = [
     ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
@@ -18,6 +18,7 @@ const TOP: [&str; 30] = [
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-*",
+    "CONTRIBUTING.md",
     "README.md",
     "book/book.toml",
     "book/transcripts.lock",
@@ -29,6 +30,7 @@ const TOP: [&str; 30] = [
     "book/theme/*.css",
     "book/theme/*.js",
     "book/admin/src/grade/platform_package/*",
+    "book/admin/src/new/*/*.txt",
     "book/admin/tests/schemas/*.json",
     "book/workbook/README.md",
     "chapters/course.toml",
