@@ -223,7 +223,7 @@ impl TcpClient {
 
 /// Reads or writes, unless it is too late for it.
 ///
-/// The socket's own time-out bounds one read. This bounds all of them together,
+/// The socket's own timeout bounds one read. This bounds all of them together,
 /// of a server that sends a byte now and then.
 fn in_time(started: Instant, io: impl FnOnce() -> io::Result<usize>) -> io::Result<usize> {
     if started.elapsed() < patience() { io() } else { Err(ErrorKind::TimedOut.into()) }
@@ -234,7 +234,7 @@ fn is_reset(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted)
 }
 
-/// A socket's time-out is `WouldBlock` on Unix and `TimedOut` on Windows.
+/// A socket's timeout is `WouldBlock` on Unix and `TimedOut` on Windows.
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

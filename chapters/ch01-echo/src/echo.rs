@@ -1,9 +1,9 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpListener;
 
-/// Accepts one client, echoes until they stop sending, and closes the port.
+/// Accepts one client, echoes until it stops sending, and closes the port.
 ///
-/// Waits without bound, first for the client and then for each of their
+/// Waits without bound, first for the client and then for each of its
 /// bytes: chapter 6 adds deadlines. Returns how many bytes were echoed.
 pub fn serve_one(listener: TcpListener) -> io::Result<u64> {
     let (conn, _address) = listener.accept()?;
@@ -11,7 +11,7 @@ pub fn serve_one(listener: TcpListener) -> io::Result<u64> {
     // `listener` is dropped here, and with it the kernel closes the port.
 }
 
-/// Sends back every byte that `conn` delivers, until the peer, who is at its
+/// Sends back every byte that `conn` delivers, until the peer, which is at its
 /// other end, stops sending.
 ///
 /// Returns how many bytes were echoed. Any error ends the conversation and is

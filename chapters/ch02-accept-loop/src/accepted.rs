@@ -29,8 +29,8 @@ pub fn accepted<C>(
     })
 }
 
-/// Whether only the client that was being accepted is lost: they left before
-/// we came to them, or a signal came in between.
+/// Whether only the client that was being accepted is lost: it left before
+/// we came to it, or a signal came in between.
 fn concerns_one_client(error: &io::Error) -> bool {
     matches!(
         error.kind(),

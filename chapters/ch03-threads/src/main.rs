@@ -1,4 +1,4 @@
-//! Echoes lines, a thread per client, until they say `done`.
+//! Echoes lines, a thread per client, until it says `done`.
 
 use ch03::{echo_lines, serve};
 use program::Program;

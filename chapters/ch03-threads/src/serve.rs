@@ -2,11 +2,11 @@ use crate::{accepted, log};
 use std::io;
 use std::thread;
 
-/// Serves each client of `incoming` by `on_connect`, in a thread of their own.
+/// Serves each client of `incoming` by `on_connect`, in a thread of its own.
 ///
 /// Like chapter 2's `serve`, it takes any iterator. It returns when `incoming`
 /// has ended and the last conversation too. Errors are logged: one of a
-/// conversation ends that one alone, and a client for whom the system refuses
+/// conversation ends that one alone, and a client for which the system refuses
 /// a thread is hung up on. A panic ends its own conversation; it is passed on
 /// when `incoming` has ended, which in a program it never does.
 ///

@@ -2,7 +2,7 @@
 //!
 //! The room stays the same; what changes is the [`Outlet`], the place where the
 //! lines for one member go. In step one that is the connection itself
-//! ([`Direct`]). Step two is what becomes of it: a member who is stalled, who stays
+//! ([`Direct`]). Step two is what becomes of it: a member who stalls, who stays
 //! connected and does not read, freezes the room. In step three it is a bounded
 //! [`Queue`], which a thread of the member's own empties.
 

@@ -3,7 +3,7 @@ use std::io::{self, Read, Write};
 use std::sync::mpsc::Receiver;
 use std::thread;
 
-/// What a client hears who finds all seats taken.
+/// What a client hears that finds all seats taken.
 const FULL: &[u8] = b"full\n";
 
 /// Step one: the member's connection is what the room writes to.

@@ -14,7 +14,7 @@ pub struct Head {
     /// Which language is spoken: `HTTP/1.1`.
     pub protocol: String,
     /// Names in upper case, since `Host` and `host` are the same name, and
-    /// values without the blanks around them.
+    /// values without the whitespace around them.
     pub headers: Vec<(String, String)>,
 }
 
@@ -55,8 +55,8 @@ fn malformed(what: &str) -> io::Error {
 /// Reads up to the blank line and returns the lines before it.
 ///
 /// `None` means that the client left without a byte, as browsers do with a
-/// spare connection; leaving in the middle is an error. What arrived together
-/// with the head and belongs to the body is thrown away.
+/// spare connection; leaving in the middle is [`UnexpectedEof`](ErrorKind). What
+/// arrived together with the head and belongs to the body is thrown away.
 ///
 /// Neither the time nor the length has a bound: chapter 6 limits the time,
 /// chapter 7 the length.

@@ -3,7 +3,7 @@
 //! [`HttpServer`] has three stages, and each can be called alone: `serve` takes
 //! connections, `on_connect` reads a request and writes an answer, `on_request`
 //! turns the one into the other. Only [`serve`] knows sockets: it keeps the
-//! number of clients, the time they may take, and the manners of parting.
+//! number of clients, the time they may take, and the lingering close.
 
 // All of chapter 5; what is named below is new, or takes the place of the old one.
 pub use ch05::*;

@@ -13,8 +13,8 @@ pub struct Limits {
     /// The time from being accepted to the last byte of the request.
     pub request_time: Duration,
     /// The time for the answer to be taken, besides a second more for each
-    /// [`SLOWEST_RATE`] bytes that it has. A client that takes nothing for that
-    /// long is not waited for either.
+    /// [`SLOWEST_RATE`] bytes that it has. A client that accepts no bytes for that
+    /// long is dropped.
     pub response_time: Duration,
 }
 

@@ -9,8 +9,8 @@ pub fn log_request(peer: Option<SocketAddr>, what: impl Display) {
     log(format_args!("{peer} {}", escape_controls(&what.to_string())));
 }
 
-/// `text` with its control characters escaped: whatever a client sends, they
-/// cannot begin a log line of their own or move the cursor of who reads it.
+/// `text` with its control characters escaped: whatever a client sends, it
+/// cannot begin a log line of its own or move the cursor of who reads it.
 pub fn escape_controls(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars() {

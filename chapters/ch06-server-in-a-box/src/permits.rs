@@ -6,7 +6,7 @@ pub struct Permits {
     free: AtomicUsize,
 }
 
-/// One connection's place; dropping it frees the place, also in a panic.
+/// Stands for one connection; dropping it makes room for another, also in a panic.
 #[derive(Debug)]
 pub struct Permit<'a>(&'a Permits);
 

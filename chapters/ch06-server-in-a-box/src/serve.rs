@@ -12,7 +12,7 @@ const SERVICE_UNAVAILABLE: &[u8] = b"HTTP/1.0 503 Service Unavailable\r\n\
     Connection: close\r\n\
     \r\n";
 
-/// Serves each client of `incoming` by `on_connect`, in a thread of their own
+/// Serves each client of `incoming` by `on_connect`, in a thread of its own
 /// and within `limits`.
 ///
 /// It returns when `incoming` has ended and the last conversation too. What
@@ -28,7 +28,7 @@ pub fn serve<E: Display>(
         if let Err(error) = on_connect(&mut TimedStream::new(stream, limits), peer) {
             log_request(peer, format_args!("{error:#}"));
         }
-        // It fails if the client is gone or dawdles; we are done either way.
+        // It fails if the client is gone or slow; we are done either way.
         let _ = lingering_close(stream);
     };
     let permits = Permits::new(limits.connections);
@@ -56,7 +56,7 @@ pub fn serve<E: Display>(
 /// Tells a client that it is not served, and logs `why`.
 ///
 /// This happens in the accept loop, so it never waits for the client. That makes
-/// it less polite than [`lingering_close`]: only what has arrived already is read,
+/// it less careful than [`lingering_close`]: only what has arrived already is read,
 /// 4 KiB of it, and a client whose request is still on its way may see a reset.
 fn refuse(mut stream: &TcpStream, why: impl Display) {
     let peer = stream.peer_addr().ok();

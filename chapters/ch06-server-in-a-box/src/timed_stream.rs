@@ -18,9 +18,9 @@ const LOOK: Duration = match cfg!(windows) {
 /// A connection on which everything must be read by one moment, and everything
 /// written by another.
 ///
-/// A time-out for each read would not do: a client that sends one byte every
-/// nine seconds never meets a time-out of ten. So the time that is left until
-/// the deadline becomes the time-out of the next read. When nothing is left,
+/// A timeout for each read would not do: a client that sends one byte every
+/// nine seconds never meets a timeout of ten. So the time that is left until
+/// the deadline becomes the timeout of the next read. When nothing is left,
 /// reads and writes fail with [`TimedOut`](ErrorKind::TimedOut).
 pub struct TimedStream<'a> {
     stream: &'a TcpStream,

@@ -10,9 +10,8 @@ use std::path::Path;
 /// `/static` and `/static/` mean the same prefix: `/static/a.txt` is below it,
 /// `/static`, `/staticfoo` and `/static../secret` are not. Several pairs may be
 /// registered with one server. Methods other than GET and HEAD are 405, and unknown
-/// ones 501. A folder
-/// without an `index.html` is 404: there are no listings. A name that begins with
-/// a dot is a name like others.
+/// ones 501. A folder without an `index.html` is 404: there are no listings. A name
+/// that begins with a dot is a name like others.
 ///
 /// The whole file is read into memory before it is sent, as long as it is when it is
 /// opened, and stays there until the client has taken it: for 50 MB at the slowest rate

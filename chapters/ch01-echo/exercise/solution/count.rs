@@ -1,8 +1,8 @@
 use crate::read_some;
 use std::io::{self, Read, Write};
 
-/// Like [`echo`](crate::echo), but with a last word: when the client has stopped sending, they
-/// are sent the number of their bytes, in decimal digits, and an LF.
+/// Like [`echo`](crate::echo), but with a last word: when the client has stopped sending, it
+/// is sent the number of its bytes, in decimal digits, and an LF.
 ///
 /// The number has a line to itself: if there were bytes and the last of them was no LF, an LF
 /// goes before the number, and is not counted. To `one\n` the whole answer is `one\n4\n`, to
@@ -24,7 +24,7 @@ pub fn echo_and_count(mut conn: impl Read + Write) -> io::Result<u64> {
         // In each round: which piece is the last one is not known before the next read.
         ends_with_lf = buffer[count - 1] == b'\n';
     }
-    // The client has closed their sending half. Ours is still open.
+    // The client has closed its sending half. Ours is still open.
     if !ends_with_lf {
         conn.write_all(b"\n")?;
     }

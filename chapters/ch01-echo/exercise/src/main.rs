@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Serves one client, and tells the next one how they left: whoever is gone cannot be told.
+/// Serves one client, and tells the next one how it left: whoever is gone cannot be told.
 fn tell_the_next(listener: TcpListener) -> io::Result<()> {
     let (conn, _address) = listener.accept()?;
     let visit = echo_until_parting(conn)?;

@@ -1,7 +1,7 @@
 use std::io::{self, Read, Write};
 
-/// Like [`echo`](crate::echo), but with a last word: when the client has stopped sending, they
-/// are sent the number of their bytes, in decimal digits, and an LF.
+/// Like [`echo`](crate::echo), but with a last word: when the client has stopped sending, it
+/// is sent the number of its bytes, in decimal digits, and an LF.
 ///
 /// The number has a line to itself: if there were bytes and the last of them was no LF, an LF
 /// goes before the number, and is not counted. To `one\n` the whole answer is `one\n4\n`, to

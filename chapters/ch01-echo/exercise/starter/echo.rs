@@ -1,7 +1,7 @@
 use std::io::{self, Read, Write};
 use std::net::TcpListener;
 
-/// Accepts one client, echoes until they stop sending, and closes the port.
+/// Accepts one client, echoes until it stops sending, and closes the port.
 ///
 /// Returns how many bytes were echoed. An error of `accept` or of the conversation is
 /// returned. When this function returns, nobody listens at the port any more.

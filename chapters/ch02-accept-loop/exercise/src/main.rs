@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     })
 }
 
-/// Greets and echoes, and each client is told first about the visit before theirs.
+/// Greets and echoes, and each client is told first about the visit before its own.
 fn with_a_guest_book(listener: TcpListener, now: impl Fn() -> DateTime<Utc>) {
     let last: RefCell<Option<Visit>> = RefCell::new(None);
     serve(listener.incoming(), |conn: TcpStream| {

@@ -8,7 +8,7 @@ pub fn greet(mut conn: impl Write) -> io::Result<()> {
 }
 
 /// Greets the client as [`greet`] does, before anything is read, and then sends back every
-/// byte until they stop sending. Any error ends the conversation and is returned.
+/// byte until it stops sending. Any error ends the conversation and is returned.
 ///
 /// Your tool: [`echo`](crate::echo) of chapter 1.
 pub fn greet_and_echo(mut conn: impl Read + Write) -> io::Result<()> {

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Like [`serve`], but for at most `seats` clients at once.
 ///
-/// A client that comes while all seats are taken is sent `full\n`, and their connection is
-/// closed; `on_connect` is not called for them. The thread that calls this function does that
+/// A client that comes while all seats are taken is sent `full\n`, and its connection is
+/// closed; `on_connect` is not called for it. The thread that calls this function does that
 /// itself, before it takes the next client; that somebody cannot be told ends nothing. A
 /// conversation that ends, be it well, with an error or in a panic, frees its seat when its
 /// connection is closed.

@@ -1,6 +1,6 @@
 use std::io;
 
-/// Serves each client of `incoming` by `on_connect`, in a thread of their own, and returns
+/// Serves each client of `incoming` by `on_connect`, in a thread of its own, and returns
 /// when `incoming` has ended and the last conversation too.
 ///
 /// An error of a conversation is logged, and so is an error of `incoming`

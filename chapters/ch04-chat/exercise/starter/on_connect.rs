@@ -2,7 +2,7 @@ use crate::{Direct, Outlet, Queue, Room, converse};
 use std::io::{self, Read, Write};
 use std::sync::mpsc::Receiver;
 
-/// What a client hears who finds all seats taken.
+/// What a client hears that finds all seats taken.
 const FULL: &[u8] = b"full\n";
 
 /// Step one: the member's connection is what the room writes to.
@@ -28,7 +28,7 @@ pub fn on_connect_direct<W: Write>(
 ///
 /// A [`Queue`] is made and a thread started in which [`write_lines`] empties it. If the room
 /// has a seat, the client joins it with the queue, [`converse`] is called, and the member
-/// leaves; if not, nothing is read, and [`FULL`] is all that they hear. It returns what
+/// leaves; if not, nothing is read, and [`FULL`] is all that it hears. It returns what
 /// `converse` returned, and not before the client has been sent all that was queued, or a write
 /// has failed. If the system gives no thread, that is the error.
 pub fn on_connect(

@@ -13,7 +13,7 @@ pub struct Head {
     /// Which language is spoken: `HTTP/1.1`.
     pub protocol: String,
     /// Names in upper case, since `Host` and `host` are the same name, and
-    /// values without the blanks around them.
+    /// values without the whitespace around them.
     pub headers: Vec<(String, String)>,
 }
 

@@ -52,8 +52,8 @@ fn run(listener: TcpListener, arguments: &Arguments) {
     }
 }
 
-/// Plays what the client sends, until they send no more, with a reset after so many bytes
-/// if there are so many, and tells them what came of it.
+/// Plays what the client sends, until it sends no more, with a reset after so many bytes
+/// if there are so many, and tells it what came of it.
 fn reset_after(bytes: usize, server: &HttpServer, conn: &mut TimedStream) -> io::Result<()> {
     let mut request = Vec::new();
     conn.take(LONGEST).read_to_end(&mut request)?;

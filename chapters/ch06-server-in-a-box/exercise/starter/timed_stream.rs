@@ -35,11 +35,11 @@ impl Read for TimedStream<'_> {
     /// read. If that is over, or if nothing comes before it, this is an error of the kind
     /// `TimedOut` on every system.
     ///
-    /// The socket has a time-out for each read (`set_read_timeout`), which must not be zero.
+    /// The socket has a timeout for each read (`set_read_timeout`), which must not be zero.
     /// A read that has waited so long in vain fails with `WouldBlock` on Unix and with
     /// `TimedOut` on Windows.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        todo!("the time that is left is the time-out of this read")
+        todo!("the time that is left is the timeout of this read")
     }
 }
 
@@ -53,9 +53,9 @@ impl Write for TimedStream<'_> {
     /// were taken by earlier writes and all in `bytes`. And no write waits longer than
     /// `response_time` for a first byte to be taken.
     ///
-    /// The socket has a time-out for each write (`set_write_timeout`). When it is over, a write
+    /// The socket has a timeout for each write (`set_write_timeout`). When it is over, a write
     /// of which something was taken returns how much that was; the wait begins anew with the
-    /// next one, so a time-out should be short: `LOOK`. One of which nothing was taken fails
+    /// next one, so a timeout should be short: `LOOK`. One of which nothing was taken fails
     /// with `WouldBlock` on Unix, and may be repeated. On Windows it fails with `TimedOut`,
     /// and must not be.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {

@@ -108,7 +108,7 @@ pub fn body_length(headers: &Headers) -> Result<usize, FieldFault> {
     }
 }
 
-/// The number that stands there with blanks around it, if nothing else does.
+/// The number that stands there with whitespace around it, if nothing else does.
 fn number(text: &[u8]) -> Option<u64> {
     let digits = text.trim_ascii();
     let add = |number: u64, &digit: &u8| match digit {

@@ -14,7 +14,7 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// | `Transfer-Encoding` | 501 |
 /// | both | 400 |
 ///
-/// One field may have several values with commas between them and blanks around them: `3, 3`
+/// One field may have several values with commas between them and whitespace around them: `3, 3`
 /// is a field that was repeated and that somebody has joined. A value is one or more digits
 /// from 0 to 9; zeros may stand in front. If there is anything else among the values, or
 /// nothing between two commas, that is 400, also beside a value that is too long.

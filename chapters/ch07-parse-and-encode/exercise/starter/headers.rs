@@ -27,7 +27,7 @@ impl Headers {
     ///
     /// Your tools: `is_token` and `is_text_byte` in `crate::grammar`.
     pub fn add(&mut self, name: &str, value: impl AsRef<[u8]>) -> Result<(), InvalidHeader> {
-        todo!("look at the name, and at the value without the blanks around it")
+        todo!("look at the name, and at the value without the whitespace around it")
     }
 
     /// The first value of `name`.

@@ -10,7 +10,7 @@ use crate::Headers;
 /// `Set-Cookie`, in whatever case, is never joined: a comma may stand *in* a cookie. These
 /// fields stay as they are, each in its place among the others.
 ///
-/// ([`Headers::add`] leaves out blanks at both ends. So `a` and an empty value become `a,`.)
+/// ([`Headers::add`] leaves out whitespace at both ends. So `a` and an empty value become `a,`.)
 pub fn join_repeated(headers: &Headers) -> Headers {
     todo!("is it the first field of its name?")
 }

@@ -248,7 +248,7 @@ fn parse_version(version: &[u8], at: usize) -> Result<Version, ParseError> {
 /// that colon. All faults are 400. The first of these that is true counts, at the offset that
 /// stands behind it:
 ///
-/// - the line begins with a space or a tab, which means a folded header: the line
+/// - the line begins with a space or a tab, which means obs-fold: the line
 /// - there is no colon: the line
 /// - the name has a byte that is not part of a token: the first such byte. If that is a blank,
 ///   the reason says so, in words that no other fault has

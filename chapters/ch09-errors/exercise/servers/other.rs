@@ -129,7 +129,7 @@ impl HttpServer {
         }
     }
 
-    /// Logs what happened, and tells the client what they may know of it.
+    /// Logs what happened, and tells the client what it may know of it.
     fn story(&self, request: Option<&Request>, told: &Traceback, replaceable: bool) -> Response {
         let line = request.map_or("an answer that cannot be sent".to_owned(), Request::to_string);
         log(format_args!("{}\n{told}", escape_controls(&line)));

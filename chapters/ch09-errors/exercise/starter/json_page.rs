@@ -37,7 +37,7 @@ pub fn json_string(text: &str) -> String {
 /// | `detail` | the detail, a string | if it is not empty |
 /// | `traceback` | its text, with its line breaks, a string | if there is a traceback |
 ///
-/// The members may come in any order, and blanks may stand between them.
+/// The members may come in any order, and whitespace may stand between them.
 /// [`Traceback::whole`](crate::Traceback::whole) is left out.
 pub fn json_page(failure: &Failure<'_>) -> Response {
     todo!("for example {{\"status\":404,\"reason\":\"Not Found\"}}")

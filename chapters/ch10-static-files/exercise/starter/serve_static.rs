@@ -16,9 +16,8 @@ use std::path::Path;
 /// answer has it as its `Content-Length` and no body, and nothing is read. Methods other than
 /// `GET` and `HEAD` are answered 405 with `Allow: GET, HEAD`, whatever the path; those that
 /// [`is_known_method`](crate::is_known_method) does not know are `HttpError(501)`. Everything
-/// else is the error of
-/// [`resolve`](crate::resolve) or [`open_below`](crate::open_below); for a path that is not
-/// below the prefix it is `HttpError(404)`.
+/// else is the error of [`resolve`](crate::resolve) or [`open_below`](crate::open_below); for a
+/// path that is not below the prefix it is `HttpError(404)`.
 pub fn serve_static(
     url_prefix: &str,
     root: &Path,
