@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Each room with those that it may use.
-const ROOMS: [(&str, &[&str]); 9] = [
+const ROOMS: [(&str, &[&str]); 10] = [
     ("course", &[]),
     ("system", &["course"]),
     ("pages", &["course", "system"]),
@@ -18,6 +18,7 @@ const ROOMS: [(&str, &[&str]); 9] = [
     ("bench", &["course", "system", "pages"]),
     ("grade", &["course", "system", "judge"]),
     ("verify", &["course", "system", "pages", "judge", "grade"]),
+    ("new", &["course", "system"]),
 ];
 
 /// A path in the source: who names it, in which line, and what.

@@ -31,7 +31,7 @@ pub fn insert(root: &Path, name: &str, before: &str, line: &str) -> Result<()> {
     write_whole(&path, &(lines.join("\n") + "\n"))
 }
 
-/// `file-server` as a Rust name: `file_server`.
+/// Whether `name` can be the end of a folder's name, as `file-server` can.
 pub fn is_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     name.starts_with(|first: char| first.is_ascii_lowercase()) && name.bytes().all(fits)
