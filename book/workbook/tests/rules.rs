@@ -252,6 +252,11 @@ fn what_the_list_does_not_know_is_found() {
     let checkout = sample.checkout();
     orphans(&checkout, &checkout.course().unwrap()).unwrap();
 
+    sample.write("README.md", "| 1 | [echo](chapters/ch01-echo) |\n");
+    found(&sample, "README.md: the table of chapters has no line with (chapters/ch02-loop)");
+    sample.write("README.md", "[echo](chapters/ch01-echo) [loop](chapters/ch02-loop)\n");
+    orphans(&checkout, &checkout.course().unwrap()).unwrap();
+
     sample.write("chapters/ch03-new/Cargo.toml", "");
     found(&sample, "chapters/ch03-new: chapters/course.toml does not list this chapter");
     sample.write("book/src/lost.md", "# Lost\n");

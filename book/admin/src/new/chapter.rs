@@ -97,6 +97,9 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
         fill("        \"ch@NN@\" => chapter!(name, ch@NN@::HttpServer, common(), served(site)),");
     insert(root, "tests/chapters/server.rs", &format!("\"{}\" =>", last.id), &line)?;
 
+    let row = fill("| @N@ | [@TITLE@](chapters/@FOLDER@) | what it can do | what breaks it |");
+    insert(root, "README.md", &format!("| {own} | ["), &row)?;
+
     let list = root.join("chapters/course.toml");
     let text = fs::read_to_string(&list).context("cannot read chapters/course.toml")?;
     let in_part = format!("\"{}\"]", last.id);
@@ -105,7 +108,7 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
     let entry = fill(include_str!("chapter/course.toml.txt"));
     workbook::system::write_file::write_whole(&list, &format!("{text}\n{entry}"))?;
     // So that cargo finds all files of the new packages.
-    Checkout::find()?;
+    starter::lay(root).context("the files of the exercise cannot be laid")?;
 
     print_line(format_args!("{} is laid: a chapter of one function.", fill("chapters/@FOLDER@")));
     print_line(format_args!("It passes; see for yourself:"));

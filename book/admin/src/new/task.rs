@@ -35,8 +35,7 @@ pub fn new_task(checkout: &Checkout, chapter: &str, name: &str) -> Result<bool> 
         text.find("[[task]]\nid = \"catch\"").context("exercise.toml has no task `catch`")?;
     let entry = fill(include_str!("task/exercise.toml.txt"), &values);
     write_whole(&list, &format!("{}{entry}\n{}", &text[..catch], &text[catch..]))?;
-    // Lays the learner's file too.
-    Checkout::find()?;
+    starter::lay(&checkout.root).context("the learner's file cannot be laid")?;
 
     print_line(format_args!("The task `{name}` is laid. It is complete, of one function:"));
     print_line(format_args!("    cargo workbook check {} {name}", chapter.id));

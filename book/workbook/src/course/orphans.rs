@@ -65,6 +65,20 @@ pub fn orphans(checkout: &Checkout, course: &Course) -> Result<()> {
         faults.add(list, 0, format!("the tests of a chapter do not exist: tests/{test}"));
     }
 
+    // The README is for people who have not run anything yet, so its table is written by hand.
+    if let Ok(readme) = fs::read_to_string(checkout.root.join("README.md")) {
+        for chapter in &course.chapters {
+            let link = format!("(chapters/{})", chapter.folder);
+            if !readme.contains(&link) {
+                faults.add(
+                    "README.md",
+                    0,
+                    format!("the table of chapters has no line with {link}"),
+                );
+            }
+        }
+    }
+
     for chapter in &course.chapters {
         let file = format!("chapters/{}/Cargo.toml", chapter.folder);
         let Ok(text) = fs::read_to_string(checkout.chapter(chapter).join("Cargo.toml")) else {
