@@ -1059,10 +1059,21 @@ fn a_client_of_http_1_1_that_expects_a_100_is_known_by_its_head() {
         ("expect:", "X-Expect:"),
         ("100-Continue", "something"),
         ("100-Continue", ""),
+        ("100-Continue", "100-continue;q=1"),
+        ("100-Continue", "\"100-continue\""),
         ("Content-Length", "no colon, "),
     ] {
         assert!(text.contains(old));
         assert!(!expects_continue(text.replace(old, new).as_bytes()), "{new}");
+    }
+    // The value is a list, and a list may be a field for each of its members.
+    for list in [
+        "100-continue,",
+        "soup, 100-continue",
+        "100-continue\t,soup",
+        "soup\r\nExpect: 100-continue",
+    ] {
+        assert!(expects_continue(text.replace("100-Continue", list).as_bytes()), "{list}");
     }
     assert!(!expects_continue(RESPONSE));
 }
@@ -1078,7 +1089,10 @@ fn a_method_is_known_though_the_rest_is_wrong_or_missing() {
         ("HEADER /", "HEADER"),
         ("head /", "head"),
         ("HEAD", ""),
-        ("HEAD\r\n", ""),
+        ("HEAD\r\n", "HEAD"),
+        ("HEAD\r\nHost: x\r\n", "HEAD"),
+        ("HEAD\n", "HEAD"),
+        ("HEAD\t/ HTTP/1.1\r\n", "HEAD"),
         (" HEAD /", ""),
         ("", ""),
     ] {

@@ -309,12 +309,16 @@ fn announcement(address: &str) -> String {
 
 #[test]
 fn a_server_says_where_it_listens_and_how_to_talk_to_it() {
-    for address in ["127.0.0.1:8099", "[::1]:8099"] {
+    for (address, opened) in [
+        ("127.0.0.1:8099", "127.0.0.1:8099"),
+        ("[::1]:8099", "[::1]:8099"),
+        ("[::ffff:127.0.0.1]:8099", "127.0.0.1:8099"), // the same, as an IPv6 socket writes it
+    ] {
         assert_eq!(
             announcement(address),
             format!(
                 "waiter: listening on {address}\n\
-                 waiter: order at {address}; Ctrl-C ends it\n"
+                 waiter: order at {opened}; Ctrl-C ends it\n"
             )
         );
     }
@@ -323,7 +327,11 @@ fn a_server_says_where_it_listens_and_how_to_talk_to_it() {
 /// `0.0.0.0` is no address that anybody can connect to.
 #[test]
 fn a_server_on_every_address_names_one_that_can_be_opened() {
-    for (address, opened) in [("0.0.0.0:80", "127.0.0.1:80"), ("[::]:80", "[::1]:80")] {
+    for (address, opened) in [
+        ("0.0.0.0:80", "127.0.0.1:80"),
+        ("[::]:80", "[::1]:80"),
+        ("[::ffff:0.0.0.0]:80", "127.0.0.1:80"),
+    ] {
         assert_eq!(
             announcement(address),
             format!(

@@ -77,10 +77,11 @@ fn may_end_line(received: &[u8], new: usize) -> bool {
 }
 
 /// The method that a request begins with, even if the rest is malformed or did
-/// not come; empty as long as it is not complete.
+/// not come; empty as long as it is not complete. A line end or a tab behind it is
+/// a fault, and ends it like a space.
 pub fn method_of(received: &[u8]) -> &str {
     let line = received.strip_prefix(b"\r\n").unwrap_or(received);
-    let length = line.iter().position(|&byte| byte == b' ').unwrap_or(0);
+    let length = line.iter().position(u8::is_ascii_whitespace).unwrap_or(0);
     str::from_utf8(&line[..length]).unwrap_or_default()
 }
 

@@ -62,12 +62,15 @@ impl Arguments {
     /// become a real one.
     pub fn announcement(&self, address: SocketAddr) -> String {
         let Program { name, try_it, .. } = self.program;
-        let try_it = try_it.replace("{address}", &as_a_client_writes(address).to_string());
+        // An IPv6 socket writes 127.0.0.1 as `[::ffff:127.0.0.1]`.
+        let mut plain = address;
+        plain.set_ip(address.ip().to_canonical());
+        let try_it = try_it.replace("{address}", &as_a_client_writes(plain).to_string());
         let mut text = format!(
             "{name}: listening on {address}\n\
              {name}: {try_it}; Ctrl-C ends it\n"
         );
-        if !address.ip().is_loopback() {
+        if !plain.ip().is_loopback() {
             text += &format!("{name}: whoever can reach this machine over a network can connect\n");
         }
         text

@@ -119,8 +119,10 @@ impl Head {
 /// HTTP/1.0 does not know that status: there the field counts for nothing.
 pub fn expects_continue(input: &[u8]) -> bool {
     let Ok(Some(Head { start, headers, .. })) = parse_head(input) else { return false };
+    // The value is a list, of one member as a rule.
+    let mut expected = headers.get_all("Expect").flat_map(|value| value.split(|&b| b == b','));
     matches!(start, StartLine::Request { version: Version::Http11, .. })
-        && headers.get_all("Expect").any(|value| value.eq_ignore_ascii_case(b"100-continue"))
+        && expected.any(|one| one.trim_ascii().eq_ignore_ascii_case(b"100-continue"))
 }
 
 /// An empty line before a request is passed over, since some clients send one
