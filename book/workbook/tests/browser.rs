@@ -312,8 +312,14 @@ fn arrow_keys_scroll_code_and_turn_pages_elsewhere() {
         chrome.eval(&format!("document.querySelector('{frame}').focus()"));
         chrome.press("ArrowRight", 39, false);
         chrome.until("document.activeElement.scrollLeft > 0");
-        chrome.press("ArrowLeft", 37, false);
-        chrome.until("document.activeElement.scrollLeft === 0");
+        // Scrolling is smooth, and a key that comes meanwhile changes where it ends.
+        let is_back = (0..100).any(|_| {
+            chrome.press("ArrowLeft", 37, false);
+            let at_the_next_picture = "new Promise(done => requestAnimationFrame(() => \
+                                       done(document.activeElement.scrollLeft === 0)))";
+            chrome.eval(at_the_next_picture) == json!(true)
+        });
+        assert!(is_back, "{frame}");
         // At its end, too, it does not turn the page.
         chrome.press("ArrowLeft", 37, false);
         assert_eq!(chrome.eval("location.href"), json!(url), "{frame}");
