@@ -6,7 +6,7 @@
 //!
 //! | room | whom it serves |
 //! |---|---|
-//! | [`bench`] | the reader who asks how fast it is |
+//! | [`bench`](mod@bench) | the reader who asks how fast it is |
 //! | [`grade`] | whoever teaches |
 //! | [`verify`], [`new`] | whoever changes the course |
 

@@ -1,5 +1,5 @@
 //! Whether a learner's code does what is asked. It serves [`practice`](crate::practice),
-//! [`grade`](crate::grade) and [`verify`](crate::verify), and uses [`course`](crate::course) and
+//! `grade` and `verify`, and uses [`course`](crate::course) and
 //! [`system`](crate::system).
 //!
 //! | module | what it knows |
