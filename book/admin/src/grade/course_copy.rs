@@ -54,7 +54,7 @@ impl CourseFiles {
             let of_a_chapter = name.len() == "ch01.rs".len()
                 && (name.starts_with("ch") || name.starts_with("ex"))
                 && name.ends_with(".rs");
-            of_a_chapter || ["the_end.rs", "broken_server.rs"].contains(&name)
+            of_a_chapter || ["the_end.rs", "broken_server.rs", "program.rs"].contains(&name)
         };
         tree.0.retain(|path, _| {
             let top = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].contains(&path.as_str());
