@@ -689,10 +689,10 @@ fn the_names_that_are_dangerous_elsewhere_are_refused_here_too() {
 #[cfg(unix)]
 mod unix {
     use super::*;
+    use mock::named_pipe;
     use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
-    use std::process::Command;
 
     #[test]
     fn a_link_that_leads_out_is_not_found() {
@@ -797,8 +797,7 @@ mod unix {
         let site = Site::new();
         fs::create_dir(site.root.join("bare")).unwrap();
         for name in ["pipe.txt", "bare/index.html"] {
-            let made = Command::new("mkfifo").arg(site.root.join(name)).status();
-            assert!(made.expect("the command mkfifo").success());
+            named_pipe(site.root.join(name)).unwrap();
         }
         symlink("pipe.txt", site.root.join("link.txt")).unwrap();
         let server = site.server();

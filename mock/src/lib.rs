@@ -44,6 +44,8 @@ mod events;
 mod gate;
 mod link;
 mod live;
+#[cfg(unix)]
+mod named_pipe;
 mod reply;
 mod script;
 mod seed;
@@ -51,6 +53,7 @@ mod split;
 mod tcp_client;
 mod transcript;
 mod watched;
+mod word;
 
 #[cfg(test)]
 mod bounds;
@@ -63,9 +66,12 @@ pub use events::Events;
 pub use gate::Gate;
 pub use link::symlink;
 pub use live::{Incoming, Live};
+#[cfg(unix)]
+pub use named_pipe::named_pipe;
 pub use reply::Reply;
 pub use script::Script;
 pub use seed::Seed;
 pub use split::for_every_split;
 pub use tcp_client::{Ending, TcpClient};
 pub use watched::{PATIENCE, patience};
+pub use word::given_word;

@@ -76,6 +76,11 @@ impl Site {
         self.www().join("assets")
     }
 
+    /// The folder of all of it: also of what must not be served.
+    pub fn whole(&self) -> &Path {
+        self.0.path()
+    }
+
     fn www(&self) -> PathBuf {
         self.0.path().join("www")
     }

@@ -203,7 +203,6 @@ mod tests {
             minutes: 1,
             points,
             text: String::new(),
-            allow: Vec::new(),
             hints: Vec::new(),
             server: BTreeMap::new(),
         }
@@ -230,6 +229,7 @@ mod tests {
             id: "ex03".to_owned(),
             chapter: "ch03".to_owned(),
             folder: "ch03-x".to_owned(),
+            reads: Vec::new(),
             tasks,
         };
         let one = |task: &str, names: &[&str]| {

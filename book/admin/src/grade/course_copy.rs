@@ -54,7 +54,7 @@ impl CourseFiles {
             let of_a_chapter = name.len() == "ch01.rs".len()
                 && (name.starts_with("ch") || name.starts_with("ex"))
                 && name.ends_with(".rs");
-            of_a_chapter || ["the_end.rs", "broken_server.rs", "program.rs"].contains(&name)
+            of_a_chapter || ["last_word.rs", "broken_server.rs", "program.rs"].contains(&name)
         };
         tree.0.retain(|path, _| {
             let top = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].contains(&path.as_str());
@@ -359,7 +359,7 @@ prerequisites = []
             "mock/src/lib.rs",
             "tests/ch01.rs",
             "tests/ex01.rs",
-            "tests/the_end.rs",
+            "tests/last_word.rs",
             "tests/broken_server.rs",
             "tests/attacks.rs",
             "tests/fuzz/fuzz.rs",
@@ -424,7 +424,7 @@ prerequisites = []
                 "tests/ch01.rs",
                 "tests/ex01.rs",
                 "tests/fuzz/fuzz.rs",
-                "tests/the_end.rs",
+                "tests/last_word.rs",
             ]
         );
         let strangers = strangers(root.path()).unwrap();
@@ -486,7 +486,7 @@ prerequisites = []
                 "tests/broken_server.rs",
                 "tests/ch01.rs",
                 "tests/ex01.rs",
-                "tests/the_end.rs",
+                "tests/last_word.rs",
             ]
         );
         let manifest: toml::Table =

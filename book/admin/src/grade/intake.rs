@@ -364,7 +364,7 @@ fn changed(root: &Path, source: &mut Source, found: &Found) -> Option<String> {
     let inner = inner.map(|name| (join(&own, name), join(&found.folder, name), name.to_owned()));
     let mut pairs = Vec::from(inner);
     if let Some(copy) = &found.copy {
-        let tests = [&exercise.chapter, &exercise.id, "the_end"];
+        let tests = [&exercise.chapter, &exercise.id, "last_word"];
         let outer = tests.map(|name| format!("tests/{name}.rs"));
         pairs.extend(outer.map(|name| (name.clone(), join(copy, &name), name)));
         let config = ".cargo/config.toml".to_owned();
@@ -413,7 +413,6 @@ mod tests {
             minutes: 1,
             points: 2,
             text: String::new(),
-            allow: Vec::new(),
             hints: Vec::new(),
             server: BTreeMap::new(),
         };
@@ -421,6 +420,7 @@ mod tests {
             id: format!("ex{number:02}"),
             chapter: format!("ch{number:02}"),
             folder: folder.to_owned(),
+            reads: Vec::new(),
             tasks: vec![task],
         }
     }

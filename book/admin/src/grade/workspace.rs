@@ -4,7 +4,7 @@
 //! run to run, so that only what a learner has changed is compiled.
 
 use crate::grade::course_copy::CourseFiles;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use workbook::course::exercise::Exercise;
 use workbook::course::learner_files::source_path;
-use workbook::judge::build::BuildFolder;
+use workbook::judge::build::{BuildFolder, names_are_resolved};
 use workbook::judge::examiner::Examiner;
 use workbook::judge::result::{ExerciseResult, TestResult};
 use workbook::judge::run::Limits;
@@ -68,6 +68,10 @@ pub struct GradingOptions {
 impl Workspace {
     /// The first workspace in `folder` that is free.
     pub fn take(folder: &Path) -> Result<Self> {
+        ensure!(
+            names_are_resolved(),
+            "clippy is missing, which refuses what no exercise needs: `rustup component add clippy`"
+        );
         for number in 1..=MOST_WORKSPACES {
             let folder = folder.join(format!("slot-{number}"));
             let cannot = || format!("cannot write to {}", folder.display());

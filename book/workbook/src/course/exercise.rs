@@ -28,6 +28,9 @@ pub struct Exercise {
     pub chapter: String,
     /// The folder of its chapter below `chapters/`.
     pub folder: String,
+    /// What its programs may read when they are judged, by paths from the top of the course:
+    /// what the chapter serves, or shows.
+    pub reads: Vec<String>,
     /// Its tasks, in order.
     pub tasks: Vec<Task>,
 }
@@ -36,6 +39,8 @@ pub struct Exercise {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExerciseFile {
+    #[serde(default)]
+    reads: Vec<String>,
     task: Vec<Task>,
 }
 
@@ -57,9 +62,6 @@ pub struct Task {
     pub points: u32,
     /// What is asked, as Markdown.
     pub text: String,
-    /// Words that may stand in its files, though `judge::scan` refuses them elsewhere.
-    #[serde(default)]
-    pub allow: Vec<String>,
     /// The tests that it is judged by, with what helps when they fail.
     #[serde(rename = "hint")]
     pub hints: Vec<Hint>,
@@ -124,7 +126,7 @@ impl Exercise {
 
     /// The exercise in `text`; one that contradicts itself is refused.
     pub fn parse(text: &str, chapter: &Chapter) -> Result<Self> {
-        let ExerciseFile { task: tasks } = toml::from_str(text)?;
+        let ExerciseFile { reads, task: tasks } = toml::from_str(text)?;
         let id = chapter.id.replacen("ch", "ex", 1);
         let mut names = HashSet::new();
         for task in &tasks {
@@ -166,7 +168,7 @@ impl Exercise {
         ensure!(count(Kind::Extend) >= 2, "there are two `extend` tasks or more");
         ensure!(count(Kind::Catch) == 1, "there is one `catch` task");
         let (chapter, folder) = (chapter.id.clone(), chapter.folder.clone());
-        Ok(Self { id, chapter, folder, tasks })
+        Ok(Self { id, chapter, folder, reads, tasks })
     }
 
     /// The task with this id.

@@ -1,10 +1,10 @@
 //! From a learner's files to programs that can be started: cargo does it.
 
 use crate::course::exercise::Exercise;
-use crate::judge::environment::pass_on_what_a_compiler_needs;
-use crate::judge::run::{Limits, with_limits};
-use anyhow::{Context, Result, bail};
-use launch::{ProcessGroup, cargo};
+use crate::judge::fence::within_limits;
+use crate::judge::limits::Limits;
+use anyhow::{Context, Result, bail, ensure};
+use launch::{ProcessGroup, cargo, installed};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
@@ -91,8 +91,7 @@ impl BuildFolder {
 
     /// Runs cargo. That some package does not compile is no error.
     fn build(&self, packages: impl Iterator<Item = String>, features: &[String]) -> Result<Built> {
-        // Macros can make a compiler take all the memory there is.
-        let mut command = with_limits(cargo().as_ref(), &Limits::default());
+        let mut command = within_limits(cargo().as_ref(), &Limits::default())?;
         command.current_dir(&self.root);
         command.args(["build", "--quiet", "--tests", "--keep-going"]);
         command.arg("--message-format=json-diagnostic-rendered-ansi");
@@ -103,6 +102,13 @@ impl BuildFolder {
         if let Some(jobs) = self.jobs {
             command.arg(format!("--jobs={jobs}"));
         }
+        // Clippy compiles as the compiler does, and refuses what `chapters/clippy.toml` lists:
+        // what is looked at is what is run.
+        let names = self.root.join("chapters/clippy.toml");
+        ensure!(names.is_file(), "{} is missing", names.display());
+        if names_are_resolved() {
+            command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+        }
         let packages: Vec<_> = packages.collect();
         for package in &packages {
             command.args(["--package", package]);
@@ -110,7 +116,6 @@ impl BuildFolder {
         if !features.is_empty() {
             command.arg("--features").arg(features.join(","));
         }
-        pass_on_what_a_compiler_needs(&mut command);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut group = ProcessGroup::start(&mut command)?;
         let (stdout, stderr) = (group.child().stdout.take(), group.child().stderr.take());
@@ -141,6 +146,11 @@ impl BuildFolder {
         }
         Ok(built)
     }
+}
+
+/// Whether the compiler here refuses names that exercises must not use.
+pub fn names_are_resolved() -> bool {
+    installed("clippy-driver")
 }
 
 /// Reads what cargo reports, a line of JSON for each thing.

@@ -1,8 +1,9 @@
 //! Conversations with the learner's program, which runs in a process of its own.
 
+use crate::judge::fence::{Allowed, behind_the_fence};
+use crate::judge::limits::Limits;
 use crate::judge::outcome::Status;
 use crate::judge::outcome::{Event, Outcome};
-use crate::judge::run::{Limits, bounded};
 use crate::system::process::ScratchFolder;
 use anyhow::{Context, Result};
 use course_tests::chapters::Site;
@@ -10,16 +11,17 @@ use course_tests::conversations::Conversation;
 use course_tests::wire;
 use launch::{NotStarted, Server, listening_on};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// How long a program may take until it says where it listens.
 const START: Duration = Duration::from_secs(5);
 
-/// Starts `program` and holds `conversation` with it.
+/// Starts `program`, which may read `files`, and holds `conversation` with it.
 pub fn hold(
     program: &Path,
     conversation: &Conversation,
+    files: &[PathBuf],
     limits: &Limits,
     scratch: &Path,
 ) -> Result<Outcome> {
@@ -31,9 +33,11 @@ pub fn hold(
         false => None,
     };
     let start = Instant::now();
-    let mut command = bounded(program, limits, scratch.path());
-    // What it writes without naming a folder is gone with the scratch.
-    command.current_dir(scratch.path());
+    // What it writes is gone with the scratch.
+    let site_files = site.iter().map(|site| site.whole().to_owned());
+    let files: Vec<_> = files.iter().cloned().chain(site_files).collect();
+    let allowed = Allowed { folder: scratch.path(), executable: program, files: &files, limits };
+    let mut command = behind_the_fence(program, &allowed)?;
     command.arg("127.0.0.1:0").args(conversation.arguments(site.as_ref()));
     let server = match Server::start_with_errors(command, listening_on, START) {
         Ok(server) => server,

@@ -8,26 +8,27 @@
 use std::env;
 use std::process::Command;
 
-/// What every program may need: where programs, libraries and the user's folders are.
-const EVERY_PROGRAM: [&str; 12] = [
-    "PATH",
-    "HOME",
-    "TMPDIR",
+/// What a program that runs a learner's code needs.
+const TEST: [&str; 4] = [
     // Where the system's libraries have no fixed place.
     "LD_LIBRARY_PATH",
     // Windows: without the first one no socket can be opened.
     "SystemRoot",
     "SystemDrive",
     "windir",
+];
+
+/// What cargo, the compiler and the linker need besides.
+const COMPILER: [&str; 49] = [
+    // Where programs and the user's folders are.
+    "PATH",
+    "HOME",
+    "TMPDIR",
     "ComSpec",
     "PATHEXT",
     "USERPROFILE",
     "TEMP",
     "TMP",
-];
-
-/// What cargo, the compiler and the linker need besides.
-const COMPILER: [&str; 41] = [
     // Which toolchain, and where it and the packages lie.
     "CARGO_HOME",
     "RUSTUP_HOME",
@@ -75,14 +76,16 @@ const COMPILER: [&str; 41] = [
     "WindowsSDKLibVersion",
 ];
 
-/// Has `command` start with what every program may need, and with nothing else.
-pub(super) fn pass_on_what_is_needed(command: &mut Command) {
+/// Has `command` start with what a program that runs a learner's code needs, and nothing else.
+pub(super) fn pass_on_what_a_test_needs(command: &mut Command) {
     command.env_clear();
-    pass_on(command, &EVERY_PROGRAM);
+    pass_on(command, &TEST);
 }
 
-/// Passes on what a compiler needs besides.
+/// Has `command` start with what a compiler needs, and nothing else.
 pub(super) fn pass_on_what_a_compiler_needs(command: &mut Command) {
+    command.env_clear();
+    pass_on(command, &TEST);
     pass_on(command, &COMPILER);
 }
 

@@ -1,7 +1,6 @@
 //! Everything by which exercises are judged: tests, conversations, broken servers.
 
 use crate::course::exercise::{Exercise, Kind, SERVERS, Task};
-use crate::course::learner_files::exercise_folder;
 use crate::judge::catch::catch_test;
 use crate::judge::examiner::Examiner;
 use crate::judge::outcome::Status;
@@ -62,7 +61,7 @@ impl Examiner {
     pub fn unlisted(&self, exercise: &Exercise) -> Result<Vec<(String, bool)>> {
         let built = self.place.build_own(&[exercise])?;
         let program = built.program(&exercise.id, "promises").map_err(anyhow::Error::msg)?;
-        let tests = self.tests(program.clone(), exercise_folder(&self.place.root, exercise));
+        let tests = self.tests(exercise, program.clone());
         let listed: Vec<_> = exercise.tasks.iter().flat_map(Task::tests).collect();
         let is_listed = |name: &String| {
             let (_module, name) = name.split_once("::").unwrap_or(("", name));

@@ -3,8 +3,9 @@
 use crate::course::exercise::{Exercise, Task};
 use crate::course::learner_files::{self, exercise_folder};
 use crate::judge::build::BuildFolder;
-use crate::judge::run::{Limits, Tests};
-use crate::judge::scan::{allowed, scan};
+use crate::judge::limits::Limits;
+use crate::judge::run::Tests;
+use crate::judge::source::{is_read, objection};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -28,9 +29,14 @@ pub struct Examiner {
 }
 
 impl Examiner {
-    pub(super) fn tests(&self, program: PathBuf, folder: PathBuf) -> Tests {
-        let (seed, limits) = (self.seed, self.limits);
-        Tests { program, folder, scratch: self.scratch(), seed, limits }
+    pub(super) fn tests(&self, exercise: &Exercise, program: PathBuf) -> Tests {
+        let (seed, limits, files) = (self.seed, self.limits, self.files(exercise));
+        Tests { program, sees_itself: true, files, scratch: self.scratch(), seed, limits }
+    }
+
+    /// The files that the exercise's programs may read.
+    pub(super) fn files(&self, exercise: &Exercise) -> Vec<PathBuf> {
+        exercise.reads.iter().map(|file| self.place.root.join(file)).collect()
     }
 
     /// The folder for what tests write.
@@ -47,6 +53,21 @@ impl Examiner {
 
     /// What must not stand in one of the learner's files: nothing of them is run then.
     pub(super) fn refused(&self, exercise: &Exercise, catch: bool) -> Option<String> {
+        self.first_that(exercise, catch, |text| Some(objection(text)?.to_string()))
+    }
+
+    /// The same for files that compile, and that we cannot read all the same.
+    pub(super) fn unread(&self, exercise: &Exercise, catch: bool) -> Option<String> {
+        const WHY: &str = "the compiler reads it, and whoever judges cannot";
+        self.first_that(exercise, catch, |text| (!is_read(text)).then(|| WHY.to_owned()))
+    }
+
+    fn first_that(
+        &self,
+        exercise: &Exercise,
+        catch: bool,
+        objection: impl Fn(&str) -> Option<String>,
+    ) -> Option<String> {
         let names = learner_files::file_names(exercise)
             .into_iter()
             .filter(|name| (*name == "catch.rs") == catch);
@@ -54,7 +75,7 @@ impl Examiner {
             let place = learner_files::source_path(name);
             let path = exercise_folder(&self.place.root, exercise).join(&place);
             let found = match fs::read_to_string(&path) {
-                Ok(text) => scan(name, &text, &allowed(exercise, name)).map(|it| it.to_string()),
+                Ok(text) => objection(&text),
                 Err(error) if error.kind() == ErrorKind::NotFound => {
                     let chapter = &exercise.chapter;
                     Some(format!("it is missing; `cargo workbook reset {chapter}` gives it back"))

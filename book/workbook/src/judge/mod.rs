@@ -5,8 +5,10 @@
 //! | module | what it knows |
 //! |---|---|
 //! | [`outcome`], [`result`] | what came of one test; of an exercise |
-//! | [`scan`] | what must not stand in a learner's files |
+//! | [`source`] | what we read in a learner's file ourselves |
 //! | `environment` | what programs inherit of our environment |
+//! | [`fence`] | what a program that runs a learner's code may reach |
+//! | [`limits`] | how much such a program may use |
 //! | [`run`] | one test, in a process of its own, within limits |
 //! | [`build`] | cargo: from files to test programs |
 //! | [`conversation`] | the program itself, in conversations over TCP |
@@ -23,9 +25,11 @@ mod environment;
 pub mod examine;
 pub mod examiner;
 pub mod excerpt;
+pub mod fence;
+pub mod limits;
 pub mod outcome;
 pub mod parallel;
 pub mod result;
 pub mod run;
-pub mod scan;
 mod server;
+pub mod source;

@@ -1,11 +1,14 @@
 //! One test, in a process of its own and within limits.
 //!
 //! That it passed is believed only of the test harness, and only when it came to its end.
-//! Behind each test a second one is run in the same process, `the_end::is_reached`, which
+//! Behind each test another one is run in the same process, `the_end::is_reached`, which
 //! fails with a word that was made up for this run. A program that left early, or that
-//! printed `ok` by itself, does not come so far.
+//! printed `ok` by itself, does not come so far. Before the test, `a_word::is_taken` has read
+//! the word from the standard input, and while the test runs it can be had nowhere any more:
+//! see `tests/last_word.rs`.
 
-use crate::judge::environment::pass_on_what_is_needed;
+use crate::judge::fence::{Allowed, behind_the_fence};
+pub use crate::judge::limits::Limits;
 use crate::judge::outcome::Status;
 use crate::judge::outcome::{Event, Outcome};
 use crate::system::process::ScratchFolder;
@@ -13,7 +16,7 @@ use anyhow::{Context, Result};
 use data_encoding::HEXLOWER;
 use launch::ProcessGroup;
 use std::fs;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,77 +24,24 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// The test that takes the word, before all others.
+const WORD_IS_TAKEN: &str = "a_word::is_taken";
+
 /// The test that fails when everything before it was run.
-pub const THE_END: &str = "the_end::is_reached";
+const THE_END: &str = "the_end::is_reached";
 
 /// The most that is kept of what a test prints, in bytes.
 const MOST_PRINTED: u64 = 256 * 1024;
-
-/// What a process may use.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How long a test may take.
-    pub time: Duration,
-    /// The address space of its process, in bytes. (On Unix.)
-    pub memory: u64,
-    /// The longest file that it may write, in bytes. (On Unix.)
-    pub file: u64,
-}
-
-impl Default for Limits {
-    /// 2 seconds, 8 GiB (most of which threads reserve and do not use), 256 MiB.
-    fn default() -> Self {
-        Self { time: Duration::from_secs(2), memory: 8 << 30, file: 256 << 20 }
-    }
-}
-
-/// Starts a program so that it is bounded: in a folder for temporary files, with `limits`.
-pub fn bounded(program: &Path, limits: &Limits, scratch: &Path) -> Command {
-    let mut command = with_limits(program, limits);
-    command
-        .env("TMPDIR", scratch)
-        .env("TEMP", scratch)
-        .env("TMP", scratch)
-        // Chapter 9 is about these; the second would print a page for each failure.
-        .env("RUST_LIB_BACKTRACE", "1")
-        .env("RUST_BACKTRACE", "0")
-        .stdin(Stdio::null());
-    command
-}
-
-/// Starts a program with `limits`, and with what it needs of our environment.
-pub(super) fn with_limits(program: &Path, limits: &Limits) -> Command {
-    let mut command = shell_with_limits(program, limits);
-    pass_on_what_is_needed(&mut command);
-    command
-}
-
-/// On Unix a shell sets the limits and becomes the program.
-#[cfg(unix)]
-fn shell_with_limits(program: &Path, limits: &Limits) -> Command {
-    let mut command = Command::new("/bin/sh");
-    // In units of 1024 and of 512 bytes. Not every system knows every limit.
-    let script = "ulimit -v \"$1\" 2>/dev/null; ulimit -f \"$2\" 2>/dev/null; ulimit -c 0 2>/dev/null; \
-                  shift 2; exec \"$@\"";
-    command.args(["-c", script, "sh"]);
-    command.arg((limits.memory / 1024).to_string());
-    command.arg((limits.file / 512).to_string());
-    command.arg(program);
-    command
-}
-
-#[cfg(not(unix))]
-fn shell_with_limits(program: &Path, _: &Limits) -> Command {
-    Command::new(program)
-}
 
 /// A test program, and how its tests are run.
 #[derive(Clone, Debug)]
 pub struct Tests {
     /// The executable.
     pub program: PathBuf,
-    /// The folder in which it is started, as cargo does.
-    pub folder: PathBuf,
+    /// Whether it may read and start itself. If not, its name leads to nothing once it runs.
+    pub sees_itself: bool,
+    /// What it may read besides.
+    pub files: Vec<PathBuf>,
     /// The folder for its scratch files.
     pub scratch: PathBuf,
     /// From which its values follow.
@@ -111,36 +61,75 @@ struct Printed {
 }
 
 impl Tests {
-    /// The names of all its tests, without the one at the end.
+    /// The names of all its tests, without the two around them.
     pub fn names(&self) -> Result<Vec<String>> {
         let scratch = self.scratch_folder()?;
-        let mut command = bounded(&self.program, &self.limits, scratch.path());
-        command.args(["--list", "--format=terse"]);
-        let printed = self.print(&mut command)?;
+        let mut command = self.command(&self.program, &self.program, scratch.path())?;
+        command.args(["--list", "--format=terse"]).stdin(Stdio::null());
+        let printed = self.print(&mut command, self.limits.time, || Ok(()))?;
         let names = printed.text.lines().filter_map(|line| line.strip_suffix(": test"));
-        Ok(names.filter(|name| *name != THE_END).map(str::to_owned).collect())
+        let names = names.filter(|name| ![WORD_IS_TAKEN, THE_END].contains(name));
+        Ok(names.map(str::to_owned).collect())
     }
 
     /// Runs the test called `name`.
     pub fn run(&self, name: &str) -> Result<Outcome> {
+        self.run_together(&[name])
+    }
+
+    /// Runs several tests in one process, one after the other, each of which may take its time.
+    /// The outcome is a pass if all of them pass, and of those that fail the first one's.
+    pub fn run_together(&self, names: &[&str]) -> Result<Outcome> {
         let scratch = self.scratch_folder()?;
-        let transcript = scratch.path().join("transcript");
+        let [own, start, hidden] = ["own", "start", "hidden"].map(|name| scratch.path().join(name));
+        fs::create_dir(&own)?;
+        let is_to_hide = !self.sees_itself && cfg!(unix);
+        let (program, executable) = match is_to_hide {
+            true => (start.join("test"), start.clone()),
+            false => (self.program.clone(), self.program.clone()),
+        };
+        if is_to_hide {
+            fs::create_dir(&start)?;
+            fs::create_dir(&hidden)?;
+            fs::hard_link(&self.program, &program).context("cannot make a link")?;
+        }
+        let transcript = own.join("transcript");
         let word = format!("{:016x}", random());
-        let mut command = bounded(&self.program, &self.limits, scratch.path());
+        let (input, mut writer) = std::io::pipe().context("cannot make a pipe")?;
+        let mut command = self.command(&program, &executable, &own)?;
         command
-            .args(["--exact", name, THE_END, "--test-threads=1", "--color=never"])
-            .env("WORKBOOK_LAST_WORD", &word)
+            .args(["--exact", WORD_IS_TAKEN, THE_END])
+            .args(names)
+            .args(["--test-threads=1", "--color=never"])
+            .stdin(input)
+            .env("WORKBOOK_GIVES_A_WORD", "on the standard input")
             .env("MOCK_SEED", self.seed.to_string())
             .env("MOCK_TRANSCRIPT", &transcript)
             // So that a wait in vain is told as what it is, before the time is over.
             .env("MOCK_PATIENCE_MS", (self.limits.time.as_millis() * 3 / 4).to_string());
-        let printed = self.print(&mut command)?;
-        let mut outcome = judge(name, &word, &printed, &self.limits);
+        let time = self.limits.time * names.len().try_into().unwrap_or(1);
+        let give_word = || {
+            // The harness runs, and the learner's code does not yet: it waits for the word.
+            if is_to_hide {
+                fs::rename(&program, hidden.join("test")).context("cannot move a program")?;
+            }
+            // Whoever has ended already reads nothing.
+            let _ = writer.write_all(word.as_bytes());
+            drop(writer);
+            Ok(())
+        };
+        let printed = self.print(&mut command, time, give_word)?;
+        let mut outcome = judge(names, &word, &printed, time);
         if outcome.status != Status::Pass {
             let text = fs::read_to_string(&transcript).unwrap_or_default();
             read_transcript(&text, &mut outcome);
         }
         Ok(outcome)
+    }
+
+    fn command(&self, program: &Path, executable: &Path, folder: &Path) -> Result<Command> {
+        let (files, limits) = (&self.files, &self.limits);
+        behind_the_fence(program, &Allowed { folder, executable, files, limits })
     }
 
     fn scratch_folder(&self) -> Result<ScratchFolder> {
@@ -153,24 +142,35 @@ impl Tests {
         Ok(scratch)
     }
 
-    /// Runs `command` to its end, or to the end of its time.
-    fn print(&self, command: &mut Command) -> Result<Printed> {
+    /// Runs `command` to its end, or to the end of `time`. When it has begun to print, and so is
+    /// the program that it was to become, `began` is called.
+    fn print(
+        &self,
+        command: &mut Command,
+        time: Duration,
+        began: impl FnOnce() -> Result<()>,
+    ) -> Result<Printed> {
         let (mut reader, writer) = std::io::pipe().context("cannot make a pipe")?;
-        command.current_dir(&self.folder).stdout(writer.try_clone()?).stderr(writer);
+        command.stdout(writer.try_clone()?).stderr(writer);
         let start = Instant::now();
         let mut group = ProcessGroup::start(command)?;
         // The command holds the writing ends of the pipe.
-        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let (sender, all) = mpsc::channel();
         thread::Builder::new().spawn(move || {
             let mut text = Vec::new();
+            let _ = (&mut reader).take(1).read_to_end(&mut text);
+            let _ = sender.send(Vec::new());
             let _ = (&mut reader).take(MOST_PRINTED).read_to_end(&mut text);
             let _ = sender.send(text);
             // Whoever goes on printing is not to be stopped by a full pipe, but by the time.
             let _ = std::io::copy(&mut reader, &mut std::io::sink());
             let _ = sender.send(Vec::new());
         })?;
-        let left = || self.limits.time.saturating_sub(start.elapsed());
+        let left = || time.saturating_sub(start.elapsed());
+        if all.recv_timeout(left()).is_ok() {
+            began()?;
+        }
         let text = all.recv_timeout(left());
         // The pipe has ended when nobody is left who could write to it.
         let mut in_time = text.is_ok() && all.recv_timeout(left()).is_ok();
@@ -195,28 +195,23 @@ impl Tests {
     }
 }
 
-/// What is to be believed of a process that was to run `name` and then the end.
-fn judge(name: &str, word: &str, printed: &Printed, limits: &Limits) -> Outcome {
-    let mut outcome = Outcome { time: printed.time, ..Outcome::default() };
+/// What is to be believed of a process that was to run `names` and then the end, within `time`.
+fn judge(names: &[&str], word: &str, printed: &Printed, time: Duration) -> Outcome {
     let text = &printed.text;
-    outcome.said = section(text, name).unwrap_or_default();
+    let ended = |status, message: String, said: &str| {
+        let (time, said) = (printed.time, said.to_owned());
+        Outcome { status, time, message, said, ..Outcome::default() }
+    };
     if !printed.in_time {
-        outcome.status = Status::Timeout;
-        outcome.message = format!("it was not over after {:?}, and was ended", limits.time);
-        outcome.said = text.clone();
-        return outcome;
+        let message = format!("it was not over after {time:?}, and was ended");
+        return ended(Status::Timeout, message, text);
     }
     if printed.cut {
-        outcome.status = Status::Crash;
-        outcome.message = format!(
-            "it printed more than {} KiB, so that nobody can see how it ended",
-            MOST_PRINTED / 1024
-        );
-        outcome.said = text.clone();
-        return outcome;
+        let most = MOST_PRINTED / 1024;
+        let message =
+            format!("it printed more than {most} KiB, so that nobody can see how it ended");
+        return ended(Status::Crash, message, text);
     }
-    // The harness fails with 101, and must fail: the last of the two tests always does.
-    let summary = summary(text);
     let the_end = section(text, THE_END).is_some_and(|said| said.contains(word));
     let failed = text.rsplit("\nfailures:\n").next().unwrap_or_default();
     let failed: Vec<_> = failed
@@ -225,22 +220,10 @@ fn judge(name: &str, word: &str, printed: &Printed, limits: &Limits) -> Outcome 
         .take_while(|line| !line.starts_with("test result"))
         .filter(|line| !line.is_empty())
         .collect();
-    let counts = |passed: u8, failed: u8| {
-        let start = format!("FAILED. {passed} passed; {failed} failed; 0 ignored;");
-        summary.is_some_and(|summary| summary.starts_with(&start))
-    };
-    if printed.code == Some(101) && the_end && counts(1, 1) && failed == [THE_END] {
-        outcome.status = Status::Pass;
-        outcome.said.clear();
-    } else if printed.code == Some(101) && the_end && counts(0, 2) {
-        outcome.status = Status::Fail;
-        outcome.message = why_it_failed(name, &outcome.said);
-    } else if printed.code == Some(101) && the_end && counts(0, 1) {
-        outcome.status = Status::Skipped;
-        outcome.message = "there is no such test".to_owned();
-    } else {
-        outcome.status = Status::Crash;
-        outcome.message = match printed.code {
+    // The harness fails with 101, and must fail: the last of the tests always does.
+    let counts = summary(text).filter(|_| printed.code == Some(101) && the_end);
+    let Some((passed, failures)) = counts else {
+        let message = match printed.code {
             Some(code) => format!(
                 "the program ended itself in the middle of the test, with exit code {code}: \
                  a test passes when it comes to its end, and this one did not"
@@ -249,18 +232,32 @@ fn judge(name: &str, word: &str, printed: &Printed, limits: &Limits) -> Outcome 
                      or a panic within a panic"
                 .to_owned(),
         };
-        outcome.said = text.clone();
+        return ended(Status::Crash, message, text);
+    };
+    let first = names.iter().find(|name| failed.contains(name));
+    match first {
+        _ if passed + failures != names.len() + 2 => {
+            ended(Status::Skipped, "there is no such test".to_owned(), "")
+        }
+        None if failures == 1 && failed == [THE_END] => ended(Status::Pass, String::new(), ""),
+        _ => {
+            let name = first.copied().unwrap_or_default();
+            let said = section(text, name).unwrap_or_default();
+            ended(Status::Fail, why_it_failed(name, &said), &said)
+        }
     }
-    outcome
 }
 
-/// What the harness sums up at its end. It does so once: of two summaries one is a forgery,
-/// perhaps by a thread that was left behind, and nobody can say which, nor in what order the
-/// pieces of a line came.
-fn summary(text: &str) -> Option<&str> {
+/// What the harness sums up at its end: how many have passed, and how many failed. It does so
+/// once: of two summaries one is a forgery, perhaps by a thread that was left behind, and nobody
+/// can say which, nor in what order the pieces of a line came.
+fn summary(text: &str) -> Option<(usize, usize)> {
     let (_, summary) = text.split_once("\ntest result: ")?;
     let once = text.matches("\ntest result: ").count() == 1;
-    (once && summary.matches(" passed; ").count() == 1).then_some(summary)
+    let (passed, rest) = summary.strip_prefix("FAILED. ")?.split_once(" passed; ")?;
+    let (failed, rest) = rest.split_once(" failed; 0 ignored;")?;
+    let numbers = passed.parse().ok().zip(failed.parse().ok());
+    numbers.filter(|_| once && !rest.contains(" passed; "))
 }
 
 /// What the harness kept of what a test that failed has printed.
@@ -324,7 +321,7 @@ mod tests {
         // Chapter 9's tests start processes of their own and quote what those printed.
         let quoted = r#"Output { stdout: "\n\ntest result: ok. 1 passed; 0 failed" }"#;
         let text = format!("{quoted}\n\n{last}");
-        assert!(summary(&text).is_some_and(|summary| summary.starts_with("FAILED. 0 passed;")));
+        assert_eq!(summary(&text), Some((0, 2)));
         let forged = "test result: FAILED. 1 passed; 1 failed; 0 ignored;\n";
         assert_eq!(summary(&format!("\n{forged}\n{last}")), None);
         assert_eq!(summary(&format!("\n{last}\n{forged}")), None);

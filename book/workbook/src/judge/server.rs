@@ -1,7 +1,6 @@
 //! The tasks whose code is a server's: tests of its functions, and conversations with the program.
 
 use crate::course::exercise::{Exercise, Kind, Task, sentence};
-use crate::course::learner_files::exercise_folder;
 use crate::judge::build::Built;
 use crate::judge::conversation;
 use crate::judge::examiner::Examiner;
@@ -127,7 +126,8 @@ impl Examiner {
     ) -> Result<Vec<TestResult>> {
         let programs = built
             .program(&exercise.id, "promises")
-            .and_then(|tests| Ok((tests, built.program(&exercise.id, &exercise.id)?)));
+            .and_then(|tests| Ok((tests, built.program(&exercise.id, &exercise.id)?)))
+            .and_then(|programs| self.unread(exercise, false).map_or(Ok(programs), Err));
         let (promises, program) = match programs {
             Ok(programs) => programs,
             Err(said) => {
@@ -137,7 +137,7 @@ impl Examiner {
                 return Ok(ended);
             }
         };
-        let runner = self.tests(promises.clone(), exercise_folder(&self.place.root, exercise));
+        let runner = self.tests(exercise, promises.clone());
         let late = AtomicUsize::new(0);
         let run = |index: usize| {
             if late.load(Ordering::Relaxed) >= MOST_LATE {
@@ -146,7 +146,7 @@ impl Examiner {
             }
             let outcome = match &jobs[index] {
                 Job::Test { full } => runner.run(full)?,
-                Job::Talk(talk) => self.hold(program, talk)?,
+                Job::Talk(talk) => self.hold(exercise, program, talk)?,
             };
             if outcome.status == Status::Timeout {
                 late.fetch_add(1, Ordering::Relaxed);
@@ -185,11 +185,12 @@ impl Examiner {
     }
 
     /// Holds a conversation with the learner's program.
-    fn hold(&self, program: &Path, talk: &Conversation) -> Result<Outcome> {
+    fn hold(&self, exercise: &Exercise, program: &Path, talk: &Conversation) -> Result<Outcome> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("talk-{}-{count}", std::process::id());
-        conversation::hold(program, talk, &self.limits, &self.scratch().join(name))
+        let (files, scratch) = (self.files(exercise), self.scratch().join(name));
+        conversation::hold(program, talk, &files, &self.limits, &scratch)
     }
 }
 

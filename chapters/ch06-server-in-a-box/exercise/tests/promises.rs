@@ -4,5 +4,5 @@
 mod extensions;
 #[path = "../../../../tests/ch06.rs"]
 mod promises;
-#[path = "../../../../tests/the_end.rs"]
-mod the_end;
+
+include!("../../../../tests/last_word.rs");

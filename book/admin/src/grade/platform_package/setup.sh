@@ -21,7 +21,7 @@ if ! command -v rustup >/dev/null; then
             sh -s -- -y --no-modify-path --profile minimal --default-toolchain none
     fi
 fi
-rustup toolchain install "$RUSTUP_TOOLCHAIN" --profile minimal
+rustup toolchain install "$RUSTUP_TOOLCHAIN" --profile minimal --component clippy
 
 cd "$course"
 cargo build --locked --package course-admin
