@@ -496,7 +496,15 @@ fn the_harness_is_not_fooled_by_what_the_compiler_would_refuse() {
     compile(&["--test", "--extern", &format!("mock={}", mock.display())], &source, &program);
     let limits = Limits { time: Duration::from_secs(1), ..Limits::default() };
     let (scratch, seed) = (folder.path().join("scratch"), 7);
-    let tests = Tests { program, sees_itself: true, files: Vec::new(), scratch, seed, limits };
+    let tests = Tests {
+        program,
+        sees_itself: true,
+        files: Vec::new(),
+        permissions: false,
+        scratch,
+        seed,
+        limits,
+    };
     assert_eq!(tests.names().unwrap().len(), 13);
     let patient = Limits { time: Duration::from_secs(20), ..limits };
     for (name, status) in [

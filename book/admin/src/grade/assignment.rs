@@ -230,6 +230,7 @@ mod tests {
             chapter: "ch03".to_owned(),
             folder: "ch03-x".to_owned(),
             reads: Vec::new(),
+            changes_permissions: false,
             tasks,
         };
         let one = |task: &str, names: &[&str]| {

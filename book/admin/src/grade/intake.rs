@@ -421,6 +421,7 @@ mod tests {
             chapter: format!("ch{number:02}"),
             folder: folder.to_owned(),
             reads: Vec::new(),
+            changes_permissions: false,
             tasks: vec![task],
         }
     }

@@ -31,6 +31,8 @@ pub struct Exercise {
     /// What its programs may read when they are judged, by paths from the top of the course:
     /// what the chapter serves, or shows.
     pub reads: Vec<String>,
+    /// Whether its tests change permissions of files.
+    pub changes_permissions: bool,
     /// Its tasks, in order.
     pub tasks: Vec<Task>,
 }
@@ -41,6 +43,8 @@ pub struct Exercise {
 struct ExerciseFile {
     #[serde(default)]
     reads: Vec<String>,
+    #[serde(default)]
+    changes_permissions: bool,
     task: Vec<Task>,
 }
 
@@ -126,7 +130,7 @@ impl Exercise {
 
     /// The exercise in `text`; one that contradicts itself is refused.
     pub fn parse(text: &str, chapter: &Chapter) -> Result<Self> {
-        let ExerciseFile { reads, task: tasks } = toml::from_str(text)?;
+        let ExerciseFile { reads, changes_permissions, task: tasks } = toml::from_str(text)?;
         let id = chapter.id.replacen("ch", "ex", 1);
         let mut names = HashSet::new();
         for task in &tasks {
@@ -168,7 +172,7 @@ impl Exercise {
         ensure!(count(Kind::Extend) >= 2, "there are two `extend` tasks or more");
         ensure!(count(Kind::Catch) == 1, "there is one `catch` task");
         let (chapter, folder) = (chapter.id.clone(), chapter.folder.clone());
-        Ok(Self { id, chapter, folder, reads, tasks })
+        Ok(Self { id, chapter, folder, reads, changes_permissions, tasks })
     }
 
     /// The task with this id.

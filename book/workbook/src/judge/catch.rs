@@ -213,7 +213,7 @@ impl Examiner {
             // In files, and in itself, it could see which server this is.
             Ok(program) => {
                 let tests = self.tests(exercise, program.clone());
-                Tests { sees_itself: false, files: Vec::new(), ..tests }
+                Tests { sees_itself: false, files: Vec::new(), permissions: false, ..tests }
             }
             Err(said) => {
                 return Ok(Err(TestResult::default_of(exercise).not_compiled(&said).outcome));

@@ -36,7 +36,13 @@ pub fn hold(
     // What it writes is gone with the scratch.
     let site_files = site.iter().map(|site| site.whole().to_owned());
     let files: Vec<_> = files.iter().cloned().chain(site_files).collect();
-    let allowed = Allowed { folder: scratch.path(), executable: program, files: &files, limits };
+    let allowed = Allowed {
+        folder: scratch.path(),
+        executable: program,
+        files: &files,
+        permissions: false,
+        limits,
+    };
     let mut command = behind_the_fence(program, &allowed)?;
     command.arg("127.0.0.1:0").args(conversation.arguments(site.as_ref()));
     let server = match Server::start_with_errors(command, listening_on, START) {

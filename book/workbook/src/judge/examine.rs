@@ -5,9 +5,8 @@ use crate::judge::catch::catch_test;
 use crate::judge::examiner::Examiner;
 use crate::judge::outcome::Status;
 use crate::judge::result::{ExerciseResult, TestResult};
+use crate::judge::server::corpus;
 use anyhow::Result;
-use course_tests::wire::{Corpus, FOLDER};
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 impl Examiner {
@@ -51,8 +50,7 @@ impl Examiner {
         if task.kind == Kind::Catch {
             return Ok(SERVERS.map(|server| catch_test(exercise, task, server)).into());
         }
-        let corpus = Corpus::load(Path::new(FOLDER)).map_err(anyhow::Error::msg)?;
-        Ok(self.jobs(exercise, task, &corpus).into_iter().map(|(test, _)| test).collect())
+        Ok(self.jobs(exercise, task, corpus()?).into_iter().map(|(test, _)| test).collect())
     }
 
     /// The tests of the learner's test program that no task names, and whether they pass.

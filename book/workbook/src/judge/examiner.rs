@@ -31,7 +31,9 @@ pub struct Examiner {
 impl Examiner {
     pub(super) fn tests(&self, exercise: &Exercise, program: PathBuf) -> Tests {
         let (seed, limits, files) = (self.seed, self.limits, self.files(exercise));
-        Tests { program, sees_itself: true, files, scratch: self.scratch(), seed, limits }
+        let permissions = exercise.changes_permissions;
+        let scratch = self.scratch();
+        Tests { program, sees_itself: true, files, permissions, scratch, seed, limits }
     }
 
     /// The files that the exercise's programs may read.

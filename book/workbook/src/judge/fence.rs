@@ -9,6 +9,7 @@
 //! | files: read are its own executable, the system's libraries and what is named; written, one folder | Landlock, on Linux |
 //! | programs: none is started but itself | Landlock, on Linux |
 //! | signals and abstract sockets: to itself alone | Landlock, on Linux 6.12 and later |
+//! | permissions, owners and times of files; leaving its process group | a filter of system calls, on Linux |
 //! | memory, the length of files, processes, open files | limits, on Unix |
 //! | descriptors of ours | closed, on Unix |
 //! | environment | cleared, everywhere |
@@ -20,13 +21,17 @@ use crate::judge::environment::{pass_on_what_a_compiler_needs, pass_on_what_a_te
 use crate::judge::limits::Limits;
 use anyhow::{Context, Result};
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 /// The argument with which this program is told to become another one.
 const BECOME: &str = "--become";
+
+/// Behind it: whether permissions of files may be changed.
+const PERMISSIONS: &str = "permissions";
+const NO_PERMISSIONS: &str = "no-permissions";
 
 /// The program through which others are started: one that begins with [`enter`].
 static LAUNCHER: OnceLock<PathBuf> = OnceLock::new();
@@ -65,6 +70,8 @@ pub struct Allowed<'a> {
     pub executable: &'a Path,
     /// What it may read besides.
     pub files: &'a [PathBuf],
+    /// Whether it may change permissions of files: on Unix of all that are the user's.
+    pub permissions: bool,
     /// How much it may use.
     pub limits: &'a Limits,
 }
@@ -77,8 +84,10 @@ pub struct Allowed<'a> {
 /// If no program is known through which others are started.
 pub fn behind_the_fence(program: &Path, allowed: &Allowed) -> Result<Command> {
     let files = allowed.files.iter().map(PathBuf::as_path);
-    let fence: Vec<_> = [allowed.folder, allowed.executable].into_iter().chain(files).collect();
-    let mut command = start(program, allowed.limits, &fence)?;
+    let fence = [allowed.folder, allowed.executable].into_iter().chain(files);
+    let fence: Vec<_> = fence.map(Path::as_os_str).collect();
+    let permissions = if allowed.permissions { PERMISSIONS } else { NO_PERMISSIONS };
+    let mut command = start(program, allowed.limits, permissions, &fence)?;
     pass_on_what_a_test_needs(&mut command);
     for name in ["TMPDIR", "TEMP", "TMP"] {
         command.env(name, allowed.folder);
@@ -96,21 +105,21 @@ pub fn behind_the_fence(program: &Path, allowed: &Allowed) -> Result<Command> {
 ///
 /// If no program is known through which others are started.
 pub(super) fn within_limits(program: &Path, limits: &Limits) -> Result<Command> {
-    let mut command = start(program, limits, &[])?;
+    let mut command = start(program, limits, PERMISSIONS, &[])?;
     pass_on_what_a_compiler_needs(&mut command);
     Ok(command)
 }
 
-/// `--become MEMORY FILE COUNT FENCE… PROGRAM`: the fence are so many paths: the folder, what may be
+/// `--become MEMORY FILE PERMISSIONS COUNT FENCE… PROGRAM`: the fence are so many paths: the folder, what may be
 /// executed, and what may be read; without any there is none.
-fn start(program: &Path, limits: &Limits, fence: &[&Path]) -> Result<Command> {
+fn start(program: &Path, limits: &Limits, permissions: &str, fence: &[&OsStr]) -> Result<Command> {
     if !cfg!(unix) {
         return Ok(Command::new(program));
     }
     let launcher = LAUNCHER.get().context("this program does not begin with fence::enter")?;
     let mut command = Command::new(launcher);
     command.args([BECOME, &limits.memory.to_string(), &limits.file.to_string()]);
-    command.arg(fence.len().to_string()).args(fence).arg(program);
+    command.arg(permissions).arg(fence.len().to_string()).args(fence).arg(program);
     Ok(command)
 }
 
@@ -128,15 +137,19 @@ fn become_it(arguments: impl Iterator<Item = OsString>) -> Result<std::convert::
     use std::os::unix::process::CommandExt;
     let mut arguments = arguments;
     let mut number = || -> Option<u64> { arguments.next()?.to_str()?.parse().ok() };
-    let numbers = number().zip(number()).zip(number());
-    let ((memory, file), parts) = numbers.context("an argument is no number")?;
-    let fence: Vec<_> = arguments.by_ref().take(parts as usize).map(PathBuf::from).collect();
+    let limits = number().zip(number());
+    let (memory, file) = limits.context("an argument is no number")?;
+    let permissions = arguments.next().is_some_and(|word| word == PERMISSIONS);
+    let parts = arguments.next().and_then(|count| count.to_str()?.parse().ok());
+    let parts: usize = parts.context("an argument is no number")?;
+    let fence: Vec<_> = arguments.by_ref().take(parts).map(PathBuf::from).collect();
     let program = PathBuf::from(arguments.next().context("no program is named")?);
     close_descriptors()?;
     set_limits(memory, file)?;
     #[cfg(target_os = "linux")]
     if let [folder, executable, files @ ..] = &fence[..] {
         kernel::restrict(executable, folder, files)?;
+        kernel::refuse_calls(permissions)?;
     }
     let mut command = Command::new(&program);
     Err(command.args(arguments).exec()).with_context(|| format!("{}", program.display()))
@@ -202,6 +215,8 @@ mod kernel {
         ABI, Access, AccessFs, BitFlags, CompatLevel, Compatible, Ruleset, RulesetAttr,
         RulesetCreatedAttr, Scope, path_beneath_rules,
     };
+    use nix::libc;
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
     use std::env;
     use std::path::{Path, PathBuf};
 
@@ -251,6 +266,48 @@ mod kernel {
                 .add_rules(path_beneath_rules([folder], everything))?
                 .restrict_self()
         };
-        restrict().map(drop).context("cannot give up what the program must not have")
+        restrict().map(drop).context("cannot give up files")
+    }
+
+    /// What Landlock does not know, and what could harm whoever comes next: files can be made
+    /// unreadable by their names alone, and who leaves the process group is not ended with it.
+    ///
+    /// With `permissions`, those of files may be changed.
+    pub fn refuse_calls(permissions: bool) -> Result<()> {
+        let of_permissions = [
+            libc::SYS_fchmod,
+            libc::SYS_fchmodat,
+            libc::SYS_fchmodat2,
+            // Others have the newer ones alone.
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_chmod,
+        ];
+        let of_others = [
+            libc::SYS_fchown,
+            libc::SYS_fchownat,
+            libc::SYS_utimensat,
+            libc::SYS_setxattr,
+            libc::SYS_lsetxattr,
+            libc::SYS_fsetxattr,
+            libc::SYS_setpgid,
+            libc::SYS_setsid,
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_chown,
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_lchown,
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_utime,
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_utimes,
+            #[cfg(target_arch = "x86_64")]
+            libc::SYS_futimesat,
+        ];
+        let refused = SeccompAction::Errno(libc::EPERM as u32);
+        let calls =
+            of_others.into_iter().chain(of_permissions.into_iter().filter(|_| !permissions));
+        let rules = calls.map(|call| (call, Vec::new())).collect();
+        let machine = env::consts::ARCH.try_into()?;
+        let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, machine)?;
+        Ok(apply_filter(&BpfProgram::try_from(filter)?)?)
     }
 }

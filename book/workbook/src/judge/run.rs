@@ -15,7 +15,7 @@ use crate::system::process::ScratchFolder;
 use anyhow::{Context, Result};
 use data_encoding::HEXLOWER;
 use launch::ProcessGroup;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -42,6 +42,8 @@ pub struct Tests {
     pub sees_itself: bool,
     /// What it may read besides.
     pub files: Vec<PathBuf>,
+    /// Whether it may change permissions of files.
+    pub permissions: bool,
     /// The folder for its scratch files.
     pub scratch: PathBuf,
     /// From which its values follow.
@@ -121,15 +123,14 @@ impl Tests {
         let printed = self.print(&mut command, time, give_word)?;
         let mut outcome = judge(names, &word, &printed, time);
         if outcome.status != Status::Pass {
-            let text = fs::read_to_string(&transcript).unwrap_or_default();
-            read_transcript(&text, &mut outcome);
+            read_transcript(&first_bytes(&transcript), &mut outcome);
         }
         Ok(outcome)
     }
 
     fn command(&self, program: &Path, executable: &Path, folder: &Path) -> Result<Command> {
-        let (files, limits) = (&self.files, &self.limits);
-        behind_the_fence(program, &Allowed { folder, executable, files, limits })
+        let (files, permissions, limits) = (&self.files, self.permissions, &self.limits);
+        behind_the_fence(program, &Allowed { folder, executable, files, permissions, limits })
     }
 
     fn scratch_folder(&self) -> Result<ScratchFolder> {
@@ -281,6 +282,17 @@ fn why_it_failed(name: &str, said: &str) -> String {
         .find(|(line, message)| line.starts_with(&own) && *message != "a scoped thread panicked");
     let (_, message) = own.or(panics().next()).unwrap_or(("", "it failed without a word"));
     message.trim().to_owned()
+}
+
+/// The beginning of a file that the program has left, if that is a file: it could be a link to
+/// one that is ours, a pipe, or a device without end.
+fn first_bytes(path: &Path) -> String {
+    let is_file = fs::symlink_metadata(path).is_ok_and(|about| about.is_file());
+    let mut bytes = Vec::new();
+    if let (true, Ok(file)) = (is_file, File::open(path)) {
+        let _ = file.take(MOST_PRINTED).read_to_end(&mut bytes);
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Reads what the mock wrote down.

@@ -12,6 +12,7 @@ use course_tests::conversations::{Conversation, conversations};
 use course_tests::wire::{Corpus, FOLDER};
 use mock::Seed;
 use std::path::Path;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 /// When so many tests of an exercise were not over in time, the others are not run.
@@ -39,7 +40,7 @@ impl Examiner {
         results: &mut [ExerciseResult],
         on: &mut dyn FnMut(&Exercise, &TestResult),
     ) -> Result<()> {
-        let corpus = Corpus::load(Path::new(FOLDER)).map_err(anyhow::Error::msg)?;
+        let corpus = corpus()?;
         let mut to_build = Vec::new();
         let mut to_run: Vec<(usize, &Exercise, Vec<TestResult>, Vec<Job>)> = Vec::new();
         for (index, exercise) in exercises.iter().enumerate() {
@@ -49,7 +50,7 @@ impl Examiner {
             let (mut tests, mut jobs) = (Vec::new(), Vec::new());
             for task in tasks {
                 let untouched = !self.untouched && self.is_untouched(exercise, task);
-                for (test, job) in self.jobs(exercise, task, &corpus) {
+                for (test, job) in self.jobs(exercise, task, corpus) {
                     if let Some(sentence) = &refused {
                         let test = test.ended(Status::Skipped, sentence);
                         on(exercise, &test);
@@ -192,6 +193,13 @@ impl Examiner {
         let (files, scratch) = (self.files(exercise), self.scratch().join(name));
         conversation::hold(program, talk, &files, &self.limits, &scratch)
     }
+}
+
+/// The wire corpus, which is read once.
+pub(super) fn corpus() -> Result<&'static Corpus> {
+    static CORPUS: LazyLock<Result<Corpus, String>> =
+        LazyLock::new(|| Corpus::load(Path::new(FOLDER)));
+    CORPUS.as_ref().map_err(|error| anyhow::Error::msg(error.clone()))
 }
 
 /// The order in which jobs are begun. Conversations are often silent: one among some tests
