@@ -16,11 +16,16 @@ use workbook::course::exercise::Exercise;
 use workbook::course::learner_files::source_path;
 use workbook::judge::build::{BuildFolder, names_are_resolved};
 use workbook::judge::examiner::Examiner;
+use workbook::judge::fence;
 use workbook::judge::result::{ExerciseResult, TestResult};
 use workbook::judge::run::Limits;
 
 /// What a test is told that was not run.
 const OVER: &str = "it was not run: the time for this submission was over";
+
+/// What whoever grades is told where the system has no fence.
+const NO_FENCE: &str = "it was run without a fence, since this system has none: it could have read \
+                        and changed what the grader can";
 
 /// How many workspaces there can be.
 const MOST_WORKSPACES: usize = 256;
@@ -171,7 +176,10 @@ impl Workspace {
             examined
         });
         let results = match examined {
-            Ok(results) => {
+            Ok(mut results) => {
+                if !fence::is_there() {
+                    results.iter_mut().for_each(|result| result.notes.push(NO_FENCE.to_owned()));
+                }
                 results.into_iter().map(|result| Graded { result, why: String::new() }).collect()
             }
             // The time is over, whatever cargo says about it.

@@ -9,9 +9,7 @@ use std::env;
 use std::process::Command;
 
 /// What a program that runs a learner's code needs.
-const TEST: [&str; 4] = [
-    // Where the system's libraries have no fixed place.
-    "LD_LIBRARY_PATH",
+const TEST: [&str; 3] = [
     // Windows: without the first one no socket can be opened.
     "SystemRoot",
     "SystemDrive",
@@ -19,7 +17,10 @@ const TEST: [&str; 4] = [
 ];
 
 /// What cargo, the compiler and the linker need besides.
-const COMPILER: [&str; 49] = [
+const COMPILER: [&str; 50] = [
+    // Where the system's libraries have no fixed place. (Cargo adds folders of ours, which a
+    // learner's code must not have.)
+    "LD_LIBRARY_PATH",
     // Where programs and the user's folders are.
     "PATH",
     "HOME",

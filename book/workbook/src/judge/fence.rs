@@ -251,15 +251,13 @@ mod kernel {
     pub fn restrict(executable: &Path, folder: &Path, files: &[PathBuf]) -> Result<()> {
         let read = AccessFs::ReadFile | AccessFs::ReadDir;
         let everything = AccessFs::from_all(KNOWN) & !BitFlags::from(AccessFs::Execute);
-        let more = env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-        let libraries = env::split_paths(&more).chain(LIBRARIES.map(PathBuf::from));
         let restrict = || {
             Ruleset::default()
                 .handle_access(AccessFs::from_all(KNOWN))?
                 .scope(Scope::from_all(KNOWN))?
                 .create()?
                 // The loader of programs is one of them, and is executed.
-                .add_rules(path_beneath_rules(libraries, read | AccessFs::Execute))?
+                .add_rules(path_beneath_rules(LIBRARIES, read | AccessFs::Execute))?
                 .add_rules(path_beneath_rules(DEVICES, read | AccessFs::WriteFile))?
                 .add_rules(path_beneath_rules([executable], read | AccessFs::Execute))?
                 .add_rules(path_beneath_rules(files, read))?
