@@ -66,8 +66,8 @@ const SHORT: Duration = Duration::from_millis(200);
 /// *Why this is a proof:* `ConnectionRefused` is what the kernel says of a port
 /// that nobody listens at, and hearing one's words again is to be served. There is
 /// a third case. Chapter 1 hangs up on the first client a moment before it closes
-/// the port, and who comes in that moment is connected and then reset: they come
-/// again.
+/// the port, and a client that comes in that moment is connected and then reset: it
+/// comes again.
 fn come_when_the_first_has_left(serve: impl FnOnce(TcpListener) + Send + 'static) -> Attack {
     let address = start(serve);
     let mut first = TcpClient::connect(address);
@@ -95,12 +95,12 @@ fn ch01_who_comes_after_the_first_client_is_refused() {
 
 /// Comes while the first client is still there.
 ///
-/// The kernel connects them on the server's behalf and lets them wait in the
-/// listening socket's queue; they may even send. Chapter 1 never accepts them. When
+/// The kernel connects such a client on the server's behalf and lets it wait in the
+/// listening socket's queue; it may even send. Chapter 1 never accepts it. When
 /// it drops the listening socket the kernel throws away whoever waits there, and
-/// tells them with a reset. In chapter 2 it is their turn when the first has left.
+/// tells it with a reset. In chapter 2 it is its turn when the first has left.
 ///
-/// *Why this is a proof:* the first client has heard their words again and has not
+/// *Why this is a proof:* the first client has heard its words again and has not
 /// yet left when the second one connects, so that the server is busy and the port is
 /// open. How the second one's connection ends, and after which bytes, is seen at the
 /// socket.
@@ -144,7 +144,7 @@ fn start(serve: impl FnOnce(TcpListener) + Send + 'static) -> SocketAddr {
     address
 }
 
-/// A visit of which any part may fail.
+/// A conversation of which any part may fail.
 fn visit(address: SocketAddr) -> io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -188,8 +188,8 @@ fn say_nothing(
         },
         |live| {
             let silent = live.connect();
-            let accepting = accepting.recv_timeout(PATIENCE).expect("they are accepted");
-            let waiting = entering.recv_timeout(PATIENCE).expect("it is their turn");
+            let accepting = accepting.recv_timeout(PATIENCE).expect("it is accepted");
+            let waiting = entering.recv_timeout(PATIENCE).expect("it is its turn");
 
             let mut other = live.connect();
             other.send(other_says);
@@ -249,7 +249,7 @@ fn ch05_a_spare_connection_holds_the_whole_server() {
 
 const GET: &str = "GET / HTTP/1.0\r\n\r\n";
 
-// Chapter 3: a thread per client, for as long as they like
+// Chapter 3: a thread per client, for as long as it likes
 
 /// A small buffer for a socket, in bytes. The kernel may double it.
 const SMALL: usize = 64 * 1024;
@@ -267,9 +267,9 @@ const TOO_MUCH: usize = 32 * SMALL;
 /// (Chapter 4 has an answer of its own: see [`be_stalled_in_a_room`].)
 ///
 /// *Why this is a proof:* more is sent back than both kernels hold, so that the
-/// thread comes to a write that waits. If that write has no time-out (the kernel
+/// thread comes to a write that waits. If that write has no timeout (the kernel
 /// knows, and it has been told by the time the first byte is sent), then only the
-/// client can end it. They read at last, and the log must say that the conversation
+/// client can end it. It reads at last, and the log must say that the conversation
 /// ended after that. If it has one, the client stays stalled, and the conversation must
 /// end nevertheless.
 fn be_stalled(serve: impl FnOnce(Clients<'_>, Hook<'_>) + Send) -> Attack {
@@ -290,7 +290,7 @@ fn be_stalled(serve: impl FnOnce(Clients<'_>, Hook<'_>) + Send) -> Attack {
             SockRef::from(stalled.stream()).set_recv_buffer_size(SMALL).unwrap();
             // With a clone, the server's side would stay open after the server
             // has closed it. So it is dropped as soon as it was looked at.
-            let server_side = accepted.recv_timeout(PATIENCE).expect("they are accepted");
+            let server_side = accepted.recv_timeout(PATIENCE).expect("it is accepted");
             let mut talks = stalled.stream().try_clone().unwrap();
             thread::scope(|scope| {
                 scope.spawn(move || {
@@ -355,7 +355,7 @@ const SEATS: usize = 3;
 /// told so and sent away.
 ///
 /// *Why this is a proof:* the next one comes when all the others have been let in,
-/// and after that everybody who is in speaks and is answered: they are inside at the
+/// and after that each client that is in speaks and is answered: all are inside at the
 /// same time.
 fn come_without_limit(
     serve: impl FnOnce(Clients<'_>) + Send,
@@ -406,7 +406,7 @@ fn ch03_clients_without_limit_are_threads_without_limit() {
 const ECHO: (&str, &str) = ("hello\n", "hello\n");
 const CHAT: (&str, &str) = ("/HELP\n", "* there are /NAME you and /EXIT\n");
 
-/// What they hear who are sent away.
+/// What a client hears that is sent away.
 const UNAVAILABLE: &str = "HTTP/1.0 503 Service Unavailable\r\n";
 const FULL: &str = "full\n";
 
@@ -457,14 +457,14 @@ fn be_stalled_in_a_room(
 
     let seen = thread::scope(|scope| {
         scope.spawn(|| on_connect(stalled_says, stalled_hears, hung_up.clone()));
-        events.wait_for("read guest1 blocks"); // they are in
+        events.wait_for("read guest1 blocks"); // it is in
         let speak = || {
             let _ = on_connect(speaker_says, Box::new(io::sink()), Gate::new());
             events.log("the speaker has finished");
         };
         thread::Builder::new().name("speaker".to_owned()).spawn_scoped(scope, speak).unwrap();
 
-        let writer = writers.recv_timeout(PATIENCE).expect("they are written to");
+        let writer = writers.recv_timeout(PATIENCE).expect("it is written to");
         if writer.as_deref() == Some("speaker") {
             events.log("the stalled one reads");
             reads.open();
@@ -501,13 +501,12 @@ fn ch04_a_stalled_member_freezes_the_room_of_step_one() {
 /// A limit alone turns the attack round: the attacker need not exhaust the machine
 /// any more, a few silent connections are enough and nobody else gets in. Chapter 4
 /// lets a silent member sit there for ever. Chapter 6 gives each client
-/// `request_time` for all that they have to say, and then gives the seat to somebody
-/// else.
+/// `request_time` for all that it has to say, and then gives the seat to another.
 ///
 /// *Why this is a proof:* each member has been answered, so that the server reads
-/// from all of them. If it reads without a time-out (the kernel knows), only they can
+/// from all of them. If it reads without a timeout (the kernel knows), only they can
 /// end that. A newcomer is turned away, then one of them leaves, and the log must say
-/// that a newcomer was let in only after that. If there is a time-out, no member
+/// that a newcomer was let in only after that. If there is a timeout, no member
 /// leaves, and a newcomer must get in nevertheless.
 fn fill_every_seat(
     serve: impl FnOnce(Clients<'_>) + Send,

@@ -113,7 +113,7 @@ fn the_lines_before_one_that_is_too_long_are_found() {
 
 // One conversation
 
-/// What a client hears who sends `input`.
+/// What a client hears that sends `input`.
 fn heard(input: impl Into<Script>) -> Vec<u8> {
     let (conn, peer) = MockConnection::pair(input);
     echo_lines(conn).unwrap();

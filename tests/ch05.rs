@@ -109,19 +109,19 @@ fn the_first_line_is_method_target_and_protocol() {
 }
 
 #[test]
-fn header_names_are_in_upper_case_and_values_without_the_blanks_around_them() {
+fn header_names_are_in_upper_case_and_values_without_the_whitespace_around_them() {
     let head = Head::parse(
         b"GET / HTTP/1.1\r\n\
           Host: localhost:8005\r\n\
           accept:a/b\r\n\
-          X-BLANKS: \t  two  words \t\r\n\
+          X-PADDED: \t  two  words \t\r\n\
           X-Nothing:\r\n\
           Accept: c/d",
     );
     let expected = [
         header("HOST", "localhost:8005"), // the first colon ends the name
         header("ACCEPT", "a/b"),
-        header("X-BLANKS", "two  words"),
+        header("X-PADDED", "two  words"),
         header("X-NOTHING", ""),
         header("ACCEPT", "c/d"), // the same name again, in order
     ];
@@ -129,7 +129,7 @@ fn header_names_are_in_upper_case_and_values_without_the_blanks_around_them() {
 }
 
 #[test]
-fn only_spaces_and_tabs_are_blanks_and_only_cr_lf_ends_a_line() {
+fn only_spaces_and_tabs_are_whitespace_and_only_cr_lf_ends_a_line() {
     let head =
         Head::parse("GET / HTTP/1.1\r\nX-Name: \u{a0}Ada\u{a0} \r\nX-Lf: a\nb: c".as_bytes());
     let expected = [header("X-NAME", "\u{a0}Ada\u{a0}"), header("X-LF", "a\nb: c")];
@@ -208,7 +208,7 @@ fn every_method_gets_the_same() {
 
 // One conversation
 
-/// What a client hears who sends `input`.
+/// What a client hears that sends `input`.
 fn heard(input: impl Into<Script>) -> Vec<u8> {
     let (conn, peer) = MockConnection::pair(input);
     hello(conn).unwrap();

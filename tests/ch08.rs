@@ -890,8 +890,8 @@ fn a_response_is_dated_now_unless_its_handler_knows_better() {
     assert_eq!(client_of(&server).get("/").header("Date"), Some("some day"));
 }
 
-/// The client chooses what is put into the header. What they hear is up to the
-/// next chapter, as long as it is not what they wanted.
+/// The client chooses what is put into the header. What it hears is up to the
+/// next chapter, as long as it is not what it wanted.
 #[test]
 fn a_client_cannot_add_a_header_of_their_own() {
     let mut server = HttpServer::default();

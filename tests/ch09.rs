@@ -1023,7 +1023,7 @@ fn outside_debug_mode_the_story_is_in_the_log() {
     assert_eq!(said.matches(": no salad today").count(), 2, "{said}");
     assert_eq!(said.matches(": no page today").count(), 1, "{said}");
     assert!(!said.contains("Traceback: none"), "{said}");
-    // In the log as well, one line is one visit.
+    // In the log as well, one line is one request.
     assert_eq!(said.matches("\"GET /menu?day=monday HTTP/1.1\" 500 ").count(), 3, "{said}");
 }
 
@@ -1064,7 +1064,7 @@ fn failures_over_tcp_are_answered_and_the_server_lives() {
     );
 }
 
-/// All are inside when the first of them fails, and each is told their own.
+/// All are inside when the first of them fails, and each is told its own.
 #[test]
 fn failures_at_the_same_time_do_not_get_mixed_up() {
     const CLIENTS: usize = 8;

@@ -486,7 +486,7 @@ fn a_folder_without_its_slash_is_no_page() {
 }
 
 #[test]
-fn a_name_may_have_blanks_and_foreign_letters() {
+fn a_name_may_have_spaces_and_foreign_letters() {
     let site = Site::new();
     for (name, paths) in [
         ("my house.txt", &["my%20house.txt", "%6dy%20house%2Etxt"][..]),
@@ -505,7 +505,7 @@ fn a_name_may_have_blanks_and_foreign_letters() {
             assert_eq!(site.get(&format!("in%20{path}/{path}")).text(), name, "{path}");
         }
     }
-    // A plus is a blank in a form, and a plus in a path.
+    // A plus is a space in a form, and a plus in a path.
     assert_not_found(&site.get("my+house.txt"), "my+house.txt");
     assert_not_found(&site.get("A.txt%2f"), "A.txt%2f");
 }
@@ -598,7 +598,7 @@ fn a_file_that_is_not_there_is_not_found_and_its_root_is_not_told() {
 /// Each of these leads to a secret if one step is missing.
 fn ways_out(site: &Site) -> Vec<String> {
     let secret = site.folder.path().join("secret.txt").display().to_string();
-    // Whoever keeps temporary files in a folder with a blank in its name.
+    // Whoever keeps temporary files in a folder with a space in its name.
     let secret = secret.replace(' ', "%20");
     let encoded = secret.replace('/', "%2f").replace('\\', "%5c").replace(':', "%3a");
     let mut ways: Vec<String> = [

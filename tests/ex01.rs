@@ -140,7 +140,7 @@ mod count {
         assert_eq!(echo_and_count(conn).unwrap_err().kind(), ErrorKind::BrokenPipe);
         assert_bytes!(peer.sent(), word.as_bytes()[..word.len() - 1]);
         assert_eq!(peer.reads(), 1, "reads, when the first write has failed");
-        // They take that, but not all of the last word.
+        // The peer takes that, but not all of the last word.
         let (conn, peer) = MockConnection::pair(&word[..]);
         let conn = conn.fail_writes_after(word.len() + 1, ErrorKind::BrokenPipe);
         assert_eq!(echo_and_count(conn).unwrap_err().kind(), ErrorKind::BrokenPipe);

@@ -52,7 +52,9 @@ mod at_most {
             serve_at_most(0, conns.into_iter().map(Ok), |mut conn: C| conn.write_all(b"welcome\n"));
             ended.send(thread::current().id())
         });
-        has_ended.recv_timeout(patience()).expect("the loop sends them away and comes to its end")
+        has_ended
+            .recv_timeout(patience())
+            .expect("the loop sends the clients away and comes to its end")
     }
 
     /// A connection that remembers which threads have written to it.
@@ -221,7 +223,7 @@ mod in_time {
 
     impl ReadTimeout for Slow<'_> {
         fn set_read_timeout(&self, timeout: Duration) -> io::Result<()> {
-            assert!(!timeout.is_zero(), "a time-out of zero is an error of the socket");
+            assert!(!timeout.is_zero(), "a timeout of zero is an error of the socket");
             self.timeouts.borrow_mut().push(timeout);
             Ok(())
         }
@@ -243,7 +245,7 @@ mod in_time {
     }
 
     /// What a client hears whose reads take `each`, and how long each read could have waited.
-    /// The client takes what they hear in small pieces.
+    /// The client takes what it hears in small pieces.
     fn heard(
         input: impl Into<Script>,
         each: Duration,
@@ -284,7 +286,7 @@ mod in_time {
         let patience = Duration::from_millis(Seed::new().number(1..=60_000) as u64);
         let (heard, timeouts) = heard("never\n", patience + SECOND, patience);
         assert_bytes!(heard, "too late\n");
-        assert_eq!(timeouts, [patience], "the time-outs of the reads");
+        assert_eq!(timeouts, [patience], "the timeouts of the reads");
     }
 
     #[test]
@@ -297,7 +299,7 @@ mod in_time {
         let (heard, timeouts) = heard(endless, each, patience);
         assert_bytes!(heard, "too late\n");
         let expected: Vec<_> = (0..=reads).map(|read| patience - each * read as u32).collect();
-        assert_eq!(timeouts, expected, "the time-outs of the reads, which take {each:?} each");
+        assert_eq!(timeouts, expected, "the timeouts of the reads, which take {each:?} each");
     }
 
     #[test]

@@ -143,7 +143,7 @@ mod who {
     }
 
     #[test]
-    fn blanks_between_the_words_may_be_many_and_those_in_the_text_stay() {
+    fn spaces_between_the_words_may_be_many_and_those_in_the_text_stay() {
         in_time(|| {
             let words = Seed::new().words(2);
             let room = Room::new(2);

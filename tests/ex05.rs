@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 mod mirror {
     use super::*;
 
-    /// What a client hears who sends `input`.
+    /// What a client hears that sends `input`.
     fn heard(input: impl Into<Script>) -> Reply {
         let (conn, peer) = MockConnection::pair(input);
         mirror(conn).unwrap();
@@ -22,7 +22,7 @@ mod mirror {
             "GET /{}?a=%20{} HTTP/1.1\r\n\
              Host: {}\r\n\
              x-LOWER-and-UPPER:{}\r\n\
-             X-Blanks: \t two  words \t\r\n\
+             X-Padded: \t two  words \t\r\n\
              X-Nothing:\r\n\
              x-lower-and-upper: gr\u{fc}\u{df} {}\r\n\
              {}: :\r\n",

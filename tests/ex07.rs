@@ -134,7 +134,7 @@ mod joined {
             &[("A", word), ("A", ""), ("A", word)],
             &[("A", format!("{word}, , {word}").as_bytes())],
         );
-        // The blank at the end is no part of a value.
+        // The space at the end is no part of a value.
         joins(&[("A", word), ("A", "")], &[("A", format!("{word},").as_bytes())]);
         joins(&[("A", ""), ("A", "")], &[("A", b",")]);
     }

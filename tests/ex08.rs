@@ -213,7 +213,7 @@ mod hello {
         let expected = format!("<h1>Hello, {one} {two} J\u{fc}rgen!</h1>\n");
         let query = format!("?{three}={two}&name={one}+{two}%20J%C3%BCrgen&name={three}");
         assert_bytes!(greeting(&query), expected);
-        // A blank is not nothing.
+        // A space is not nothing.
         assert_bytes!(greeting("?name=+"), "<h1>Hello,  !</h1>\n");
     }
 

@@ -90,14 +90,14 @@ mod json {
             Err(format!("{what} at byte {}", self.at))
         }
 
-        fn pass_blanks(&mut self) {
+        fn pass_whitespace(&mut self) {
             let rest = &self.text[self.at..];
             self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
         }
 
         /// Passes over `sign`, and says whether it was there.
         fn passes(&mut self, sign: char) -> bool {
-            self.pass_blanks();
+            self.pass_whitespace();
             let is_there = self.text[self.at..].starts_with(sign);
             if is_there {
                 self.at += sign.len_utf8();
@@ -106,7 +106,7 @@ mod json {
         }
 
         fn end<T>(&mut self, value: T) -> Result<T, String> {
-            self.pass_blanks();
+            self.pass_whitespace();
             if self.at == self.text.len() { Ok(value) } else { self.fail("something more") }
         }
 
@@ -134,7 +134,7 @@ mod json {
         }
 
         fn value(&mut self) -> Result<Value, String> {
-            self.pass_blanks();
+            self.pass_whitespace();
             let rest = &self.text[self.at..];
             let digits =
                 rest.len() - rest.trim_start_matches(|char: char| char.is_ascii_digit()).len();

@@ -249,7 +249,7 @@ pub fn cpu_time(id: u32) -> Option<Duration> {
 /// The CPU time in the text of `/proc/PID/stat` (man page `proc_pid_stat`).
 fn cpu_time_in(stat: &str) -> Option<Duration> {
     // The second field is the program's name in parentheses, and the name may
-    // have blanks and parentheses in it. `utime` and `stime` are fields 14 and 15.
+    // have spaces and parentheses in it. `utime` and `stime` are fields 14 and 15.
     let (_, fields) = stat.rsplit_once(')')?;
     let mut times = fields.split_ascii_whitespace().skip(11);
     let (utime, stime): (u64, u64) = (times.next()?.parse().ok()?, times.next()?.parse().ok()?);

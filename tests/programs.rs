@@ -32,7 +32,7 @@ fn programs() -> Vec<Program> {
 /// The options of a program as its help lists them: `--directory DIR`.
 fn options(name: &str) -> Vec<String> {
     let help = String::from_utf8(run(name, &["--help"]).output).unwrap();
-    // Between an option and what it does stand two blanks or more.
+    // Between an option and what it does stand two spaces or more.
     let option = |line: &str| Some(line.strip_prefix("  --")?.split("  ").next()?.to_owned());
     let listed = help.lines().filter_map(option).filter(|option| option != "help");
     listed.map(|option| format!("--{option}")).collect()

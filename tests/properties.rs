@@ -36,7 +36,7 @@ fn field_name() -> impl Strategy<Value = String> {
     })
 }
 
-/// Any value, without blanks at its edges: they are no part of a value.
+/// Any value, without whitespace at its edges: that is no part of a value.
 fn field_value() -> impl Strategy<Value = Vec<u8>> {
     let byte = prop_oneof![8 => 0x20..=0x7eu8, 1 => Just(b'\t'), 2 => 0x80..=0xffu8];
     vec(byte, 0..50).prop_map(|value| value.trim_ascii().to_vec())
@@ -196,7 +196,7 @@ proptest! {
         let start = StartLine::Response { version: Version::Http11, status: 200, reason: "".into() };
         let message = Message { start, headers, body: Vec::new() };
         let encoded = encode(&message).unwrap();
-        // Three lines: the first one, this field, the blank one.
+        // Three lines: the first one, this field, the blank line.
         prop_assert_eq!(encoded.iter().filter(|&&byte| byte == b'\n').count(), 3);
         prop_assert_eq!(encoded.iter().filter(|&&byte| byte == b'\r').count(), 3);
         prop_assert_eq!(parse(&encoded), Ok(Parsed::Complete(message, encoded.len())));

@@ -2,7 +2,7 @@
 //! queue, and answer every request with the same picture.
 //!
 //! It is the server that many Rust programmers build first. It looks at no
-//! request, has no time-out and no limit, and four silent clients are enough to
+//! request, has no timeout and no limit, and four silent clients are enough to
 //! stop it for good: it shows what a connection costs, not how to serve.
 
 use std::io::{self, BufRead, BufReader, Read, Write};

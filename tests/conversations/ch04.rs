@@ -55,7 +55,7 @@ fn each_leaves(names: &[String], texts: &[String]) -> Conversation {
         ],
     ];
     Conversation::new(
-        "each leaves in their own way, and half a line is not said",
+        "each leaves in its own way, and half a line is not said",
         &[],
         steps.concat(),
     )

@@ -12,7 +12,7 @@ const CASES: [&str; 10] = [
     "a field may be repeated",
     "a request in three pieces is one request",
     "an answer does not wait for the client to go",
-    "who has closed their sending side gets the answer",
+    "a client that has closed its sending side gets the answer",
     "who resets in the middle of a head does no harm",
     "who sends nonsense does no harm to the next",
 ];
@@ -38,7 +38,7 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
         }
         "mirror" => {
             let itself = body("text/plain; charset=utf-8", page.as_bytes());
-            vec![ask("who asks sees what they asked", &page, &["--mirror"], itself)]
+            vec![ask("a client sees what it asked", &page, &["--mirror"], itself)]
         }
         "pixel" => {
             // Its colours may be any.

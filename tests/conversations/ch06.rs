@@ -10,7 +10,7 @@ const CASES: [&str; 11] = [
     "a request in three pieces is one request",
     "an answer does not wait for the client to go",
     "an answer has a length and a type and says that it closes",
-    "who has closed their sending side gets the answer",
+    "a client that has closed its sending side gets the answer",
     "who connects and says nothing and closes hears nothing",
     "a head that breaks off is not answered as if it were whole",
     "who resets in the middle of a head does no harm",
@@ -66,12 +66,12 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
             let answered = format!("answered with {} bytes\n", greets.len());
             vec![
                 rehearsal(
-                    "the client is told after how many bytes they reset",
+                    "the client is told after how many bytes it reset",
                     bytes,
                     &head,
                     format!("reset after {bytes} bytes\n"),
                 ),
-                rehearsal("the client is told that they were answered", more, &head, answered),
+                rehearsal("the client is told that it was answered", more, &head, answered),
             ]
         }
         "record" => {

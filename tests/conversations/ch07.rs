@@ -68,7 +68,7 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
                 "{one}: {two}, {five}\nHost: {three}\nSet-Cookie: {four}\nSet-Cookie: {five}\n"
             );
             vec![asks(
-                "who asks hears their own fields, joined",
+                "a client hears its own fields, joined",
                 &["--join"],
                 vec![request.into_bytes()],
                 answer(200, &joined),

@@ -18,7 +18,7 @@ impl Matrix {
     /// "two Host fields are refused" = "ch07+"
     /// ```
     ///
-    /// The value is a list, with blanks between its items: `ch05`, `ch05-ch07`,
+    /// The value is a list, with spaces between its items: `ch05`, `ch05-ch07`,
     /// `ch07+` (and all later ones), or `none`.
     ///
     /// # Errors

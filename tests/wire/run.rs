@@ -215,7 +215,7 @@ pub(crate) fn read_at_most(
             Ok(0) => break End::Closed,
             Ok(count) => received.extend(&buffer[..count]),
             Err(error) => match error.kind() {
-                // The last two are what a time-out is called.
+                // The last two are what a timeout is called.
                 ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut => {}
                 ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => break End::Reset,
                 _ => break End::Broken(format!("a read failed: {error}")),
@@ -307,7 +307,7 @@ impl fmt::Display for Then {
         f.write_str(match self {
             Self::Stay => "has said all, and stays",
             Self::Wait => "waits for the deadline",
-            Self::HalfClose => "closes their sending side",
+            Self::HalfClose => "closes its sending side",
             Self::Leave => "leaves",
             Self::Reset => "resets the connection",
         })

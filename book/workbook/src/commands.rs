@@ -107,6 +107,10 @@ impl Command {
                 // They have options of their own.
                 Value(word) if command.is_none() && is_admin(&word) => {
                     let rest: Vec<_> = words.raw_args()?.collect();
+                    // Only `grade` has a help of its own.
+                    if word != "grade" && rest.iter().any(|one| one == "--help" || one == "-h") {
+                        return Ok(Self::Help);
+                    }
                     return Ok(Self::Admin([vec![word], rest].concat()));
                 }
                 Value(word) if command.is_none() => command = Some(word.string()?),

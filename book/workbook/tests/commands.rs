@@ -3,6 +3,7 @@
 mod sample;
 
 use sample::Sample;
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -28,7 +29,16 @@ fn here() -> &'static Path {
 #[test]
 fn help_is_an_answer() {
     says(&run(here(), &["help"]), 0, "Usage: cargo workbook");
-    says(&run(here(), &["build", "--help"]), 0, "Usage: cargo workbook");
+    let help = run(here(), &["help"]);
+    let text = String::from_utf8_lossy(&help.stdout);
+    // Each command stands two spaces from the left in it.
+    let lines = text.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let commands: BTreeSet<_> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() > 12, "{commands:?}");
+    for command in commands {
+        says(&run(here(), &[command, "--help"]), 0, "Usage: cargo workbook");
+        says(&run(here(), &[command, "x", "-h"]), 0, "Usage: cargo workbook");
+    }
 }
 
 #[test]

@@ -86,9 +86,9 @@ impl Headers {
 
 /// `value` without the spaces and tabs around it.
 fn trim(value: &[u8]) -> &[u8] {
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = value.iter().position(|byte| !blank(byte)).unwrap_or(value.len());
-    let end = value.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
+    let is_whitespace = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let start = value.iter().position(|byte| !is_whitespace(byte)).unwrap_or(value.len());
+    let end = value.iter().rposition(|byte| !is_whitespace(byte)).map_or(start, |last| last + 1);
     &value[start..end]
 }
 

@@ -1,5 +1,6 @@
 //! From the pages to the finished book.
 
+use crate::course::chapters::Course;
 use crate::course::checkout::Checkout;
 use crate::course::fault::Faults;
 use crate::pages::links;
@@ -9,8 +10,10 @@ use crate::pages::transcripts::lock::Lock;
 use crate::pages::warnings;
 use crate::system::process::ScratchFolder;
 use anyhow::{Context, Result};
-use mdbook_driver::MDBook;
-use mdbook_driver::config::Config;
+use mdbook_html::HtmlHandlebars;
+use mdbook_renderer::book::{Book, BookItem, Chapter, SectionNumber};
+use mdbook_renderer::config::Config;
+use mdbook_renderer::{RenderContext, Renderer};
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -51,21 +54,18 @@ pub fn build_in(checkout: &Checkout, folder: &Path) -> Result<()> {
         )
     })?;
     let course = checkout.course()?;
-    let book_root = checkout.root.join("book");
-    let mut config = Config::from_disk(book_root.join("book.toml"))?;
-    config.build.build_dir = folder.to_owned();
-    config.build.create_missing = false;
-
-    let summary = summary(checkout)?;
-    let summary = mdbook_summary::parse_summary(&summary)?;
-    let mut book = MDBook::load_with_config_and_summary(&book_root, config, summary)?;
-    book.with_preprocessor(Workbook {
+    let root = checkout.root.join("book");
+    let config = Config::from_disk(root.join("book.toml"))?;
+    let workbook = Workbook {
         checkout: checkout.clone(),
-        course,
         verified: Lock::read(&checkout.root)?.hashes(),
         measured: Measured::read(&checkout.root)?,
-    });
-    let (result, heard) = warnings::listening(|| book.build());
+        course,
+    };
+    let mut book = book(checkout, &workbook.course)?;
+    workbook.expand(&mut book)?;
+    let context = RenderContext::new(root, book, config, folder);
+    let (result, heard) = warnings::listening(|| HtmlHandlebars::new().render(&context));
     result?;
     let mut faults = Faults::default();
     for warning in heard {
@@ -75,46 +75,46 @@ pub fn build_in(checkout: &Checkout, folder: &Path) -> Result<()> {
     links::check(&folder.canonicalize()?)
 }
 
-/// The navigation, made of the list of the course.
-pub fn summary(checkout: &Checkout) -> Result<String> {
-    let course = checkout.course()?;
-    let title = |name: &str| -> Result<String> {
-        let path = checkout.pages().join(name);
-        let text = fs::read_to_string(&path).with_context(|| {
-            format!("chapters/course.toml names a page that does not exist: book/src/{name}")
+/// The pages as they are written, in the order of the course's list.
+fn book(checkout: &Checkout, course: &Course) -> Result<Book> {
+    let page = |name: &str| -> Result<Chapter> {
+        let file = format!("{name}.md");
+        let text = fs::read_to_string(checkout.pages().join(&file)).with_context(|| {
+            format!("chapters/course.toml names a page that does not exist: book/src/{file}")
         })?;
         let first = text.lines().next().unwrap_or_default();
         let title = first.strip_prefix("# ").with_context(|| {
-            format!("book/src/{name}:1: a page begins with its title, as in `# Sockets`")
+            format!("book/src/{file}:1: a page begins with its title, as in `# Sockets`")
         })?;
-        Ok(title.trim().to_owned())
+        let title = title.trim().to_owned();
+        Ok(Chapter::new(&title, text, file, Vec::new()))
     };
-    let link = |name: &str, depth: &str| -> Result<String> {
-        let file = format!("{name}.md");
-        Ok(format!("{depth}[{}]({file})\n", title(&file)?))
-    };
-    let mut summary = "# Summary\n\n".to_owned();
+    let mut book = Book::new();
     for name in &course.before {
-        summary += &link(name, "")?;
+        book.push_item(page(name)?);
     }
+    // A number makes of a page one of the main part.
+    let mut numbers = (1..).map(|number| Some(SectionNumber::new([number])));
     for (part, number) in course.parts.iter().zip(1..) {
-        summary += &format!("\n# Part {number} · {}\n\n", part.title);
-        if let Some(page) = &part.page {
-            summary += &link(page, "- ")?;
+        book.push_item(BookItem::PartTitle(format!("Part {number} · {}", part.title)));
+        if let Some(name) = &part.page {
+            book.push_item(Chapter { number: numbers.next().flatten(), ..page(name)? });
         }
         for chapter in part.chapters.iter().filter_map(|id| course.chapter(id)) {
-            let file = chapter.page();
-            title(&file)?; // a page that does not exist is told here
-            summary += &format!("- [{}. {}]({file})\n", chapter.number(), chapter.title);
+            book.push_item(Chapter {
+                name: format!("{}. {}", chapter.number(), chapter.title),
+                number: numbers.next().flatten(),
+                ..page(&chapter.folder)?
+            });
         }
     }
     if !course.after.is_empty() {
-        summary += "\n---\n\n";
+        book.push_item(BookItem::Separator);
     }
     for name in &course.after {
-        summary += &link(name, "")?;
+        book.push_item(page(name)?);
     }
-    Ok(summary)
+    Ok(book)
 }
 
 fn cannot_swap(folder: &Path) -> String {

@@ -1,4 +1,5 @@
-//! What the workbook adds to mdBook: the rules of a page, and its directives.
+//! What becomes of a page before mdBook makes HTML of it: its rules are checked, and its
+//! directives carried out.
 //!
 //! A page that breaks a rule is not built; all its faults are told at once.
 
@@ -13,8 +14,7 @@ use crate::pages::picture::picture;
 use crate::pages::step::{Step, changed_files};
 use crate::pages::tasks;
 use anyhow::{Context, Result, bail, ensure};
-use mdbook_preprocessor::book::{Book, BookItem};
-use mdbook_preprocessor::{Preprocessor, PreprocessorContext};
+use mdbook_renderer::book::Book;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
@@ -32,8 +32,7 @@ pub const SECTIONS: [&str; 8] = [
     "Exercises",
 ];
 
-/// The preprocessor. It takes the place of the external command that `book.toml`
-/// names, so that everything runs in one process.
+/// What pages are checked against, and what their directives show.
 pub struct Workbook {
     /// Where the course lies.
     pub checkout: Checkout,
@@ -45,27 +44,19 @@ pub struct Workbook {
     pub measured: Measured,
 }
 
-impl Preprocessor for Workbook {
-    fn name(&self) -> &str {
-        "workbook"
-    }
-
-    fn run(&self, _: &PreprocessorContext, mut book: Book) -> Result<Book> {
+impl Workbook {
+    /// Carries out the directives of all pages. The error is all that is wrong with them.
+    pub fn expand(&self, book: &mut Book) -> Result<(), Faults> {
         let mut faults = Faults::default();
-        book.for_each_mut(|item| {
-            if let BookItem::Chapter(page) = item
-                && let Some(path) = &page.path
-            {
+        book.for_each_chapter_mut(|page| {
+            if let Some(path) = &page.path {
                 let path = path.to_string_lossy().replace('\\', "/");
                 page.content = self.page(&path, &page.content, &mut faults);
             }
         });
-        faults.check()?;
-        Ok(book)
+        faults.check()
     }
-}
 
-impl Workbook {
     /// The page `name` with its directives carried out. What is wrong with it is
     /// added to `faults`.
     pub fn page(&self, name: &str, text: &str, faults: &mut Faults) -> String {

@@ -65,7 +65,7 @@ impl ExerciseRunner {
             seed: seed.unwrap_or_else(|| random() % SEEDS),
             limits: Limits::default(),
             // Many tests wait for something most of the time.
-            threads: 2 * thread::available_parallelism().map_or(2, usize::from),
+            threads: 4 * thread::available_parallelism().map_or(2, usize::from),
             untouched: false,
             shuffle: false,
         };

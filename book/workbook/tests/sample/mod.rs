@@ -43,9 +43,6 @@ prerequisites = ["ch01"]
 const BOOK: &str = r#"
 [book]
 title = "Sample"
-[build]
-use-default-preprocessors = false
-[preprocessor.workbook]
 [output.html.playground]
 runnable = false
 [output.html]

@@ -40,7 +40,7 @@ pub fn converse<O: Outlet>(
     }
 }
 
-/// Obeys a command. `line` has no blanks around it, so that behind a first one there is more.
+/// Obeys a command. `line` has no whitespace around it, so that behind a first one there is more.
 fn command<O: Outlet>(room: &Room<O>, member: MemberId, line: &str) {
     match line.split_once(' ') {
         None if line == "/WHO" => room.who(member),

@@ -11,7 +11,7 @@ use std::io::{self, Read};
 /// - `/WHO` tells the member who is in the room: see [`Room::who`]. That is the whole line, as
 ///   with `/EXIT`.
 /// - `/MSG name text` says something to one member alone: see [`Room::message`]. Between command,
-///   name and text stand one blank or more; a name has no blanks in it, a text may have them. If
+///   name and text stand one space or more; a name has no space in it, a text may have them. If
 ///   the name or the text is missing, the member is told
 ///   `* /MSG name text tells one member alone\n`.
 pub fn converse<O: Outlet>(

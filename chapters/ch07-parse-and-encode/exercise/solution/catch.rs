@@ -8,7 +8,7 @@ use ch07::{Parsed, parse};
 use mock::assert_bytes;
 
 #[test]
-fn a_value_is_found_in_any_case_and_without_the_blanks_around_it() {
+fn a_value_is_found_in_any_case_and_without_the_whitespace_around_it() {
     let input = b"GET / HTTP/1.1\r\nHost: mock\r\naccept: \t text/html\t \r\n\r\n";
     match parse(input) {
         Ok(Parsed::Complete(message, used)) => {

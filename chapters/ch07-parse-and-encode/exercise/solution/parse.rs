@@ -268,7 +268,7 @@ fn add_field(headers: &mut Headers, line: &[u8], at: usize) -> Result<(), ParseE
     let (name, value) = (&line[..colon], &line[colon + 1..]);
     if let Some(bad) = name.iter().position(|&byte| !is_token_byte(byte)) {
         let reason = match name[bad] {
-            b' ' | b'\t' => "a blank before the colon",
+            b' ' | b'\t' => "whitespace before the colon",
             _ => "not a header name",
         };
         return Err(fault(at + bad, reason));

@@ -4,7 +4,7 @@ use crate::{Failure, Request, Response};
 ///
 /// `Accept` is a list of media ranges, with commas between them, and several fields `Accept`
 /// are one list (RFC 9110 sections 5.3 and 12.5.1). Parameters may follow a range, each
-/// behind a semicolon: `text/html;level=1;q=0.5`. Blanks (spaces and tabs) may stand around
+/// behind a semicolon: `text/html;level=1;q=0.5`. Whitespace (spaces and tabs) may stand around
 /// commas and semicolons.
 ///
 /// Whoever names `application/json`, in capitals or not, asks for it, unless its parameter `q`

@@ -21,7 +21,7 @@ pub const INDEX: &str = "index.html";
 /// - has a `%` in it that is not followed by two hexadecimal digits,
 /// - is not UTF-8 when it is decoded,
 /// - or is then no plain name on some system: has a `/`, a `\`, a `:` or a NUL in it, ends in
-///   a dot or a blank, is `..namedfork` (in whatever case; macOS finds more content of a file
+///   a dot or a space, is `..namedfork` (in whatever case; macOS finds more content of a file
 ///   below it), or is a device (see `is_device` below).
 ///
 /// Your tool: [`percent_decode`](crate::percent_decode) of chapter 8.
