@@ -458,6 +458,17 @@ fn the_time_in_which_the_next_piece_is_made_is_not_the_clients() {
     assert_bytes!(client.read_exact(21), b"a piecea piecea piece");
 }
 
+/// None of these writes waits for the client; together they take longer than there is.
+#[test]
+fn the_time_is_for_the_whole_answer_and_not_for_each_piece() {
+    let (stream, _client) = tcp();
+    let limits = Limits { response_time: Duration::from_millis(1), ..Limits::default() };
+    let mut conn = TimedStream::new(&stream, &limits);
+    // Fewer bytes than would buy a second.
+    let result = (1..SLOWEST_RATE).try_for_each(|_| conn.write_all(b"x"));
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::TimedOut);
+}
+
 #[test]
 fn who_takes_nothing_is_let_go_however_much_was_taken_before() {
     let (stream, mut client) = tcp();
