@@ -35,42 +35,42 @@ impl Body {
         }
     }
 
-    /// Puts the next piece of the body into `piece`, in the place of what was there; at
-    /// the end nothing. A piece of bytes or of a file has [`PIECE`] bytes or the rest.
+    /// Appends the next piece of the body to `out`; at its end, nothing. A piece of bytes or
+    /// of a file has [`PIECE`] bytes or the rest.
     ///
     /// A file that was longer when its range was chosen is an error
     /// ([`UnexpectedEof`](ErrorKind::UnexpectedEof)): a part must not pass for the whole.
-    /// What was added to it is not in the range, and not read. After an error the body is
-    /// of no use.
-    pub fn next_piece(&mut self, piece: &mut Vec<u8>) -> io::Result<()> {
+    /// What was added to it is not in the range, and not read. After an error neither the
+    /// body nor what was appended is of use.
+    pub fn next_piece(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
         match self {
             Self::Bytes(bytes) => {
                 let count = PIECE.min(left_in(bytes));
-                read_exactly(bytes, count, piece)
+                read_exactly(bytes, count, out)
             }
+            Self::File(_, range) if range.is_empty() => Ok(()),
             Self::File(file, range) => {
-                let count = PIECE.min(range.end.saturating_sub(range.start));
+                let count = PIECE.min(range.end - range.start);
                 let mut file: &File = file;
                 // Each time: who shares the file has read somewhere else.
                 file.seek(SeekFrom::Start(range.start))?;
-                read_exactly(&mut file, count, piece).map_err(say_shorter)?;
+                read_exactly(&mut file, count, out).map_err(say_shorter)?;
                 range.start += count;
                 Ok(())
             }
             Self::Pieces(pieces) => {
                 // An empty piece would be taken for the end.
-                let is_empty =
-                    |next: &io::Result<Vec<u8>>| matches!(next, Ok(bytes) if bytes.is_empty());
-                *piece = pieces.find(|next| !is_empty(next)).transpose()?.unwrap_or_default();
+                let next = pieces.find(|next| !matches!(next, Ok(bytes) if bytes.is_empty()));
+                out.extend(next.transpose()?.unwrap_or_default());
                 Ok(())
             }
             Self::Chain(bodies) => {
-                piece.clear();
-                while piece.is_empty()
+                let before = out.len();
+                while out.len() == before
                     && let Some(body) = bodies.front_mut()
                 {
-                    body.next_piece(piece)?;
-                    if piece.is_empty() {
+                    body.next_piece(out)?;
+                    if out.len() == before {
                         bodies.pop_front();
                     }
                 }
@@ -84,10 +84,11 @@ fn left_in(bytes: &Cursor<Vec<u8>>) -> u64 {
     (bytes.get_ref().len() as u64).saturating_sub(bytes.position())
 }
 
-/// Makes `piece` the next `count` bytes, which are no more than [`PIECE`].
-fn read_exactly(from: &mut impl Read, count: u64, piece: &mut Vec<u8>) -> io::Result<()> {
-    piece.resize(count as usize, 0);
-    from.read_exact(piece)
+/// Appends the next `count` bytes, which are no more than [`PIECE`].
+fn read_exactly(from: &mut impl Read, count: u64, out: &mut Vec<u8>) -> io::Result<()> {
+    let before = out.len();
+    out.resize(before + count as usize, 0);
+    from.read_exact(&mut out[before..])
 }
 
 fn say_shorter(error: io::Error) -> io::Error {

@@ -26,9 +26,7 @@ impl Outgoing {
         let (head, mut rest) = response.into_parts(method, now)?;
         let mut bytes = encode(&head)?;
         let head = bytes.len();
-        let mut piece = Vec::new();
-        take_piece(&mut rest, &mut piece)?;
-        bytes.append(&mut piece);
+        append_piece(&mut rest, &mut bytes)?;
         Ok(Self { status, bytes, head, rest })
     }
 
@@ -47,14 +45,15 @@ impl Outgoing {
 fn send_all(mut piece: Vec<u8>, mut rest: Body, conn: &mut impl Write) -> Result<()> {
     while !piece.is_empty() {
         conn.write_all(&piece)?;
-        take_piece(&mut rest, &mut piece)?;
+        piece.clear();
+        append_piece(&mut rest, &mut piece)?;
     }
     Ok(())
 }
 
-/// The next piece. Whoever makes the pieces may panic, which is one client's error.
-fn take_piece(body: &mut Body, piece: &mut Vec<u8>) -> Result<()> {
-    catch_panic(|| body.next_piece(piece)).map_err(|panic| anyhow!(panic.message))??;
+/// Appends the next piece. Whoever makes the pieces may panic, which is one client's error.
+fn append_piece(body: &mut Body, out: &mut Vec<u8>) -> Result<()> {
+    catch_panic(|| body.next_piece(out)).map_err(|panic| anyhow!(panic.message))??;
     Ok(())
 }
 

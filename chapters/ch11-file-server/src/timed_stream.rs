@@ -3,8 +3,9 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-/// How much is handed to the kernel at once, in bytes.
-const PIECE: usize = 64 * 1024;
+/// How much is handed to the kernel at once, in bytes: a piece of a body, and a head before
+/// it, in one go.
+const PIECE: usize = 2 * crate::PIECE as usize;
 
 /// How long one send may wait before it returns with what was taken until then.
 ///
