@@ -1240,7 +1240,21 @@ fn a_path_that_is_empty_or_ends_in_a_slash_is_the_folder() {
     assert_eq!(resolve("notes", root()), Ok(root().join("notes")));
     assert_eq!(resolve("my%20a/b/", root()), Ok(root().join("my a").join("b")));
     assert_eq!(resolve("a.txt", root()), Ok(root().join("a.txt")));
-    for path in ["/", "//", "/a.txt", "a.txt//", "notes//b.txt", "./", "../", "notes/../"] {
+    // So does apt ask.
+    assert_eq!(resolve("./a.txt", root()), Ok(root().join("a.txt")));
+    assert_eq!(resolve("notes/././b.txt", root()), Ok(root().join("notes").join("b.txt")));
+    assert_eq!(resolve("./", root()), Ok(root().to_owned()));
+    for path in [
+        "/",
+        "//",
+        "/a.txt",
+        "a.txt//",
+        "notes//b.txt",
+        "%2e/a.txt",
+        "./../a.txt",
+        "../",
+        "notes/../",
+    ] {
         assert_eq!(resolve(path, root()), Err(HttpError(404)), "{path}");
     }
 }
@@ -1266,9 +1280,10 @@ fn whatever_is_asked_for_is_a_name_below_the_root() {
             assert!(!name.iter().any(|byte| b"/\\:\0".contains(byte)), "{path:?} is {file:?}");
             assert!(!name.ends_with(b".") && !name.ends_with(b" "), "{path:?} is {file:?}");
         }
-        // As many names as there were segments: none was swallowed.
-        let segments = path.strip_suffix('/').unwrap_or(path);
-        let count = if segments.is_empty() { 0 } else { segments.split('/').count() };
+        // As many names as there were segments, but for dots: none was swallowed.
+        let segments = path.strip_suffix('/').unwrap_or(path).split('/');
+        let count = segments.filter(|&segment| segment != "." && !path.is_empty()).count();
+        let count = if path == "/" { 0 } else { count };
         assert_eq!(below.components().count(), count, "{path:?} is {file:?}");
         resolved += 1;
     }

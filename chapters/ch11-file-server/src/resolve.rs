@@ -11,14 +11,16 @@ use std::path::{Path, PathBuf};
 ///
 /// The path is split at its slashes first, and then each segment is decoded,
 /// once: `%2f` never becomes a separator, and `%252e` is a name with a percent
-/// sign in it. A segment that could mean something else than a name in this
-/// folder is 404.
+/// sign in it. A segment that is a single dot means the folder that it stands in, as in
+/// `./Packages`, which is how `apt` asks. Any other that could mean something else than a
+/// name in this folder is 404.
 pub fn resolve(path: &str, root: &Path) -> Result<PathBuf, HttpError> {
     let mut found = root.to_owned();
     let mut segments = path.split('/').peekable();
     while let Some(segment) = segments.next() {
         match segments.peek() {
             None if segment.is_empty() => {} // nothing behind the last slash
+            _ if segment == "." => {}
             _ => found.push(file_name(segment)?),
         }
     }
