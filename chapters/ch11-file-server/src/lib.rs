@@ -10,30 +10,31 @@ pub use ch10::*;
 
 mod access_log;
 mod body;
-// These four say nothing new. They are compiled again, because what they speak of is another
-// `TimedStream` here, and another `Response`.
-#[path = "../../ch06-server-in-a-box/src/close.rs"]
-mod close;
 mod conditions;
-#[path = "../../ch09-errors/src/error_page.rs"]
-mod error_page;
 mod file_response;
 mod listing;
 mod names;
-#[path = "../../ch09-errors/src/no_handler.rs"]
-mod no_handler;
 mod open_below;
 mod outgoing;
 mod parse_date;
 mod ranges;
 mod resolve;
 mod response;
-#[path = "../../ch06-server-in-a-box/src/serve.rs"]
-mod serve;
 mod serve_static;
 mod server;
 mod timed_stream;
 mod validators;
+
+// These four are as they were. They are compiled again, because what they speak of is another
+// `TimedStream` here, and another `Response`.
+#[path = "../../ch06-server-in-a-box/src/close.rs"]
+mod close;
+#[path = "../../ch09-errors/src/error_page.rs"]
+mod error_page;
+#[path = "../../ch09-errors/src/no_handler.rs"]
+mod no_handler;
+#[path = "../../ch06-server-in-a-box/src/serve.rs"]
+mod serve;
 
 pub use access_log::{Visit, escape_quoted};
 pub use body::{Body, PIECE};
