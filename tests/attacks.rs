@@ -859,8 +859,8 @@ const LARGE: usize = 2_000_000;
 ///
 /// Chapter 10 reads a file into memory before it sends the first byte, and keeps it
 /// there for as long as the client takes. The attacker has sent a hundred bytes ten
-/// times, and the server holds the file ten times. Chapter 11 will send it in pieces;
-/// it answers this attack, and its half of the test is added with it.
+/// times, and the server holds the file ten times. Chapter 11 reads a piece when the piece
+/// before it has been taken, and holds ten pieces.
 ///
 /// *Why this is a proof:* ten conversations wait in a write at the same time, and
 /// nobody lets them go before all ten are there. What is offered to a write that has
@@ -937,17 +937,99 @@ fn ch10_ten_clients_that_do_not_read_are_ten_copies_in_memory() {
     server.register(pattern, handler);
     let on_ch10 = |mut conn: StalledDownload| _ = server.on_connect(&mut conn, None);
     assert_eq!(hold_ten_copies(on_ch10, "/large.bin"), Works);
+
+    let server = ch11_with_files(&folder.0);
+    let on_ch11 = |mut conn: StalledDownload| _ = server.on_connect(&mut conn, None);
+    assert_eq!(hold_ten_copies(on_ch11, "/large.bin"), Fails);
+}
+
+fn ch11_with_files(folder: &Path) -> ch11::HttpServer {
+    let mut server = ch11::HttpServer::default();
+    let (pattern, handler) = ch11::serve_static("/", folder, ch11::Listing::Hidden);
+    server.register(pattern, handler);
+    server
+}
+
+// Chapter 11: a connection for every answer
+
+/// How many pictures are on the page.
+const PICTURES: usize = 30;
+
+/// Opens a page with thirty pictures, in a browser that would keep its connection.
+///
+/// Nobody means any harm here. The browser asks for the page in HTTP/1.1 and would go on to
+/// ask for the pictures where it has asked for the page. Chapter 11 answers and closes, so
+/// that each picture costs a handshake, a thread and a lingering close, and a limit of 200
+/// connections is reached by seven people who open the page at the same time. Chapter 12
+/// will keep the connection; it answers this attack, and its half of the test is added with
+/// it.
+///
+/// *Why this is a proof:* the connections that the server has accepted are counted. The
+/// browser opens another one only when it has seen the end of the one before.
+fn open_a_page_with_pictures(serve: impl FnOnce(Clients<'_>) + Send) -> Attack {
+    let (count, counted) = mpsc::channel();
+    Live::run(
+        |incoming| serve(&mut incoming.inspect(move |_| _ = count.send(()))),
+        |live| {
+            let page = "/page.html".to_owned();
+            let pictures = (0..PICTURES).map(|number| format!("/{number}.png"));
+            let mut kept = None;
+            for target in [page].into_iter().chain(pictures) {
+                let mut client = kept.take().unwrap_or_else(|| live.connect());
+                if is_kept_after_a_get(&mut client, &target) {
+                    kept = Some(client);
+                }
+            }
+        },
+    );
+    match counted.iter().count() {
+        1 => Fails,
+        count if count == 1 + PICTURES => Works,
+        count => unclear(count),
+    }
+}
+
+/// Asks for `target` and reads the answer to its end, which is that of the connection if the
+/// server has said so.
+fn is_kept_after_a_get(client: &mut TcpClient, target: &str) -> bool {
+    client.send(format!("GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    let head = client.read_until("\r\n\r\n");
+    let reply = Reply::try_parse(&head, true).expect("a head");
+    assert_eq!(reply.status, 200, "{target}");
+    let length = reply.header("Content-Length").expect("a length").parse().expect("a number");
+    client.read_exact(length);
+    let is_kept = reply.header("Connection") != Some("close");
+    if !is_kept {
+        assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
+    }
+    is_kept
+}
+
+#[test]
+fn ch11_a_page_with_thirty_pictures_is_thirty_one_connections() {
+    let folder = Folder::new("page");
+    fs::write(folder.0.join("page.html"), "<img src=\"0.png\">\n").unwrap();
+    for number in 0..PICTURES {
+        fs::write(folder.0.join(format!("{number}.png")), ch08::PICTURE).unwrap();
+    }
+    let server = ch11_with_files(&folder.0);
+    assert_eq!(open_a_page_with_pictures(|clients| server.serve(clients)), Works);
 }
 
 /// A folder for one test, removed at its end.
 struct Folder(PathBuf);
 
 impl Folder {
-    fn with_a_large_file() -> Folder {
+    fn new(name: &str) -> Folder {
         // The tests may run several times at once.
-        let name = format!("attacks-{}", process::id());
+        let name = format!("attacks-{name}-{}", process::id());
         let folder = Folder(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
         fs::create_dir_all(&folder.0).unwrap();
+        folder
+    }
+
+    fn with_a_large_file() -> Folder {
+        let folder = Folder::new("copies");
         fs::write(folder.0.join("large.bin"), vec![b'x'; LARGE]).unwrap();
         folder
     }

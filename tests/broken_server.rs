@@ -35,9 +35,11 @@ fn main() {
             panic!("{}:{what}", path.display());
         }
     }
-    // A file is included, so it has no documentation of its own.
+    // A file is included, so it has no documentation of its own. And what it lists of other
+    // chapters is not where it was, seen from here.
     if let Some(library) = files.get_mut("lib.rs") {
-        *library = library.replace("//!", "//");
+        let elsewhere = format!("#[path = \"{}/", source.display().to_string().replace('\\', "/"));
+        *library = library.replace("//!", "//").replace("#[path = \"", &elsewhere);
     }
     // What the chapter no longer has goes.
     let _ = fs::remove_dir_all(&out);

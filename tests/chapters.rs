@@ -7,7 +7,7 @@ mod site;
 
 use crate::binaries;
 use crate::wire::{Case, Corpus, Outcome, Results, Then, Transport, Verdict, sentence};
-use mock::{Live, PATIENCE};
+use mock::{Live, MockConnection, PATIENCE};
 use server::Server;
 pub use site::Site;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -51,6 +51,12 @@ impl Chapter {
             case if case.then == Then::Wait => &self.hasty,
             _ => &self.handlers,
         };
+        let case = &case.clone().with_tag(|request| {
+            let (conn, peer) = MockConnection::pair(request);
+            server.on_connect(conn);
+            peer.wait_closed();
+            peer.sent()
+        });
         for transport in case.mock_transports() {
             let verdict = case.over_mock(|conn| server.on_connect(conn), transport);
             if !verdict.passed() {

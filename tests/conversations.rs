@@ -14,6 +14,7 @@ mod ch07;
 mod ch08;
 mod ch09;
 mod ch10;
+mod ch11;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -40,6 +41,7 @@ pub fn conversations(
         "ch08" => ch08::conversations(task, corpus, seed),
         "ch09" => ch09::conversations(task, corpus, seed),
         "ch10" => ch10::conversations(task, corpus, seed),
+        "ch11" => ch11::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

@@ -6,7 +6,7 @@ use course_tests::wire::{
     Case, Corpus, End, FOLDER, Matrix, Outcome, Results, Transport, from_notation, judge,
     to_notation,
 };
-use mock::{Incoming, Live, MockConnection, PATIENCE};
+use mock::{Incoming, Live, MockConnection, PATIENCE, assert_bytes};
 use std::cell::Cell;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -330,6 +330,32 @@ fn a_panic_is_a_failure() {
     let case = toy("expect = { silent = true }");
     let verdict = case.over_mock(|_| panic!("no soup today"), Transport::Whole);
     assert_eq!(verdict.faults, ["a panic: no soup today"]);
+}
+
+#[test]
+fn a_tag_that_nobody_knows_is_asked_for_before() {
+    let case = || {
+        toy(r"send = ['If-None-Match: {tag}\r\n', '{tag}']
+            tag_of = '/a.txt'
+            expect = { status = 200 }")
+    };
+    let with = |answer: &[u8]| {
+        let mut asked = String::new();
+        let case = case().with_tag(|request| {
+            asked = request.to_owned();
+            answer.to_vec()
+        });
+        assert_eq!(asked, "HEAD /a.txt HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        case.pieces.concat()
+    };
+    let known = with(b"HTTP/1.0 200 OK\r\nETag: \"1-2\"\r\n\r\n");
+    assert_bytes!(known, b"If-None-Match: \"1-2\"\r\n\"1-2\"");
+    // A chapter that has no tags is asked about one that it never gave.
+    for unknown in [&b""[..], b"nonsense", b"HTTP/1.0 404 Not Found\r\n\r\n"] {
+        assert_bytes!(with(unknown), b"If-None-Match: \"none\"\r\n\"none\"");
+    }
+    let without = toy("expect = { status = 200 }").with_tag(|_| panic!("nobody needs it"));
+    assert_bytes!(without.pieces.concat(), b"GET / HTTP/1.0\r\n\r\n");
 }
 
 #[test]

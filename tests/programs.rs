@@ -3,7 +3,7 @@
 
 use course_tests::binaries::{Ended, Running, Server, chapters, command};
 use launch::Chapter;
-use mock::{Ending, Events, TcpClient, assert_bytes};
+use mock::{Ending, Events, Reply, TcpClient, assert_bytes};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::ffi::OsStr;
 use std::fs::File;
@@ -330,15 +330,14 @@ fn three_clients_chat_in_ch04() {
 }
 
 #[test]
-fn ch10_says_that_a_folder_is_none() {
-    let ended = run("ch10", &["127.0.0.1:0", "--directory", "no-such-folder"]);
-    assert_eq!(ended.code, 1);
-    assert!(
-        ended.errors.starts_with("ch10: there is no folder no-such-folder;"),
-        "{}",
-        ended.errors
-    );
-    assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+fn a_folder_that_is_none_is_told_to_whoever_starts_the_server() {
+    for name in ["ch10", "ch11"] {
+        let ended = run(name, &["127.0.0.1:0", "--directory", "no-such-folder"]);
+        assert_eq!(ended.code, 1);
+        let sentence = format!("{name}: there is no folder no-such-folder;");
+        assert!(ended.errors.starts_with(&sentence), "{}", ended.errors);
+        assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+    }
 }
 
 #[test]
@@ -356,7 +355,7 @@ fn every_http_server_answers_a_request_that_is_typed() {
 
 /// Its length is known without reading it.
 #[test]
-fn ch10_answers_head_for_a_file_that_is_larger_than_any_memory() {
+fn head_is_answered_for_a_file_that_is_larger_than_any_memory() {
     let folder = tempfile::tempdir().unwrap();
     // A terabyte of nothing; not every file system can have it.
     let large = File::create(folder.path().join("large.bin")).unwrap();
@@ -364,14 +363,66 @@ fn ch10_answers_head_for_a_file_that_is_larger_than_any_memory() {
         return;
     }
     let directory = folder.path().to_str().expect("a temporary folder's name is text");
-    let server = Server::start("ch10", &["--directory", directory]);
+    for name in ["ch10", "ch11"] {
+        let server = Server::start(name, &["--directory", directory]);
+        let mut client = TcpClient::connect(socket_address(&server.address));
+        client.send("HEAD /large.bin HTTP/1.0\r\n\r\n");
+        let (head, _) = client.read_to_end();
+        let head = String::from_utf8(head).unwrap();
+        assert!(head.starts_with("HTTP/1.0 200 OK\r\n"), "{head}");
+        assert!(head.contains("\r\nContent-Length: 1099511627776\r\n"), "{head}");
+        assert!(head.ends_with("\r\n\r\n"), "{head}");
+    }
+}
+
+/// Nor is more of it read than what is asked for.
+#[test]
+fn ch11_gives_the_end_of_a_file_that_is_larger_than_any_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = File::create(folder.path().join("large.bin")).unwrap();
+    if large.set_len(1 << 40).is_err() {
+        return;
+    }
+    let directory = folder.path().to_str().expect("a temporary folder's name is text");
+    let server = Server::start("ch11", &["--directory", directory]);
     let mut client = TcpClient::connect(socket_address(&server.address));
-    client.send("HEAD /large.bin HTTP/1.0\r\n\r\n");
-    let (head, _) = client.read_to_end();
-    let head = String::from_utf8(head).unwrap();
-    assert!(head.starts_with("HTTP/1.0 200 OK\r\n"), "{head}");
-    assert!(head.contains("\r\nContent-Length: 1099511627776\r\n"), "{head}");
-    assert!(head.ends_with("\r\n\r\n"), "{head}");
+    client.send("GET /large.bin HTTP/1.0\r\nRange: bytes=-3\r\n\r\n");
+    let (bytes, ending) = client.read_to_end();
+    let reply = Reply::parse(bytes);
+    assert_eq!((reply.status, ending), (206, Ending::Closed));
+    let part = "bytes 1099511627773-1099511627775/1099511627776";
+    assert_eq!(reply.header("Content-Range"), Some(part));
+    assert_bytes!(reply.body, b"\0\0\0");
+}
+
+#[test]
+fn ch11_lists_a_folder_unless_it_is_told_not_to() {
+    let folder = tempfile::tempdir().unwrap();
+    File::create(folder.path().join("a.txt")).unwrap();
+    let directory = folder.path().to_str().expect("a temporary folder's name is text");
+    for (options, status) in
+        [(&[][..], 200), (&["--list"], 200), (&["--no-list"], 404), (&["--no-list", "--list"], 404)]
+    {
+        let server = Server::start("ch11", &[&["--directory", directory], options].concat());
+        let mut client = TcpClient::connect(socket_address(&server.address));
+        client.send("GET / HTTP/1.0\r\n\r\n");
+        let reply = Reply::parse(client.read_to_end().0);
+        assert_eq!(reply.status, status, "{options:?}");
+        assert_eq!(reply.text().contains("a.txt"), status == 200, "{options:?}");
+    }
+}
+
+/// Without a folder it is the one in which it was started, which is that of these tests.
+#[test]
+fn ch11_serves_the_folder_in_which_it_was_started_and_logs_who_came() {
+    let server = Server::start("ch11", &[]);
+    let mut client = TcpClient::connect(socket_address(&server.address));
+    client.send("GET /programs.rs HTTP/1.0\r\nRange: bytes=0-2\r\nUser-Agent: a \"b\"\r\n\r\n");
+    assert_eq!(Reply::parse(client.read_to_end().0).text(), "//!");
+    let line = server.running.error_line();
+    assert!(line.starts_with("127.0.0.1 - - ["), "{line}");
+    let visit = r#"] "GET /programs.rs HTTP/1.0" 206 3 "-" "a \"b\"" 0."#;
+    assert!(line.contains(visit), "{line}");
 }
 
 /// A stack that no system has room for; the main thread has another.

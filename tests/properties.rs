@@ -298,3 +298,130 @@ proptest! {
         prop_assert!(ch10::resolve(&path, &root).is_err(), "{}", path);
     }
 }
+
+// Chapter 11: ranges, dates, tags and names
+
+/// What looks like a `Range`, and now and then is one.
+fn range_like() -> impl Strategy<Value = String> {
+    let number = prop_oneof![Just(String::new()), "[0-9]{1,4}", "[0-9]{1,25}", "[ +x-]"];
+    let spec = (number.clone(), number).prop_map(|(first, last)| format!("{first}-{last}"));
+    let list = vec(prop_oneof![9 => spec, 1 => "[ -~]{0,9}"], 0..40);
+    let unit = prop_oneof![9 => Just("bytes="), 1 => Just("Bytes ="), 1 => Just("")];
+    (unit, list).prop_map(|(unit, list)| format!("{unit}{}", list.join(",")))
+}
+
+proptest! {
+    #[test]
+    fn ranges_that_are_found_lie_in_the_file_apart_from_each_other(
+        value in prop_oneof![4 => range_like(), 1 => any::<String>()],
+        length in prop_oneof![0..2000u64, any::<u64>()],
+    ) {
+        let ranges = ch11::parse_ranges(&value, length).unwrap_or_default();
+        prop_assert!(ranges.len() <= ch11::MAX_RANGES);
+        for (index, range) in ranges.iter().enumerate() {
+            prop_assert!(range.start < range.end && range.end <= length, "{:?}", ranges);
+            for other in &ranges[index + 1..] {
+                prop_assert!(range.end < other.start || other.end < range.start, "{:?}", ranges);
+            }
+        }
+    }
+
+    #[test]
+    fn ranges_that_do_not_touch_are_found_as_they_were_written(
+        gaps in vec((1..1000u64, 1..1000u64), 1..30),
+        beyond in 0..1000u64,
+    ) {
+        let mut end = 0;
+        let ranges: Vec<_> = gaps.iter().map(|(gap, size)| {
+            let start = end + gap;
+            end = start + size;
+            start..end
+        }).collect();
+        let specs: Vec<_> =
+            ranges.iter().map(|range| format!("{}-{}", range.start, range.end - 1)).collect();
+        let value = format!("bytes={}", specs.join(", "));
+        prop_assert_eq!(ch11::parse_ranges(&value, end + beyond), Some(ranges));
+    }
+
+    #[test]
+    fn a_date_is_read_as_it_was_written_in_each_of_its_forms(
+        seconds in 0..253_402_300_800i64,
+    ) {
+        let date = chrono::DateTime::from_timestamp(seconds, 0).unwrap();
+        let written = ch11::http_date(date);
+        prop_assert_eq!(ch11::parse_date(&written, date), Some(date));
+        for form in ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"] {
+            // Of two digits the century is that of today, which is this day.
+            let written = date.format(form).to_string();
+            prop_assert_eq!(ch11::parse_date(&written, date), Some(date), "{}", written);
+        }
+    }
+
+    #[test]
+    fn what_is_read_as_a_date_is_written_in_a_form_that_dates_have(
+        text in prop_oneof![
+            any::<String>(),
+            "[SMTWF][a-z]{2,8}, [0-9]{1,2}[ -](Jan|Nov|nov|Foo)[ -][0-9]{2,5} [0-9:]{5,8} GMT ?",
+            "Sun Nov [ 0-9]{1,2} [0-9]{2}:[0-9]{2}:[0-9]{2} [0-9]{1,5}",
+        ],
+        now in 0..4_000_000_000i64,
+    ) {
+        let now = chrono::DateTime::from_timestamp(now, 0).unwrap();
+        if let Some(date) = ch11::parse_date(&text, now) {
+            let forms =
+                ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
+            prop_assert!(forms.iter().any(|form| date.format(form).to_string() == text));
+        }
+    }
+
+    #[test]
+    fn a_tag_is_found_in_any_list_that_has_it(
+        before in vec("(W/)?\"[!#-~]{0,10}\"", 0..5),
+        after in vec("(W/)?\"[!#-~]{0,10}\"", 0..5),
+        blank in "[ \t]{0,2},[ \t,]{0,2}",
+    ) {
+        let own = ["\"the own tag\"".to_owned()];
+        let now = chrono::DateTime::from_timestamp(0, 0).unwrap();
+        let validators =
+            ch11::Validators { etag: Some("the own tag".to_owned()), changed: None, now };
+        let with: Vec<_> = before.iter().chain(&own).chain(&after).cloned().collect();
+        let without: Vec<_> = before.iter().chain(&after).cloned().collect();
+        for (list, verdict) in
+            [(with, ch11::Verdict::NotModified), (without, ch11::Verdict::Go)]
+        {
+            let mut headers = ch11::Headers::default();
+            headers.add("If-None-Match", list.join(&blank)).unwrap();
+            prop_assert_eq!(ch11::judge_conditions(&headers, &validators), verdict);
+        }
+    }
+
+    #[test]
+    fn conditions_and_log_lines_take_any_bytes(
+        name in prop_oneof![
+            Just("If-Match"), Just("If-None-Match"), Just("If-Modified-Since"),
+            Just("If-Unmodified-Since"), Just("If-Range"), Just("User-Agent"),
+        ],
+        value in prop_oneof![field_value(), "[W/\", *a-c]{0,20}".prop_map(String::into_bytes)],
+    ) {
+        let now = chrono::DateTime::from_timestamp(1_000_000_000, 0).unwrap();
+        let validators =
+            ch11::Validators { etag: Some("a".to_owned()), changed: Some(now), now };
+        let mut headers = ch11::Headers::default();
+        headers.add(name, &value).unwrap();
+        ch11::judge_conditions(&headers, &validators);
+        ch11::if_range_holds(&headers, &validators);
+        let escaped = ch11::escape_quoted(&value);
+        prop_assert!(escaped.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+        let quotes = escaped.replace("\\\\", "").replace("\\\"", "");
+        prop_assert!(!quotes.contains('"'), "{}", escaped);
+    }
+
+    #[test]
+    fn a_name_in_an_address_is_decoded_into_the_same_name(bytes in vec(1..=255u8, 1..30)) {
+        if let Some(name) = ch11::decode_name(bytes.clone()) {
+            let encoded = ch11::encode_name(&name);
+            prop_assert!(encoded.bytes().all(|byte| byte.is_ascii_graphic()));
+            prop_assert_eq!(ch11::percent_decode(&encoded), Some(bytes));
+        }
+    }
+}

@@ -26,7 +26,7 @@ Usage: cargo bench -p course-tests --bench load -- [OPTIONS]
   --rounds N        how often each server is measured (5)
   --requests N      requests in each measurement, at most 10000 (2000)
   --seconds N       the longest time of each measurement (10)
-  --only A,B        only these servers: ch05 to ch10, pool, python
+  --only A,B        only these servers: ch05 to ch11, pool, python
   --help            print this text
 ";
 
@@ -118,6 +118,7 @@ fn contestants() -> Vec<Contestant> {
             ..contestant("ch09", || chapter("ch09"), listening_on)
         },
         contestant("ch10", || chapter("ch10"), listening_on),
+        contestant("ch11", of_site, listening_on),
         contestant("pool", || Command::new(env!("CARGO_BIN_EXE_pool")), listening_on),
         contestant("python", python, serving_http_on),
     ]
@@ -126,6 +127,13 @@ fn contestants() -> Vec<Contestant> {
 fn chapter(name: &str) -> Command {
     let mut command = Command::new(binaries::binary(name));
     command.arg("127.0.0.1:0");
+    command
+}
+
+/// Chapter 11's program, which would serve the folder in which it is started.
+fn of_site() -> Command {
+    let mut command = chapter("ch11");
+    command.args(["--directory", SITE_OF_CH10]);
     command
 }
 
@@ -318,7 +326,7 @@ fn report(contestants: &[Contestant], machine: &[String], options: &Options) -> 
          Requests/s and latencies are medians. Rounds: {rounds}, in which the servers take turns;\n\
          each measurement: {requests} requests, or {seconds} s. The CPU time is the server's, per\n\
          request, over all rounds. Every request has a connection of its own, over loopback;\n\
-         clients and server share the processors. ch09, ch10 and python read a small file,\n\
+         clients and server share the processors. ch09 to ch11 and python read a small file,\n\
          the others have their answer in memory. Standard error, to which the chapters and\n\
          python log a line for each request, goes nowhere.\n\n\
          {}\n\nWritten to {}",

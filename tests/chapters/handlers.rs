@@ -1,18 +1,18 @@
-//! What is registered with the servers of chapters 8 to 10. Their requests and
-//! responses are chapter 8's.
+//! What is registered with the servers from chapter 8 on. Requests are chapter 8's, and so are
+//! responses up to chapter 10; chapter 11 has responses of its own.
 
 use super::Site;
 use anyhow::{Result, anyhow};
 use ch08::{PICTURE, Request, Response, and, method, path, percent_decode, prefix};
 
 type Pattern = Box<dyn Fn(&Request) -> bool + Send + Sync>;
-type Handler = Box<dyn Fn(&Request) -> Result<Response> + Send + Sync>;
-pub(super) type Pair = (Pattern, Handler);
+/// A pattern and a handler that answers with an `R`.
+pub(super) type Pair<R = Response> = (Pattern, Box<dyn Fn(&Request) -> Result<R> + Send + Sync>);
 
-fn pair(
+fn pair<R>(
     pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
-    handler: impl Fn(&Request) -> Result<Response> + Send + Sync + 'static,
-) -> Pair {
+    handler: impl Fn(&Request) -> Result<R> + Send + Sync + 'static,
+) -> Pair<R> {
     (Box::new(pattern), Box::new(handler))
 }
 
@@ -46,5 +46,23 @@ pub(super) fn careless(site: &Site) -> Vec<Pair> {
 pub(super) fn served(site: &Site) -> Vec<Pair> {
     let assets = ch10::serve_static("/static", &site.assets());
     let root = ch10::serve_static("/", &site.root());
+    vec![pair(assets.0, assets.1), pair(root.0, root.1)]
+}
+
+/// What [`common`] has, for chapter 11.
+pub(super) fn common_in_ch11() -> Vec<Pair<ch11::Response>> {
+    let with_its_response = |(pattern, handler): Pair| {
+        pair(pattern, move |request| {
+            let Response { status, content_type, headers, body } = handler(request)?;
+            Ok(ch11::Response { status, content_type, headers, body: body.into() })
+        })
+    };
+    common().into_iter().map(with_its_response).collect()
+}
+
+/// The site, given out by chapter 11: the root with listings, the other folder without.
+pub(super) fn listed(site: &Site) -> Vec<Pair<ch11::Response>> {
+    let assets = ch11::serve_static("/static", &site.assets(), ch11::Listing::Hidden);
+    let root = ch11::serve_static("/", &site.root(), ch11::Listing::Shown);
     vec![pair(assets.0, assets.1), pair(root.0, root.1)]
 }

@@ -49,13 +49,19 @@ macro_rules! impl_server {
 }
 
 // Chapter 10 has the server of chapter 9.
-impl_server!(ch06::HttpServer, ch07::HttpServer, ch08::HttpServer, ch09::HttpServer);
+impl_server!(
+    ch06::HttpServer,
+    ch07::HttpServer,
+    ch08::HttpServer,
+    ch09::HttpServer,
+    ch11::HttpServer
+);
 
 /// The chapter `name`, with a server that has `$handlers`, the same in a hurry,
 /// and one that has `$files`.
 macro_rules! chapter {
     ($name:expr, $server:ty, $handlers:expr, $files:expr) => {{
-        let with = |registered: Vec<handlers::Pair>, hasty: bool| {
+        let with = |registered: Vec<handlers::Pair<_>>, hasty: bool| {
             let mut server = <$server>::default();
             if hasty {
                 server.limits.request_time = HASTY;
@@ -72,7 +78,7 @@ macro_rules! chapter {
 
 /// The servers of one chapter.
 pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
-    use handlers::{careless, common, served};
+    use handlers::{careless, common, common_in_ch11, listed, served};
     match name {
         "ch05" => {
             Chapter { name, handlers: Box::new(Ch05), hasty: Box::new(Ch05), files: Box::new(Ch05) }
@@ -83,6 +89,7 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch08" => chapter!(name, ch08::HttpServer, common(), common()),
         "ch09" => chapter!(name, ch09::HttpServer, common(), careless(site)),
         "ch10" => chapter!(name, ch10::HttpServer, common(), served(site)),
+        "ch11" => chapter!(name, ch11::HttpServer, common_in_ch11(), listed(site)),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

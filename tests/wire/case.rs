@@ -1,4 +1,5 @@
 use crate::wire::from_notation;
+use mock::Reply;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -25,6 +26,9 @@ pub struct Case {
     pub next: Option<Vec<u8>>,
     /// Whether it is to be right however its bytes are cut into two reads.
     pub every_split: bool,
+    /// A target whose entity tag stands for `{tag}` in what is sent. Nobody knows it
+    /// beforehand: see [`with_tag`](Case::with_tag).
+    pub tag_of: Option<String>,
     /// Whether it is about files, so that the server must have the site of
     /// [`Site`](crate::chapters::Site).
     pub site: bool,
@@ -120,6 +124,7 @@ pub(super) struct Written {
     next: Option<Bytes>,
     #[serde(default)]
     every_split: bool,
+    tag_of: Option<String>,
     #[serde(default)]
     unix: bool,
     expect: Option<Value>,
@@ -154,6 +159,7 @@ impl Written {
             spare: self.spare,
             next: self.next.map(|Bytes(bytes)| bytes),
             every_split: self.every_split,
+            tag_of: self.tag_of,
             site,
             unix: self.unix,
             expect,
@@ -179,6 +185,20 @@ impl Case {
     /// Whether it makes sense on this system.
     pub fn applies(&self) -> bool {
         !self.unix || cfg!(unix)
+    }
+
+    /// The case for a server that answers as `ask` does, with the tag that it gives to the
+    /// target of which the case needs it. For a server that gives none it is `"none"`.
+    pub fn with_tag(mut self, ask: impl FnOnce(&str) -> Vec<u8>) -> Self {
+        let Some(target) = self.tag_of.take() else { return self };
+        let request = format!("HEAD {target} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let reply = Reply::try_parse(ask(&request), true).ok();
+        let tag = reply.as_ref().and_then(|reply| reply.header("ETag")).unwrap_or("\"none\"");
+        for piece in &mut self.pieces {
+            let text = String::from_utf8_lossy(piece).replace("{tag}", tag);
+            *piece = text.into_bytes();
+        }
+        self
     }
 
     /// Whether a server that has no deadline, or serves one client after the

@@ -53,6 +53,11 @@ pub fn chapter(
     // Chapter 9 has no picture. Its page is as small.
     let (target, file) = match chapter.number() {
         9 => ("/index.html", site(checkout, chapter).join("index.html")),
+        // From here on a program serves the folder in which it is started, if none is named.
+        11.. => {
+            command.arg("--directory").arg(picture);
+            (PICTURE, picture.join("picture.png"))
+        }
         _ => (PICTURE, picture.join("picture.png")),
     };
     start(&chapter.id, command, target, &file, listening_on)
