@@ -1,9 +1,10 @@
 //! Grading from end to end: what is handed in, and what it is worth.
 
-use course_admin::grade::class::Class;
+use course_admin::grade::class::{Class, Scope};
+use course_admin::grade::collect::{From, collect};
 use course_admin::grade::formats::{Format, line, summary};
 use course_admin::grade::output::Output;
-use course_admin::grade::record::{ExerciseRecord, Record};
+use course_admin::grade::record::{ExerciseRecord, Record, TaskRecord};
 use course_admin::grade::workspace::GradingOptions;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,22 +71,38 @@ impl Class3 {
         self.but(name, "at_most.rs", |text| text.replace(body, &format!("{statements}\n{body}")));
     }
 
+    /// What was handed in, read.
+    fn read(&self, scope: &Scope, rules: GradingOptions) -> Class {
+        let exercises = std::slice::from_ref(&self.exercise);
+        let people = collect(&self.paths, From::Marks, exercises).unwrap();
+        Class::read(&self.checkout, scope, people, rules).unwrap()
+    }
+
     fn grade(&self, limits: Limits) -> Vec<Record> {
         // All of these tests share a slot, which is warm from run to run.
         static ONE: Mutex<()> = Mutex::new(());
         let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let rules = GradingOptions { seed: 7, limits, time: Duration::from_secs(300) };
-        let class = Class::read(&self.checkout, None, &self.paths, rules).unwrap();
+        let class = self.read(&Scope::default(), rules);
         let folder = self.checkout.target.join("exercises/grade-in-tests");
         class.grade(&folder, 1, &mut |_| Ok(())).unwrap();
         class.records()
     }
 }
 
-/// Build, seats, patience, catch.
+/// Build, seats, patience, catch; -1 for what was not read.
 fn points(record: &Record) -> [f64; 4] {
-    let tasks: Vec<_> = record.exercises[0].tasks.iter().map(|task| task.points).collect();
+    let points = |task: &TaskRecord| task.points.unwrap_or(-1.0);
+    let tasks: Vec<_> = record.exercises[0].tasks.iter().map(points).collect();
     tasks.try_into().unwrap()
+}
+
+fn until(chapter: &str) -> Scope {
+    Scope { until: Some(chapter.to_owned()), ..Scope::default() }
+}
+
+fn only(chapter: &str) -> Scope {
+    Scope { only: vec![chapter.to_owned()], ..Scope::default() }
 }
 
 /// The first test of a task that does not pass: how it ended, and its message.
@@ -154,7 +171,7 @@ fn everybody_gets_what_they_deserve() {
     let all = [2.0, 4.0, 4.0, 3.0];
 
     assert_eq!(points(of("solution")), all);
-    assert!(of("solution").complete && of("solution").score == 13.0);
+    assert!(of("solution").complete && of("solution").score == Some(13.0));
     // The same files are graded once, also by the clock.
     assert_eq!(of("solution").duration_ms, of("copied").duration_ms);
 
@@ -193,18 +210,21 @@ fn everybody_gets_what_they_deserve() {
     let note = &ex03("changed the course's files").notes[0];
     assert!(note.contains("not used") && note.contains("Cargo.toml, tests/promises.rs"), "{note}");
 
-    assert_eq!(points(of("not text")), [2.0, 0.0, 4.0, 3.0]);
+    // It is not zero: nobody knows what it is worth.
+    assert_eq!((points(of("not text")), of("not text").score), ([2.0, -1.0, 4.0, 3.0], None));
     let refused = "src/at_most.rs was refused: it is not UTF-8";
     assert!(ex03("not text").notes[0].contains(refused));
-    // Where the points stand, too: the starter in its place was not run.
+    // The reason stands where the points would: the starter in its place was not run.
     let (status, message) = first(ex03("not text"), 1);
-    assert!(status == Status::Skipped && message.starts_with(refused), "{message}");
-    assert!(line(of("not text"), 8).contains(refused), "{}", line(of("not text"), 8));
-    assert_eq!(summary(of("not text")).matches(refused).count(), 2);
+    assert!(status == Status::Skipped && message.starts_with(&format!("not read: {refused}")));
+    let line = line(of("not text"), 8);
+    assert!(line.contains("9+?/13  ex03 9+?  partly not read: src/at_most.rs was"), "{line}");
+    assert_eq!(summary(of("not text")).matches(refused).count(), 3);
 
-    assert_eq!(of("nobody").score, 0.0);
-    assert!(of("nobody").notes[0].starts_with("there is no "), "{:?}", of("nobody").notes);
+    assert_eq!(of("nobody").score, None);
+    assert!(of("nobody").not_read.starts_with("there is no "), "{:?}", of("nobody"));
     assert!(of("nobody").max_score > 13.0, "nothing was handed in of any exercise");
+    assert!(!summary(of("nobody")).contains("as it was handed out"));
 }
 
 #[test]
@@ -213,11 +233,15 @@ fn an_exercise_that_is_not_graded_is_not_taken_for_another_one() {
     class.solved("later");
     let rules =
         GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(300) };
-    let graded = Class::read(&class.checkout, Some("ch01"), &class.paths, rules).unwrap();
-    let record = &graded.records()[0];
-    assert_eq!(record.notes, ["it has none of the exercises that are graded"]);
+    for scope in [until("ch01"), only("ch01"), only("ch02")] {
+        let record = &class.read(&scope, rules).records()[0];
+        assert!(record.not_read.starts_with("it is ex03, and ex0"), "{}", record.not_read);
+        assert_eq!((record.exercises.len(), record.score), (1, None));
+    }
+    let scope = Scope { only: vec!["ch01".to_owned(), "3".to_owned()], ..Scope::default() };
+    let record = &class.read(&scope, rules).records()[0];
     let ids: Vec<_> = record.exercises.iter().map(|exercise| exercise.id.as_str()).collect();
-    assert_eq!((ids, record.score), (vec!["ex01"], 0.0));
+    assert_eq!((ids, record.not_read.as_str()), (vec!["ex03"], ""));
 }
 
 #[test]
@@ -228,7 +252,7 @@ fn who_hangs_is_ended_and_harms_nobody() {
     let short = Limits { time: Duration::from_millis(400), ..Limits::default() };
     let records = class.grade(short);
     let sleeps = &records[0].exercises[0].tasks[1];
-    assert!(records[0].complete && sleeps.points == 0.0);
+    assert!(records[0].complete && sleeps.points == Some(0.0));
     let first = &sleeps.tests[0];
     assert_eq!(first.status, Status::Timeout, "{}", first.message);
     assert!(first.message.contains("was ended"), "{}", first.message);
@@ -243,7 +267,7 @@ fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
     class.paths.clear();
     class.at_most("slow", "if seats < 99 { loop { std::thread::park() } }");
     let rules = GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(6) };
-    let class_of_one = Class::read(&class.checkout, Some("ch03"), &class.paths, rules).unwrap();
+    let class_of_one = class.read(&until("ch03"), rules);
     let folder = class.checkout.target.join("exercises/grade-in-tests");
     let start = Instant::now();
     let mut news = 0;
@@ -264,7 +288,7 @@ fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
     assert!(!record.complete);
     let exercise = &record.exercises[0];
     assert!(exercise.notes.iter().any(|note| note.contains("the time was over")), "{exercise:?}");
-    assert_eq!(exercise.tasks[3].points, 0.0, "nobody knows about the last task");
+    assert_eq!(exercise.tasks[3].points, Some(0.0), "nobody knows about the last task");
     let last = exercise.tasks[3].tests.last().unwrap();
     assert_eq!(last.status, Status::Skipped);
     assert!(last.message.contains("the time for this submission was over"), "{}", last.message);
@@ -320,6 +344,11 @@ fn the_command_says_what_is_wrong_with_its_use() {
         (&["grade", "x", "--format", "html"], "there is no format html; the formats are text,"),
         (&["grade", "x", "--jobs", "0"], "nothing could be graded"),
         (&["grade", "x", "--port", "1"], "--port"),
+        (&["grade", "x", "--from", "webct"], "no export is known of webct; there is gradescope,"),
+        (&["grade", "x", "--shard", "3/2"], "there is no part 3/2"),
+        (&["grade", "x", "--shard", "1/2"], "give each the same `--seed`"),
+        (&["grade", "x", "--shard", "1/2", "--seed", "1", "--format", "csv"], "written as JSON"),
+        (&["grade", "x", "--sheet", "y.csv"], "`--sheet` writes the filled table to `--output`"),
         (&["grade", "--package", "gradescope"], "where to? As in `--package gradescope --output"),
         (&["grade", "--package", "moodle", "-o", "x"], "there is no package for moodle"),
         (&["handout"], "where to? As in `cargo workbook handout ../handout`"),
@@ -340,10 +369,10 @@ fn the_exit_code_says_whether_all_points_are_there() {
     let path = empty.to_str().unwrap();
     let (code, said, _) = workbook(&["grade", path, "--until", "ch01"]);
     assert_eq!(code, Some(1));
-    assert!(said.starts_with("empty: 0 of ") && said.contains("empty is empty"), "{said}");
+    assert!(said.starts_with("empty: not read: ") && said.contains("empty is empty"), "{said}");
     let (code, said, _) = workbook(&["grade", path, "--exit-zero", "--format", "json"]);
     let record: Record = serde_json::from_str(&said).unwrap();
-    assert!(code == Some(0) && record.submission == "empty" && record.max_score > 0.0);
+    assert!(code == Some(0) && record.submission == "empty" && record.score.is_none());
     let (code, _, errors) = workbook(&["grade", path, path, "--format", "junit"]);
     assert_eq!(code, Some(1));
     assert!(errors.contains("name a folder for them with --output"), "{errors}");
