@@ -213,7 +213,8 @@ fn only_newest(
 ) -> Result<()> {
     for (part, work) in others {
         let Some(other) = &part.archive else { continue };
-        if newest_first(other).0 == newest_first(archive).0 {
+        let (own, older) = (newest_first(archive), newest_first(other));
+        if own.0 == older.0 && own.1 < older.1 {
             notes.push(format!("{archive} counts, being newer than {other}"));
             continue;
         }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test program uses what it needs")]
 
+pub mod exports;
+
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sevenz_rust2::{ArchiveEntry, ArchiveWriter};

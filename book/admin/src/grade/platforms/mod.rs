@@ -55,26 +55,24 @@ const PLATFORMS: [&Platform; 16] = [
 
 /// The people in `tree`, if it is the export of a platform: of the one that is named, or else of
 /// the one whose marks it has.
-pub fn people(tree: &Tree, from: Option<&Platform>) -> Result<Option<Vec<HandedIn>>> {
-    for inner in trees(tree) {
-        let platform = match from {
-            Some(platform) if (platform.recognises)(&inner) => platform,
-            Some(_) => continue,
-            None => match marked().find(|platform| (platform.recognises)(&inner)) {
-                Some(platform) => platform,
-                None => continue,
-            },
-        };
-        let mut people = (platform.people)(&inner)
-            .with_context(|| format!("taken for an export of {}", platform.title))?;
-        for one in &mut people {
-            platform.name.clone_into(&mut one.person.platform);
+pub fn people(tree: &Tree, from: Option<&'static Platform>) -> Result<Option<Vec<HandedIn>>> {
+    let trees = trees(tree);
+    let tried: Vec<_> = from.map_or_else(|| marked().collect(), |one| vec![one]);
+    // The more telling marks first, however deep they lie.
+    let found = tried.into_iter().find_map(|platform| {
+        Some((platform, trees.iter().find(|tree| (platform.recognises)(tree))?))
+    });
+    match (found, from) {
+        (Some((platform, tree)), _) => {
+            let mut people = (platform.people)(tree)
+                .with_context(|| format!("taken for an export of {}", platform.title))?;
+            for one in &mut people {
+                platform.name.clone_into(&mut one.person.platform);
+            }
+            Ok(Some(people))
         }
-        return Ok(Some(people));
-    }
-    match from {
-        Some(platform) => bail!("it does not look like an export of {}", platform.title),
-        None => Ok(None),
+        (None, Some(platform)) => bail!("it does not look like an export of {}", platform.title),
+        (None, None) => Ok(None),
     }
 }
 

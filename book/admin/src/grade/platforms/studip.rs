@@ -10,7 +10,7 @@ use crate::grade::handed_in::{HandedIn, Person};
 use crate::grade::pattern::pattern;
 use crate::grade::platforms::platform::Platform;
 use crate::grade::tree::{Tree, split};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -55,22 +55,36 @@ fn people(tree: &Tree) -> Result<Vec<HandedIn>> {
     let owner = owner
         .with_context(|| format!("no column of {LIST} is called one of {}", OWNERS.join(", ")))?;
     let rows: Vec<_> = table.records().collect::<Result<_, _>>().context(LIST)?;
-    let path = rows.iter().find_map(|row| row.iter().position(|cell| tree.has(path_of(cell))));
+    let is_path = |at: usize| {
+        let cells = || rows.iter().filter_map(|row| row.get(at));
+        cells().next().is_some() && cells().all(|cell| tree.has(path_of(cell)))
+    };
+    let path = (0..head.len()).find(|at| is_path(*at));
     let path = path.with_context(|| format!("no column of {LIST} has the paths of files"))?;
-    let again = &*AGAIN;
-    let mut found: BTreeMap<String, Tree> = BTreeMap::new();
+    // Their files, and one that is there twice.
+    let mut found: BTreeMap<String, (Tree, Option<String>)> = BTreeMap::new();
     for row in &rows {
         let (Some(person), Some(path)) = (row.get(owner), row.get(path)) else { continue };
         let path = path_of(path);
-        let name = again.replace(split(path).1, "");
-        found.entry(person.trim().to_owned()).or_default().take(tree, path, &name);
+        let name = AGAIN.replace(split(path).1, "").into_owned();
+        let (files, twice) = found.entry(person.trim().to_owned()).or_default();
+        match files.has(&name) {
+            true => *twice = Some(name),
+            false => files.take(tree, path, &name),
+        }
     }
     let told = |path: &str| rows.iter().any(|row| row.iter().any(|cell| path_of(cell) == path));
     let strange = tree.paths().find(|path| *path != LIST && !told(path));
     ensure!(strange.is_none(), "{LIST} does not say whose {} is", strange.unwrap_or_default());
-    let handed = |(name, files): (String, Tree)| {
-        let person = Person::named(&name);
-        HandedIn::new(person, &name, files)
+    let handed = |(name, (files, twice)): (String, (Tree, Option<String>))| {
+        let mut handed = HandedIn::new(Person::named(&name), &name, files);
+        if let Some(file) = twice {
+            handed.work = Err(anyhow!(
+                "{file} is there twice: from {name} or from two people of this name, which the \
+                 list does not tell"
+            ));
+        }
+        handed
     };
     Ok(found.into_iter().map(handed).collect())
 }
