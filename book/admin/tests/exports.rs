@@ -46,7 +46,7 @@ impl Desk {
             files: (self.names().into_iter())
                 .map(|name| (name.to_owned(), format!("{name} of {number}, {at}").into_bytes()))
                 .collect(),
-            late: number % 4 == 0,
+            late: number.is_multiple_of(4),
             packed: PACKED[number % PACKED.len()],
         };
         let learner = |number: usize| Learner {
@@ -54,7 +54,9 @@ impl Desk {
             first: format!("First{number:02}"),
             last: format!("Last{number:02}"),
             // Every third has handed in twice.
-            times: (0..if number % 3 == 0 { 2 } else { 1 }).map(|at| time(number, at)).collect(),
+            times: (0..if number.is_multiple_of(3) { 2 } else { 1 })
+                .map(|at| time(number, at))
+                .collect(),
         };
         (1..=size).map(learner).collect()
     }
@@ -95,17 +97,16 @@ impl Desk {
     #[track_caller]
     fn holds(&self, shape: &str, people: &[HandedIn], class: &[Learner]) {
         assert_eq!(people.len(), class.len(), "{shape}");
-        let mut left: Vec<_> = people.iter().collect();
+        let mut left: Vec<_> = people.iter().map(|one| (one, self.taken(one))).collect();
         for learner in class {
             let newest = learner.times.last().unwrap();
             let wanted: BTreeMap<_, _> = newest.files.iter().cloned().collect();
-            let at = left.iter().position(|one| self.taken(one).as_ref() == Ok(&wanted));
-            let Some(at) = at else {
+            let Some(at) = left.iter().position(|(_, taken)| taken.as_ref() == Ok(&wanted)) else {
                 let said: Vec<_> =
-                    left.iter().map(|one| (&one.place, self.taken(one).err())).collect();
+                    left.iter().map(|(one, taken)| (&one.place, taken.as_ref().err())).collect();
                 panic!("{shape}: nobody has the work of {}: {said:#?}", learner.number)
             };
-            let found = left.swap_remove(at);
+            let (found, _) = left.swap_remove(at);
             let known = [&found.person.name, &found.person.id, &found.person.login];
             let number = format!("{:02}", learner.number);
             assert!(known.iter().any(|one| one.contains(&number)), "{shape}: {:?}", found.person);
@@ -126,7 +127,7 @@ fn each_shape_is_recognised_and_everybody_has_their_own_newest_work() {
         let zip = desk.pack(&format!("{name}.zip"), &files);
         desk.holds(&format!("{name}, a zip"), &desk.people(&[zip], from), &class);
         let folder = desk.unpack(name, &files);
-        desk.holds(name, &desk.people(&[folder.clone()], from), &class);
+        desk.holds(name, &desk.people(std::slice::from_ref(&folder), from), &class);
         // Unpacked into a folder more, or two.
         desk.unpack(&format!("more {name}/Export"), &files);
         let more = desk.people(&[desk.path(&format!("more {name}"))], from);

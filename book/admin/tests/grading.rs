@@ -1,11 +1,16 @@
 //! Grading from end to end: what is handed in, and what it is worth.
 
+mod samples;
+
 use course_admin::grade::class::{Class, Scope};
 use course_admin::grade::collect::{From, collect};
 use course_admin::grade::formats::{Format, line, summary};
 use course_admin::grade::output::Output;
+use course_admin::grade::platforms::called;
 use course_admin::grade::record::{ExerciseRecord, Record, TaskRecord};
 use course_admin::grade::workspace::GradingOptions;
+use samples::exports::{Files, Learner, PACKED, SHAPES, Time, borrowed};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -225,6 +230,117 @@ fn everybody_gets_what_they_deserve() {
     assert!(of("nobody").not_read.starts_with("there is no "), "{:?}", of("nobody"));
     assert!(of("nobody").max_score > 13.0, "nothing was handed in of any exercise");
     assert!(!summary(of("nobody")).contains("as it was handed out"));
+}
+
+/// Ten ways to do chapter 3's exercise, right and wrong.
+fn solutions(class: &Class3) -> [Files; 10] {
+    let read = |path: PathBuf| fs::read(path).unwrap();
+    let folder =
+        workbook::course::learner_files::exercise_folder(&class.checkout.root, &class.exercise);
+    // The model, but for these files, which are as they were handed out.
+    let but = |untouched: &[&str]| -> Files {
+        let file = |name: &&str| match untouched.contains(name) {
+            true => read(folder.join(starter_path(name))),
+            false => read(solution_path(&class.checkout.root, &class.exercise, name)),
+        };
+        let names = file_names(&class.exercise).into_iter();
+        names.map(|name| (name.to_owned(), file(&name))).collect()
+    };
+    let changed = |name: &str, text: &str| {
+        let mut files = but(&[]);
+        let file = files.iter_mut().find(|file| file.0 == name).unwrap();
+        match text {
+            "" => file.1.clear(),
+            text => file.1.extend_from_slice(text.as_bytes()),
+        }
+        files
+    };
+    let all = file_names(&class.exercise);
+    let mut half = but(&[]);
+    half.retain(|(name, _)| ["at_most.rs", "in_time.rs"].contains(&name.as_str()));
+    [
+        but(&[]),
+        changed("serve.rs", "\n// Mine.\n"),
+        but(&all),
+        but(&["at_most.rs"]),
+        but(&["in_time.rs"]),
+        but(&["catch.rs"]),
+        but(&["line_buffer.rs", "echo_lines.rs", "serve.rs"]),
+        changed("at_most.rs", "\nfn not_yet( {\n"),
+        half,
+        changed("catch.rs", ""),
+    ]
+}
+
+/// A class of sixty, as each platform exports it: the same sixty grades.
+#[test]
+fn a_class_has_the_same_grades_from_every_platform() {
+    let Some(class) = Class3::new() else { return };
+    let solutions = solutions(&class);
+    let learner = |number: usize| {
+        let time = |files: &Files| Time {
+            files: files.clone(),
+            late: number.is_multiple_of(7),
+            packed: PACKED[number / 3 % PACKED.len()],
+        };
+        let mut times = vec![time(&solutions[number % 10])];
+        if number.is_multiple_of(4) {
+            // The first time it was something else.
+            times.insert(0, time(&solutions[(number + 3) % 10]));
+        }
+        Learner { number, first: format!("F{number:02}"), last: format!("L{number:02}"), times }
+    };
+    let learners: Vec<_> = (1..=60).map(learner).collect();
+    let (mut people, mut reading) = (Vec::new(), Vec::new());
+    for (name, from, must_be_named, export) in SHAPES {
+        let path = class.folder.path().join(format!("{name}.zip"));
+        fs::write(&path, samples::zip(&borrowed(&export(&learners)))).unwrap();
+        let from = if must_be_named { From::Platform(called(from).unwrap()) } else { From::Marks };
+        let start = Instant::now();
+        let mut found = collect(&[path], from, std::slice::from_ref(&class.exercise)).unwrap();
+        reading.push((name, start.elapsed()));
+        assert_eq!(found.len(), 60, "{name}");
+        for one in &mut found {
+            // Whom it belongs to is at the end of a name or a number, in each shape.
+            let known = [&one.person.id, &one.person.login, &one.person.name, &one.place];
+            let digits = |text: &&&String| text.chars().filter(char::is_ascii_digit).count() > 1;
+            let text = known.iter().find(digits).unwrap().replace("-77", "");
+            let digits: String =
+                text.split('@').next().unwrap().chars().filter(char::is_ascii_digit).collect();
+            one.person.name = format!("{name}/{}", &digits[digits.len() - 2..]);
+        }
+        people.extend(found);
+    }
+    let rules =
+        GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(300) };
+    let start = Instant::now();
+    let graded = Class::read(&class.checkout, &only("ch03"), people, rules).unwrap();
+    let read = start.elapsed();
+    let folder = class.checkout.target.join("exercises/grade-in-tests");
+    graded.grade(&folder, 1, &mut |_| Ok(())).unwrap();
+    eprintln!("{} people read in {read:.1?}, graded in {:.1?}", graded.len(), start.elapsed());
+
+    let mut grades: BTreeMap<&str, BTreeMap<String, [f64; 4]>> = BTreeMap::new();
+    let records = graded.records();
+    for record in &records {
+        let (shape, number) = record.submission.split_once('/').unwrap();
+        assert_eq!(record.not_read, "", "{}", record.submission);
+        grades.entry(shape).or_default().insert(number.to_owned(), points(record));
+    }
+    let first = &grades[SHAPES[0].0];
+    for (shape, time) in reading {
+        let sum: f64 = grades[shape].values().flatten().sum();
+        eprintln!("{shape:20} {} people, {sum} points, listed in {time:.2?}", grades[shape].len());
+        assert_eq!(&grades[shape], first, "{shape}");
+    }
+    let of = |solution: usize| first[&format!("{:02}", solution + 10)];
+    let all = [2.0, 4.0, 4.0, 3.0];
+    assert_eq!([of(0), of(1), of(2)], [all, all, [0.0; 4]]);
+    assert_eq!(
+        [of(3), of(4), of(5)],
+        [[2.0, 0.0, 4.0, 3.0], [2.0, 4.0, 0.0, 3.0], [2.0, 4.0, 4.0, 0.0]]
+    );
+    assert_eq!([of(7), of(9)], [[0.0, 0.0, 0.0, 3.0], [2.0, 4.0, 4.0, 0.0]]);
 }
 
 #[test]

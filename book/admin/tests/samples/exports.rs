@@ -318,7 +318,7 @@ fn submitty(class: &[Learner]) -> Files {
             let inside = |(name, bytes)| (format!("{user}/{version}/{name}"), bytes);
             files.extend(time.uploaded().into_iter().map(inside));
         }
-        if one.number % 2 == 0 {
+        if one.number.is_multiple_of(2) {
             let active = 8 + one.times.len();
             let settings = format!("{{\"active_version\": {active}, \"history\": []}}");
             files.push((format!("{user}/user_assignment_settings.json"), settings.into_bytes()));
