@@ -303,6 +303,38 @@ fn what_was_typed_in_the_browser_or_not_handed_in_is_told() {
 }
 
 #[test]
+fn the_active_version_counts_and_a_group_is_several_people() {
+    let desk = Desk::new();
+    let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+    let submitty = vec![
+        file("user01/1/at_most.rs", "active"),
+        file("user01/2/at_most.rs", "newer"),
+        file("user01/user_assignment_settings.json", "{\"active_version\": 1}"),
+        file("user02/1/at_most.rs", "older"),
+        file("user02/2/at_most.rs", "newest"),
+        // It names a version that is not there.
+        file("user02/user_assignment_settings.json", "{\"active_version\": 7}"),
+    ];
+    let people = desk.people(&[desk.pack("submitty.zip", &submitty)], From::Marks);
+    let taken =
+        |at: usize| String::from_utf8(desk.taken(&people[at]).unwrap()["at_most.rs"].clone());
+    assert_eq!((taken(0).unwrap(), taken(1).unwrap()), ("active".into(), "newest".into()));
+    assert_eq!(people[0].version, "the active one of 2: 1");
+
+    let list =
+        "submission_1:\n  :submitters:\n  - :name: A\n    :sid: 7\n  - :name: B\n    :sid: '08'\n";
+    let gradescope =
+        vec![file("submission_metadata.yml", list), file("submission_1/at_most.rs", "ours")];
+    let people = desk.people(&[desk.pack("gradescope.zip", &gradescope)], From::Marks);
+    let known: Vec<_> = people.iter().map(|one| (&*one.person.name, &*one.person.id)).collect();
+    assert_eq!(known, [("A", "7"), ("B", "08")]);
+    for one in &people {
+        assert_eq!(desk.taken(one).unwrap()["at_most.rs"], b"ours");
+        assert_eq!(one.notes, ["the work of a group of 2"]);
+    }
+}
+
+#[test]
 fn an_export_that_is_named_wrongly_or_by_nobody_is_an_error() {
     let desk = Desk::new();
     let class = desk.class(6);

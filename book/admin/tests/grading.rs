@@ -382,7 +382,8 @@ fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
     class.grade(Limits::default());
     class.paths.clear();
     class.at_most("slow", "if seats < 99 { loop { std::thread::park() } }");
-    let rules = GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(6) };
+    let rules =
+        GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(16) };
     let class_of_one = class.read(&until("ch03"), rules);
     let folder = class.checkout.target.join("exercises/grade-in-tests");
     let start = Instant::now();

@@ -65,9 +65,16 @@ fn record(number: usize, points: Option<f64>) -> Record {
     }
 }
 
-/// All points, none, some, and one who was not read.
+/// All points, none, some, one who was not read, and one of whom not everything was run.
 fn class() -> Vec<Record> {
-    vec![record(1, Some(13.0)), record(2, Some(0.0)), record(3, Some(6.0)), record(4, None)]
+    let unfinished = Record { complete: false, ..record(6, Some(2.0)) };
+    let mut class: Vec<_> = [Some(13.0), Some(0.0), Some(6.0), None]
+        .into_iter()
+        .zip(1..)
+        .map(|(points, at)| record(at, points))
+        .collect();
+    class.push(unfinished);
+    class
 }
 
 struct Desk(TempDir);
@@ -101,6 +108,7 @@ const MOODLE: &str = "\u{feff}ID,\"Vollständiger Name\",E-Mail-Adresse,Status,B
 \"Teilnehmer/in 4001\",\"First01 Last01\",a@example.org,\"Zur Bewertung abgegeben\",\"3,00\",\"13,00\",Ja,\"Montag, 5. Oktober 2026, 09:30\",\"Dienstag, 6. Oktober 2026, 10:00\",alt
 \"Teilnehmer/in 4002\",\"First02 Last02\",b@example.org,\"Zur Bewertung abgegeben\",-,\"13,00\",Ja,\"Montag, 5. Oktober 2026, 09:30\",-,
 \"Teilnehmer/in 4004\",\"First04 Last04\",d@example.org,\"Zur Bewertung abgegeben\",\"1,00\",\"13,00\",Ja,\"Montag, 5. Oktober 2026, 09:30\",-,von Hand
+\"Teilnehmer/in 4006\",\"First06 Last06\",f@example.org,\"Zur Bewertung abgegeben\",,\"13,00\",Ja,\"Montag, 5. Oktober 2026, 09:30\",-,
 \"Teilnehmer/in 4005\",\"First05 Last05\",e@example.org,\"Keine Abgabe\",,\"13,00\",Ja,-,-,
 ";
 
@@ -134,8 +142,9 @@ fn moodles_worksheet_keeps_its_language_and_what_was_not_read_stays_as_it_was() 
         assert_eq!(was, is);
     }
     assert!(filled.starts_with("\u{feff}ID,Vollständiger Name,"), "{filled}");
-    let not_read = "1 without a grade, since they were not read: First04 Last04";
-    assert_eq!(said, format!("3 of 4 people have a grade in it\n  {not_read}"));
+    let why = "1 without a grade, since they were not read: First04 Last04\n  \
+               1 without a grade, since not everything was run: First06 Last06";
+    assert_eq!(said, format!("3 of 5 people have a grade in it\n  {why}"));
     // Other points there than here, and a semicolon between cells.
     let other = MOODLE.replace("\"13,00\"", "\"100,00\"");
     let (filled, said) = desk.fill(other, None).unwrap();
@@ -173,7 +182,7 @@ fn canvas_gets_one_column_and_nobody_who_has_no_grade() {
          \"Last03, First03\",4003,s3,user03,A,6\n\
          \"Last01, First01\",4001,s1,user01,A,13\n"
     );
-    assert!(said.starts_with("2 of 4 people have a grade in it\n"), "{said}");
+    assert!(said.starts_with("2 of 5 people have a grade in it\n"), "{said}");
     assert!(said.contains("1 not found in the table, or not alone: First02 Last02"), "{said}");
     let what =
         "several columns may be meant: say which, as in `--column NAME`: Exercise 3 (777); Quiz";
@@ -258,6 +267,7 @@ fn everybody_gets_a_file_where_moodle_looks_for_it() {
             "First02 Last02_4002_assignsubmission_file/feedback.txt",
             "First03 Last03_4003_assignsubmission_file/feedback.txt",
             "First04 Last04_4004_assignsubmission_file/feedback.txt",
+            "First06 Last06_4006_assignsubmission_file/feedback.txt",
             "a_b_ c/feedback.txt",
         ]
     );

@@ -1,6 +1,6 @@
 //! The grades of a class, as far as a platform's table needs them.
 
-use crate::grade::record::Record;
+use crate::grade::record::{Record, State};
 use crate::grade::returns::table::Table;
 use anyhow::{Result, ensure};
 use std::cell::RefCell;
@@ -31,7 +31,7 @@ pub struct Grades<'a> {
 impl<'a> Grades<'a> {
     /// Those of `records`, which were graded on the same exercises.
     pub fn of(records: &'a [Record]) -> Result<Self> {
-        let graded = || records.iter().filter(|record| record.score.is_some());
+        let graded = || records.iter().filter(|record| is_graded(record));
         let most = graded().map(|record| record.max_score).fold(0.0, f64::max);
         if let Some(other) = graded().find(|record| (record.max_score - most).abs() > 1e-6) {
             let ids: Vec<_> = other.exercises.iter().map(|one| one.id.as_str()).collect();
@@ -55,9 +55,9 @@ impl<'a> Grades<'a> {
         Some(&self.records[at])
     }
 
-    /// The points of a record where all are worth `most`; none if it was not read.
+    /// The points of a record where all are worth `most`; none if not all of it was read and run.
     pub fn points(&self, record: &Record, most: f64) -> Option<String> {
-        let points = record.score? * most / self.most;
+        let points = record.score.filter(|_| is_graded(record))? * most / self.most;
         // As many decimals as platforms keep, and no more than are needed.
         Some(format!("{}", (points * 100.0).round() / 100.0))
     }
@@ -65,7 +65,7 @@ impl<'a> Grades<'a> {
     /// What there is to say about a table that was filled in.
     pub fn said(&self, filled: &Filled) -> String {
         let used = self.used.borrow();
-        let has_grade = |at: &&usize| self.records[**at].score.is_some();
+        let has_grade = |at: &&usize| is_graded(&self.records[**at]);
         let count = used.iter().filter(has_grade).count();
         let mut said = format!("{count} of {} people have a grade in it", self.records.len());
         if (filled.most - self.most).abs() > 1e-6 {
@@ -78,12 +78,13 @@ impl<'a> Grades<'a> {
             let all = self.records.iter().enumerate().filter(|(at, one)| is(*at, one));
             all.map(|(_, record)| record.submission.as_str()).collect::<Vec<_>>()
         };
+        let unread = names(&|_, one| one.score.is_none());
+        let unfinished = names(&|_, one| one.state() == State::Unfinished);
+        let unknown = names(&|at, one| is_graded(one) && !used.contains(&at));
         for (what, names) in [
-            ("without a grade, since they were not read", names(&|_, one| one.score.is_none())),
-            (
-                "not found in the table, or not alone",
-                names(&|at, one| one.score.is_some() && !used.contains(&at)),
-            ),
+            ("without a grade, since they were not read", unread),
+            ("without a grade, since not everything was run", unfinished),
+            ("not found in the table, or not alone", unknown),
         ] {
             if !names.is_empty() {
                 let more = if names.len() > NAMED { " and others" } else { "" };
@@ -93,6 +94,11 @@ impl<'a> Grades<'a> {
         }
         said
     }
+}
+
+/// Whether the grade is known and final.
+fn is_graded(record: &Record) -> bool {
+    record.state() == State::Graded
 }
 
 /// A name that is the same however it is spaced and in which case of letters: of `Last, First`
