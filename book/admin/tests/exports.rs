@@ -303,6 +303,28 @@ fn what_was_typed_in_the_browser_or_not_handed_in_is_told() {
 }
 
 #[test]
+fn which_is_the_newest_is_told_or_nobody_says() {
+    let desk = Desk::new();
+    let d2l = |dates: [&str; 2]| {
+        let file =
+            |date: &str| (format!("1-2 - A B - {date}/at_most.rs"), date.as_bytes().to_vec());
+        let path = desk.pack("d2l.zip", &dates.map(file).into());
+        let people = desk.people(&[path], From::Marks);
+        assert_eq!(people.len(), 1);
+        desk.taken(&people[0]).map(|files| String::from_utf8(files["at_most.rs"].clone()).unwrap())
+    };
+    let (older, newer) = ("Sep 24, 2026 1159 PM", "Sep 25, 2026 1200 AM");
+    assert_eq!(d2l([older, newer]).unwrap(), newer);
+    assert_eq!(d2l([newer, older]).unwrap(), newer);
+    // In a language whose dates nobody here reads.
+    let why = d2l(["24 septembre 2026 21 h 26", "3 octobre 2026 8 h 05"]).unwrap_err();
+    assert!(
+        why.starts_with("it was handed in 2 times, and which is the newest cannot be told"),
+        "{why}"
+    );
+}
+
+#[test]
 fn the_active_version_counts_and_a_group_is_several_people() {
     let desk = Desk::new();
     let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());

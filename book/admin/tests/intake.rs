@@ -554,6 +554,10 @@ fn the_work_of_several_people_is_never_that_of_one() {
     desk.write("2/ada/echo.rs", "a");
     desk.write("2/bob/echo.rs", "a");
     refused("2", "");
+    // Files that do not even say of which exercise they are.
+    desk.write("8/ada/catch.rs", "a");
+    desk.write("8/bob/catch.rs", "b");
+    refused("8", "");
     // At different depths, and in a folder more.
     desk.write("3/all/ada/ex01/src/echo.rs", "a");
     desk.write("3/all/bob/work/chapters/ch01-echo/exercise/src/echo.rs", "b");
@@ -642,4 +646,23 @@ fn a_name_of_another_century_is_read() {
         assert_eq!(tree.unwrap().paths().collect::<Vec<_>>(), [path]);
         assert_eq!(taken(&desk.read("old.zip").unwrap()), ["ex01: echo.rs=a"]);
     }
+}
+
+#[test]
+fn files_of_two_exercises_in_a_folder_are_those_of_the_one_that_is_graded() {
+    let desk = Desk::new();
+    for name in ["echo.rs", "count.rs", "catch.rs", "serve.rs"] {
+        desk.write(&format!("ada/{name}"), name);
+    }
+    desk.write("bob/catch.rs", "c");
+    let taken_for = |folder: &str, graded: &[&str]| {
+        let people = collect(&[desk.path(folder)], From::One, &desk.exercises).unwrap();
+        let read = intake::read(&desk.path("course"), &desk.exercises, graded, &people[0]);
+        read.unwrap().exercises[0].id.clone()
+    };
+    assert_eq!(taken_for("ada", &["ex01", "ex02"]), "ex01");
+    assert_eq!(taken_for("ada", &["ex02"]), "ex02");
+    assert_eq!(taken_for("ada", &["ex01"]), "ex01");
+    // What each exercise has belongs to the one that is asked for.
+    assert_eq!(taken_for("bob", &["ex02"]), "ex02");
 }

@@ -222,6 +222,15 @@ fn blackboard_gets_quotes_and_d2l_its_end_of_lines() {
     );
     // Two have the name of one: nobody gets it.
     assert!(said.contains("1 not found in the table, or not alone: First02 Last02"), "{said}");
+    // And two who handed in have the name of one in the table.
+    let twins =
+        [record(1, Some(13.0)), Record { submission: "twin".to_owned(), ..record(1, Some(1.0)) }];
+    let (bytes, said) = fill(&desk.write("d2l.csv", d2l), &twins, None).unwrap();
+    assert_eq!(String::from_utf8(bytes).unwrap().lines().count(), 1);
+    assert!(
+        said.contains("2 not found in the table, or not alone: First01 Last01, twin"),
+        "{said}"
+    );
 }
 
 #[test]

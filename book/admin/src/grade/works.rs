@@ -68,13 +68,12 @@ impl<'a> Search<'a> {
         if folders.is_empty() && copies.is_empty() {
             folders = self::folders(&others, |name| spelled(name, &known).is_some());
         }
-        let mut found = Vec::new();
+        self.of_one_person(&copies.keys().collect::<Vec<_>>(), &folders)?;
+        let mut works = Vec::new();
         for folder in &folders {
-            found.push((folder, self.identify(tree, folder, name, &known)?));
+            let exercise = self.identify(tree, folder, name, &known)?;
+            works.push(work(tree, folder, None, exercise));
         }
-        self.of_one_person(&copies.keys().collect::<Vec<_>>(), &found)?;
-        let mut works: Vec<_> =
-            found.iter().map(|(folder, one)| work(tree, folder, None, one)).collect();
         for (copy, exercises) in &copies {
             works.extend(exercises.values().map(|one| {
                 let folder = join(copy, &format!("chapters/{}/exercise", one.folder));
@@ -127,11 +126,16 @@ impl<'a> Search<'a> {
         {
             return Ok(exercise);
         }
-        // … by its files, or by what is graded.
+        // … by files that no other exercise has, if it is graded …
+        let mut own =
+            counts.iter().filter(|(one, _)| self.is_graded(one) && self.has_own(one, &there));
+        if let (Some((exercise, _)), None) = (own.next(), own.next()) {
+            return Ok(exercise);
+        }
+        // … or by how many of its files are there.
         let most = counts.iter().map(|(_, count)| *count).max().unwrap_or_default();
         let best: Vec<_> = counts.iter().filter(|one| one.1 == most).map(|one| one.0).collect();
-        let graded: Vec<_> =
-            best.iter().filter(|one| self.graded.contains(&one.id.as_str())).copied().collect();
+        let graded: Vec<_> = best.iter().filter(|one| self.is_graded(one)).copied().collect();
         match (&best[..], &graded[..]) {
             ([exercise], _) | (_, [exercise]) => Ok(exercise),
             _ => {
@@ -147,19 +151,36 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Refuses what may be the work of more than one person.
-    fn of_one_person(&self, copies: &[&String], found: &[(&String, &Exercise)]) -> Result<()> {
+    fn is_graded(&self, exercise: &Exercise) -> bool {
+        self.graded.contains(&exercise.id.as_str())
+    }
+
+    /// Whether a file is there that this exercise has and no other one.
+    fn has_own(&self, exercise: &Exercise, there: &BTreeSet<&str>) -> bool {
+        let is_own = |name: &&str| {
+            self.exercises.iter().filter(|one| file_names(one).contains(name)).count() == 1
+        };
+        file_names(exercise).iter().any(|name| there.contains(name) && is_own(name))
+    }
+
+    /// Refuses what may be the work of more than one person. Folders side by side, each called
+    /// like another exercise, are those of one.
+    fn of_one_person(&self, copies: &[&String], folders: &BTreeSet<String>) -> Result<()> {
         let mut ids = BTreeSet::new();
-        let named = found.iter().all(|(folder, exercise)| {
-            called(folder).is_some_and(|called| is_called(exercise, called))
-                && split(folder).0 == split(found[0].0).0
-                && ids.insert(&exercise.id)
-        });
-        if copies.len() + found.len() <= 1 || copies.is_empty() && named {
+        let is_named = |folder: &String| {
+            let named = self
+                .exercises
+                .iter()
+                .find(|one| called(folder).is_some_and(|name| is_called(one, name)));
+            named.is_some_and(|one| ids.insert(&one.id))
+        };
+        let places: BTreeSet<_> = folders.iter().map(|folder| split(folder).0).collect();
+        let is_one = copies.len() + folders.len() <= 1;
+        if is_one || copies.is_empty() && places.len() == 1 && folders.iter().all(is_named) {
             return Ok(());
         }
         let mut all: Vec<&str> = copies.iter().map(|copy| copy.as_str()).collect();
-        all.extend(found.iter().map(|(folder, _)| folder.as_str()));
+        all.extend(folders.iter().map(String::as_str));
         all.sort_unstable();
         let shown: Vec<_> =
             all.iter().take(NAMED).map(|one| if one.is_empty() { "." } else { one }).collect();
