@@ -8,7 +8,7 @@ use workbook::course::checkout::Checkout;
 const ROUNDS: usize = 5;
 
 /// A command with its options.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Command {
     Grade(Box<grade::command::Options>),
     Handout(String),

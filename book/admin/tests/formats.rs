@@ -33,7 +33,7 @@ fn test(exercise: &str, task: &str, order: usize, status: Status, text: &str) ->
         name: format!("a test {order} {text}").trim().to_owned(),
         order,
         status,
-        points: if passed { 0.5 } else { 0.0 },
+        points: Some(if passed { 0.5 } else { 0.0 }),
         max_points: 0.5,
         duration_ms: 1234,
         message: text.replace('\n', " "),
@@ -55,7 +55,7 @@ fn exercise(id: &str) -> ExerciseRecord {
         id: name.to_owned(),
         kind: kind.to_owned(),
         title: format!("A task {text}").trim().to_owned(),
-        points: 0.5,
+        points: Some(0.5),
         max_points: 3.0,
         tests: STATUS
             .iter()
@@ -88,6 +88,7 @@ fn record(submission: &str, exercises: Vec<ExerciseRecord>) -> Record {
         duration_ms: 61_001,
         notes: TEXTS.map(str::to_owned).into(),
         exercises,
+        ..Record::default()
     }
 }
 
@@ -103,11 +104,19 @@ fn records() -> Vec<Record> {
     let no_tests = ExerciseRecord {
         tasks: vec![TaskRecord {
             tests: Vec::new(),
-            points: 0.0,
+            points: Some(0.0),
             ..exercise("ex01").tasks[0].clone()
         }],
         ..exercise("ex01")
     };
+    let mut not_read = record("not read", vec![exercise("ex03")]);
+    not_read.not_read = format!("broken {}", TEXTS[3].replace('\n', " "));
+    let why = not_read.not_read.clone();
+    not_read.exercises[0].tasks.iter_mut().for_each(|task| task.not_read(&why));
+    not_read.score = None;
+    let mut partly = record("partly", vec![exercise("ex03")]);
+    partly.exercises[0].tasks[1].not_read("src/x.rs was refused: it is no text");
+    partly.score = None;
     vec![
         record("ada", vec![exercise("ex03"), exercise("ex04"), exercise("ex10")]),
         record(TEXTS[3], vec![exercise("ex03")]),
@@ -116,7 +125,9 @@ fn records() -> Vec<Record> {
         record("no tests", vec![no_tests]),
         long,
         unfinished,
-        Record { schema: SCHEMA.to_owned(), ..Record::default() },
+        Record { schema: SCHEMA.to_owned(), score: Some(0.0), ..Record::default() },
+        not_read,
+        partly,
     ]
 }
 
@@ -186,7 +197,8 @@ fn gradescope_takes_it() {
         assert!(text.len() < 2 << 20, "{} bytes", text.len());
         let value: Value = serde_json::from_str(&text).unwrap();
         valid(&schema, &value, &record.submission);
-        assert_eq!(value["score"].as_f64(), Some(record.score));
+        let score = (record.not_read.is_empty()).then(|| record.known());
+        assert_eq!(value["score"].as_f64(), score, "{}", record.submission);
         // Else what a learner's program printed would be rendered as HTML.
         for format in ["output_format", "test_output_format", "test_name_format"] {
             assert_eq!(value[format], "text");
@@ -199,6 +211,7 @@ fn gradescope_takes_it() {
         for (test, ours) in tests.iter().zip(ours) {
             let passed = if ours.status == Status::Pass { "passed" } else { "failed" };
             assert_eq!(test["status"], passed);
+            assert_eq!(test["score"].as_f64(), ours.points);
             assert!(test["output"].as_str().unwrap().len() < 9000);
             assert!(!test["name"].as_str().unwrap().contains(char::is_control));
         }
@@ -214,7 +227,15 @@ fn classroom_50_takes_it() {
     for number in 1..=30 {
         many.exercises.push(exercise(&format!("ex{number:02}")));
     }
-    for record in records().into_iter().chain([many]) {
+    let (read, other): (Vec<_>, Vec<_>) =
+        records().into_iter().chain([many]).partition(|one| one.score.is_some());
+    // It has no place for work without points.
+    assert_eq!(other.len(), 2);
+    for record in other {
+        let error = Format::Classroom50.write(&[record], &environment()).unwrap_err().to_string();
+        assert!(error.contains("not read: ") && error.contains("none is written"), "{error}");
+    }
+    for record in read {
         let value: Value = serde_json::from_str(&written(Format::Classroom50, &record)).unwrap();
         valid(&schema, &value, &record.submission);
         let tests = value["tests"].as_array().unwrap();
@@ -234,7 +255,7 @@ fn classroom_50_takes_it() {
     // Whole points are told as they are.
     let mut solved = record("solved", vec![exercise("ex03")]);
     for task in &mut solved.exercises[0].tasks {
-        task.points = task.max_points;
+        task.points = Some(task.max_points);
     }
     let value: Value = serde_json::from_str(&written(Format::Classroom50, &solved)).unwrap();
     assert_eq!((&value["score"], &value["max-score"]), (&json!(24), &json!(24)));
@@ -269,8 +290,17 @@ fn jenkins_takes_it() {
         for (suite, task) in suites.iter().zip(tasks) {
             let parts = suite["children"].as_array().unwrap();
             let properties = parts[0]["children"].as_array().unwrap();
-            let points = properties.iter().find(|one| one["attributes"]["name"] == "points");
-            assert_eq!(points.unwrap()["attributes"]["value"], task.points.to_string());
+            let value = |name: &str| {
+                let found = properties.iter().find(|one| one["attributes"]["name"] == name);
+                found.map(|one| one["attributes"]["value"].as_str().unwrap().to_owned())
+            };
+            assert_eq!(value("points"), task.points.map(|points| points.to_string()));
+            assert_eq!(value("not_read").is_some(), task.points.is_none());
+            if task.points.is_none() {
+                let is_error = |case: &Value| case["children"][0]["tag"] == "error";
+                assert!(parts[1..].iter().all(is_error));
+                continue;
+            }
             let outcomes = parts[1..].iter().map(|case| case["children"][0]["tag"].as_str());
             let all = [
                 None,
@@ -311,12 +341,16 @@ fn a_spreadsheet_takes_it() {
     let text = Format::Csv.write(&all, &environment()).unwrap();
     let mut table = csv::Reader::from_reader(text.as_bytes());
     let head: Vec<_> = table.headers().unwrap().iter().map(str::to_owned).collect();
-    assert_eq!(head[..5], ["submission", "score", "max_score", "complete", "ex01 task_1 (of 3)"]);
-    assert_eq!(head.len(), 4 + 1 + 3 * 8 + 2);
+    let first = ["submission", "score", "max_score", "state", "late", "version"];
+    assert_eq!(
+        (&head[..6], head[6].as_str()),
+        (&first.map(str::to_owned)[..], "ex01 task_1 (of 3)")
+    );
+    assert_eq!(head.len(), 6 + 1 + 3 * 8 + 2);
     let rows: Vec<_> = table.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), all.len());
     for (row, record) in rows.iter().zip(&all) {
-        assert_eq!(row[1].parse::<f64>().unwrap(), record.score);
+        assert_eq!(row[1].parse::<f64>().ok(), record.score);
         for cell in row {
             assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell}");
             assert!(cell.len() < 32_767 && !cell.contains(['\r', '\n']), "{cell}");
@@ -326,7 +360,15 @@ fn a_spreadsheet_takes_it() {
     let place = |name: &str| head.iter().position(|column| column == name).unwrap();
     assert_eq!(&rows[0][place("ex04 task_2 (of 3)")], "0.5");
     assert_eq!(&rows[1][place("ex04 task_2 (of 3)")], "");
-    assert_eq!(&rows[6][place("complete")], "no");
+    assert_eq!(&rows[6][place("state")], "unfinished");
+    assert_eq!(&rows[0][place("state")], "graded");
+    // What was not read is empty, and not zero, and the reason stands beside it.
+    assert!(rows[8][place("state")].starts_with("not read: broken escape \\u{1b}"));
+    assert_eq!(&rows[8][place("ex03 task_1 (of 3)")], "");
+    let why = "partly not read: src/x.rs was refused: it is no text";
+    assert_eq!(&rows[9][place("state")], why);
+    assert_eq!(&rows[9][place("ex03 task_1 (of 3)")], "0.5");
+    assert_eq!(&rows[9][place("ex03 task_2 (of 3)")], "");
     assert_eq!(&rows[0][place("seed")], u64::MAX.to_string());
 }
 
@@ -335,10 +377,11 @@ fn people_can_read_it() {
     let solved = {
         let mut task = exercise("ex03").tasks[1].clone();
         task.tests.truncate(1);
-        (task.id, task.title, task.points) = ("build".to_owned(), "Lines".to_owned(), 3.0);
+        (task.id, task.title, task.points) = ("build".to_owned(), "Lines".to_owned(), Some(3.0));
         task
     };
-    let mut failed = TaskRecord { title: "At most N".to_owned(), points: 0.0, ..solved.clone() };
+    let mut failed =
+        TaskRecord { title: "At most N".to_owned(), points: Some(0.0), ..solved.clone() };
     failed.tests.push(TestRecord {
         name: "who leaves makes room".to_owned(),
         message: "the client was told \"full\"".to_owned(),
@@ -360,16 +403,18 @@ fn people_can_read_it() {
     let bob = Record { complete: false, submission: "bob".to_owned(), ..ada.clone() };
     let long = Record {
         submission: "eleanor".to_owned(),
-        notes: vec!["it is empty".to_owned()],
         exercises: Vec::new(),
-        score: 0.0,
+        score: None,
+        not_read: "it is empty".to_owned(),
+        late: true,
+        version: "the newest of 2: Monday".to_owned(),
         ..ada.clone()
     };
     assert_eq!(
         Format::Text.write(&[ada, bob, long], &environment()).unwrap(),
         "ada            3/6  ex03 3\n\
          bob            3/6  ex03 3  not everything was run\n\
-         eleanor        0/6  it is empty\n"
+         eleanor          -  not read: it is empty  late  the newest of 2: Monday\n"
     );
 }
 

@@ -1,13 +1,18 @@
 //! Grading from end to end: what is handed in, and what it is worth.
 
 mod class3;
+mod samples;
 
-use class3::{Class3, checkout, first, points};
-use course_admin::grade::class::Class;
+use class3::{Class3, checkout, first, only, points, until};
+use course_admin::grade::class::{Class, Scope};
+use course_admin::grade::collect::{From, collect};
 use course_admin::grade::formats::{Format, line, summary};
 use course_admin::grade::output::Output;
+use course_admin::grade::platforms::called;
 use course_admin::grade::record::Record;
 use course_admin::grade::workspace::GradingOptions;
+use samples::exports::{Files, Learner, PACKED, SHAPES, Time, borrowed};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -76,7 +81,7 @@ fn everybody_gets_what_they_deserve() {
     let all = [2.0, 4.0, 4.0, 3.0];
 
     assert_eq!(points(of("solution")), all);
-    assert!(of("solution").complete && of("solution").score == 13.0);
+    assert!(of("solution").complete && of("solution").score == Some(13.0));
     // The same files are graded once, also by the clock.
     assert_eq!(of("solution").duration_ms, of("copied").duration_ms);
 
@@ -120,18 +125,132 @@ fn everybody_gets_what_they_deserve() {
     let note = &ex03("changed the course's files").notes[0];
     assert!(note.contains("not used") && note.contains("Cargo.toml, tests/promises.rs"), "{note}");
 
-    assert_eq!(points(of("not text")), [2.0, 0.0, 4.0, 3.0]);
+    // It is not zero: nobody knows what it is worth.
+    assert_eq!((points(of("not text")), of("not text").score), ([2.0, -1.0, 4.0, 3.0], None));
     let refused = "src/at_most.rs was refused: it is not UTF-8";
     assert!(ex03("not text").notes[0].contains(refused));
-    // Where the points stand, too: the starter in its place was not run.
+    // The reason stands where the points would: the starter in its place was not run.
     let (status, message) = first(ex03("not text"), 1);
-    assert!(status == Status::Skipped && message.starts_with(refused), "{message}");
-    assert!(line(of("not text"), 8).contains(refused), "{}", line(of("not text"), 8));
-    assert_eq!(summary(of("not text")).matches(refused).count(), 2);
+    assert!(status == Status::Skipped && message.starts_with(&format!("not read: {refused}")));
+    let line = line(of("not text"), 8);
+    assert!(line.contains("9+?/13  ex03 9+?  partly not read: src/at_most.rs was"), "{line}");
+    assert_eq!(summary(of("not text")).matches(refused).count(), 3);
 
-    assert_eq!(of("nobody").score, 0.0);
-    assert!(of("nobody").notes[0].starts_with("there is no "), "{:?}", of("nobody").notes);
+    assert_eq!(of("nobody").score, None);
+    assert!(of("nobody").not_read.starts_with("there is no "), "{:?}", of("nobody"));
     assert!(of("nobody").max_score > 13.0, "nothing was handed in of any exercise");
+    assert!(!summary(of("nobody")).contains("as it was handed out"));
+}
+
+/// Ten ways to do chapter 3's exercise, right and wrong.
+fn solutions(class: &Class3) -> [Files; 10] {
+    let read = |path: PathBuf| fs::read(path).unwrap();
+    let folder =
+        workbook::course::learner_files::exercise_folder(&class.checkout.root, &class.exercise);
+    // The model, but for these files, which are as they were handed out.
+    let but = |untouched: &[&str]| -> Files {
+        let file = |name: &&str| match untouched.contains(name) {
+            true => read(folder.join(starter_path(name))),
+            false => read(solution_path(&class.checkout.root, &class.exercise, name)),
+        };
+        let names = file_names(&class.exercise).into_iter();
+        names.map(|name| (name.to_owned(), file(&name))).collect()
+    };
+    let changed = |name: &str, text: &str| {
+        let mut files = but(&[]);
+        let file = files.iter_mut().find(|file| file.0 == name).unwrap();
+        match text {
+            "" => file.1.clear(),
+            text => file.1.extend_from_slice(text.as_bytes()),
+        }
+        files
+    };
+    let all = file_names(&class.exercise);
+    let mut half = but(&[]);
+    half.retain(|(name, _)| ["at_most.rs", "in_time.rs"].contains(&name.as_str()));
+    [
+        but(&[]),
+        changed("serve.rs", "\n// Mine.\n"),
+        but(&all),
+        but(&["at_most.rs"]),
+        but(&["in_time.rs"]),
+        but(&["catch.rs"]),
+        but(&["line_buffer.rs", "echo_lines.rs", "serve.rs"]),
+        changed("at_most.rs", "\nfn not_yet( {\n"),
+        half,
+        changed("catch.rs", ""),
+    ]
+}
+
+/// A class of sixty, as each platform exports it: the same sixty grades.
+#[test]
+fn a_class_has_the_same_grades_from_every_platform() {
+    let Some(class) = Class3::new() else { return };
+    let solutions = solutions(&class);
+    let learner = |number: usize| {
+        let time = |files: &Files| Time {
+            files: files.clone(),
+            late: number.is_multiple_of(7),
+            packed: PACKED[number / 3 % PACKED.len()],
+        };
+        let mut times = vec![time(&solutions[number % 10])];
+        if number.is_multiple_of(4) {
+            // The first time it was something else.
+            times.insert(0, time(&solutions[(number + 3) % 10]));
+        }
+        Learner { number, first: format!("F{number:02}"), last: format!("L{number:02}"), times }
+    };
+    let learners: Vec<_> = (1..=60).map(learner).collect();
+    let (mut people, mut reading) = (Vec::new(), Vec::new());
+    for (name, from, must_be_named, export) in SHAPES {
+        let path = class.folder.path().join(format!("{name}.zip"));
+        fs::write(&path, samples::zip(&borrowed(&export(&learners)))).unwrap();
+        let from = if must_be_named { From::Platform(called(from).unwrap()) } else { From::Marks };
+        let start = Instant::now();
+        let mut found = collect(&[path], from, std::slice::from_ref(&class.exercise)).unwrap();
+        reading.push((name, start.elapsed()));
+        assert_eq!(found.len(), 60, "{name}");
+        for one in &mut found {
+            // Whom it belongs to is at the end of a name or a number, in each shape.
+            let known = [&one.person.id, &one.person.login, &one.person.name, &one.place];
+            let digits = |text: &&&String| text.chars().filter(char::is_ascii_digit).count() > 1;
+            let text = known.iter().find(digits).unwrap().replace("-77", "");
+            let digits: String =
+                text.split('@').next().unwrap().chars().filter(char::is_ascii_digit).collect();
+            one.person.name = format!("{name}/{}", &digits[digits.len() - 2..]);
+        }
+        people.extend(found);
+    }
+    let rules =
+        GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(300) };
+    let start = Instant::now();
+    let graded = Class::read(&class.checkout, &only("ch03"), people, rules).unwrap();
+    let read = start.elapsed();
+    let folder = class.checkout.target.join("exercises/grade-in-tests");
+    graded.grade(&folder, 1, &mut |_| Ok(())).unwrap();
+    eprintln!("{} people read in {read:.1?}, graded in {:.1?}", graded.len(), start.elapsed());
+
+    let mut grades: BTreeMap<&str, BTreeMap<String, [f64; 4]>> = BTreeMap::new();
+    let records = graded.records();
+    for record in &records {
+        let (shape, number) = record.submission.split_once('/').unwrap();
+        assert_eq!(record.not_read, "", "{}", record.submission);
+        grades.entry(shape).or_default().insert(number.to_owned(), points(record));
+    }
+    let first = &grades[SHAPES[0].0];
+    for (shape, time) in reading {
+        let sum: f64 = grades[shape].values().flatten().sum();
+        eprintln!("{shape:20} {} people, {sum} points, listed in {time:.2?}", grades[shape].len());
+        assert_eq!(&grades[shape], first, "{shape}");
+    }
+    let of = |solution: usize| first[&format!("{:02}", solution + 10)];
+    let all = [2.0, 4.0, 4.0, 3.0];
+    assert_eq!([of(0), of(1), of(2)], [all, all, [0.0; 4]]);
+    assert_eq!(
+        [of(3), of(4), of(5)],
+        [[2.0, 0.0, 4.0, 3.0], [2.0, 4.0, 0.0, 3.0], [2.0, 4.0, 4.0, 0.0]]
+    );
+    assert_eq!([of(7), of(9)], [[0.0, 0.0, 0.0, 3.0], [2.0, 4.0, 4.0, 0.0]]);
 }
 
 #[test]
@@ -140,11 +259,15 @@ fn an_exercise_that_is_not_graded_is_not_taken_for_another_one() {
     class.solved("later");
     let rules =
         GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(300) };
-    let graded = Class::read(&class.checkout, Some("ch01"), &class.paths, rules).unwrap();
-    let record = &graded.records()[0];
-    assert_eq!(record.notes, ["it has none of the exercises that are graded"]);
+    for scope in [until("ch01"), only("ch01"), only("ch02")] {
+        let record = &class.read(&scope, rules).records()[0];
+        assert!(record.not_read.starts_with("it is ex03, and ex0"), "{}", record.not_read);
+        assert_eq!((record.exercises.len(), record.score), (1, None));
+    }
+    let scope = Scope { only: vec!["ch01".to_owned(), "3".to_owned()], ..Scope::default() };
+    let record = &class.read(&scope, rules).records()[0];
     let ids: Vec<_> = record.exercises.iter().map(|exercise| exercise.id.as_str()).collect();
-    assert_eq!((ids, record.score), (vec!["ex01"], 0.0));
+    assert_eq!((ids, record.not_read.as_str()), (vec!["ex03"], ""));
 }
 
 #[test]
@@ -155,7 +278,7 @@ fn who_hangs_is_ended_and_harms_nobody() {
     let short = Limits { time: Duration::from_millis(400), ..Limits::default() };
     let records = class.grade(short);
     let sleeps = &records[0].exercises[0].tasks[1];
-    assert!(records[0].complete && sleeps.points == 0.0);
+    assert!(records[0].complete && sleeps.points == Some(0.0));
     let first = &sleeps.tests[0];
     assert_eq!(first.status, Status::Timeout, "{}", first.message);
     assert!(first.message.contains("was ended"), "{}", first.message);
@@ -170,8 +293,8 @@ fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
     class.paths.clear();
     class.at_most("slow", "if seats < 99 { loop { std::thread::park() } }");
     let rules =
-        GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(12) };
-    let class_of_one = Class::read(&class.checkout, Some("ch03"), &class.paths, rules).unwrap();
+        GradingOptions { seed: 7, limits: Limits::default(), time: Duration::from_secs(16) };
+    let class_of_one = class.read(&until("ch03"), rules);
     let folder = class.checkout.target.join("exercises/grade-in-tests");
     let start = Instant::now();
     let mut news = 0;
@@ -192,7 +315,7 @@ fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
     assert!(!record.complete);
     let exercise = &record.exercises[0];
     assert!(exercise.notes.iter().any(|note| note.contains("the time was over")), "{exercise:?}");
-    assert_eq!(exercise.tasks[3].points, 0.0, "nobody knows about the last task");
+    assert_eq!(exercise.tasks[3].points, Some(0.0), "nobody knows about the last task");
     let last = exercise.tasks[3].tests.last().unwrap();
     assert_eq!(last.status, Status::Skipped);
     assert!(last.message.contains("the time for this submission was over"), "{}", last.message);
@@ -248,6 +371,11 @@ fn the_command_says_what_is_wrong_with_its_use() {
         (&["grade", "x", "--format", "html"], "there is no format html; the formats are text,"),
         (&["grade", "x", "--jobs", "0"], "nothing could be graded"),
         (&["grade", "x", "--port", "1"], "--port"),
+        (&["grade", "x", "--from", "webct"], "no export is known of webct; there is gradescope,"),
+        (&["grade", "x", "--shard", "3/2"], "there is no part 3/2"),
+        (&["grade", "x", "--shard", "1/2"], "give each the same `--seed`"),
+        (&["grade", "x", "--shard", "1/2", "--seed", "1", "--format", "csv"], "written as JSON"),
+        (&["grade", "x", "--sheet", "y.csv"], "`--sheet` writes the filled table to `--output`"),
         (&["grade", "--package", "gradescope"], "where to? As in `--package gradescope --output"),
         (&["grade", "--package", "moodle", "-o", "x"], "there is no package for moodle"),
         (&["handout"], "where to? As in `cargo workbook handout ../handout`"),
@@ -268,10 +396,10 @@ fn the_exit_code_says_whether_all_points_are_there() {
     let path = empty.to_str().unwrap();
     let (code, said, _) = workbook(&["grade", path, "--until", "ch01"]);
     assert_eq!(code, Some(1));
-    assert!(said.starts_with("empty: 0 of ") && said.contains("empty is empty"), "{said}");
+    assert!(said.starts_with("empty: not read: ") && said.contains("empty is empty"), "{said}");
     let (code, said, _) = workbook(&["grade", path, "--exit-zero", "--format", "json"]);
     let record: Record = serde_json::from_str(&said).unwrap();
-    assert!(code == Some(0) && record.submission == "empty" && record.max_score > 0.0);
+    assert!(code == Some(0) && record.submission == "empty" && record.score.is_none());
     let (code, _, errors) = workbook(&["grade", path, path, "--format", "junit"]);
     assert_eq!(code, Some(1));
     assert!(errors.contains("name a folder for them with --output"), "{errors}");

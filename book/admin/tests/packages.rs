@@ -86,7 +86,7 @@ fn gradescope_finds_two_programs_and_the_course() {
     }
     let solution = package.names.iter().find(|(name, _)| name.contains("/solution/"));
     assert_eq!(solution, None);
-    assert!(package.read("run_autograder").contains("--seconds 540 --until ch07\n"));
+    assert!(package.read("run_autograder").contains("--seconds 540 --from one --until ch07\n"));
     for name in ["setup.sh", "run_autograder"] {
         let script = package.read(name);
         assert!(script.starts_with("#!/usr/bin/env bash\n") && !script.contains('\r'), "{name}");
@@ -107,7 +107,10 @@ fn classroom_50_finds_its_script_and_the_course() {
     let runtime: Value = serde_json::from_str(&package.read("runtime.json")).unwrap();
     assert!(runtime["rust"].as_str().unwrap().starts_with("1."));
     let script = package.read("autograder.py");
-    assert!(!script.contains("@UNTIL") && script.contains("\"--seconds\", SECONDS,\n"));
+    assert!(
+        !script.contains("@UNTIL")
+            && script.contains("\"--from\", \"one\", \"--seconds\", SECONDS,\n")
+    );
     package.is_program("python3", &["-m", "py_compile"], "autograder.py");
     let until = pack(&checkout().root, Platform::Classroom50, Some("ch03")).unwrap();
     let mut zip = ZipArchive::new(Cursor::new(until)).unwrap();
@@ -203,7 +206,7 @@ fn gradescope_finds_results_whatever_happens() {
     let said = fs::read_to_string(said).unwrap();
     let root = package.folder.path().display();
     assert!(said.starts_with(&format!("grade {root}/submission --format gradescope --output ")));
-    assert!(said.contains("--exit-zero --jobs 1 --seconds 540\n"), "{said}");
+    assert!(said.contains("--exit-zero --jobs 1 --seconds 540 --from one\n"), "{said}");
     assert!(said.trim_end().ends_with("/source/course"), "{said}");
     // It is ended in the middle, and what was written counts; or nothing was.
     let ended = "echo '{\"score\": 1}' >\"$6\"; kill -9 $$";

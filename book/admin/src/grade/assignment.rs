@@ -36,8 +36,8 @@ pub fn record(submission: &str, seed: u64, exercises: Vec<ExerciseRecord>) -> Re
         score: tasks().map(|task| task.points).sum(),
         max_score: tasks().map(|task| task.max_points).sum(),
         duration_ms: tasks().flat_map(|task| &task.tests).map(|test| test.duration_ms).sum(),
-        notes: Vec::new(),
         exercises,
+        ..Record::default()
     }
 }
 
@@ -63,7 +63,7 @@ impl Assignment {
                 id: task.id.clone(),
                 kind: task.kind.word().to_owned(),
                 title: task.title.clone(),
-                points: f64::from(earned),
+                points: Some(f64::from(earned)),
                 max_points: f64::from(task.points),
                 tests: tests.collect(),
             }
@@ -88,13 +88,13 @@ fn counts(task: &Task, test: &TestResult) -> bool {
 /// Divides the points of a task among its tests.
 fn share(task: &mut TaskRecord) {
     let counting = task.tests.iter().filter(|test| test.max_points > 0.0).count().max(1) as f64;
-    let (whole, solved) = (task.max_points / counting, task.points >= task.max_points);
+    let (whole, solved) = (task.max_points / counting, task.points >= Some(task.max_points));
     let catch = task.kind == Kind::Catch.word();
     for test in &mut task.tests {
         let passed = test.status == Status::Pass;
         if test.max_points > 0.0 {
             test.max_points = whole;
-            test.points = if passed && (solved || catch) { whole } else { 0.0 };
+            test.points = Some(if passed && (solved || catch) { whole } else { 0.0 });
         }
         if passed && !solved && !catch && test.message.is_empty() {
             test.message =
@@ -137,7 +137,7 @@ fn test_record(
         name: test.sentence.clone(),
         order,
         status: outcome.status,
-        points: 0.0,
+        points: Some(0.0),
         max_points: if counts(task, test) { 1.0 } else { 0.0 },
         duration_ms: outcome.time.as_millis().try_into().unwrap_or(u64::MAX),
         message: escaped(&outcome.message.replace(['\r', '\n'], " ")),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     fn points(record: &ExerciseRecord) -> Vec<(f64, f64)> {
-        record.tasks.iter().map(|task| (task.points, task.max_points)).collect()
+        record.tasks.iter().map(|task| (task.points.unwrap(), task.max_points)).collect()
     }
 
     #[test]
@@ -269,7 +269,7 @@ mod tests {
             record.tasks[index]
                 .tests
                 .iter()
-                .map(|test| (test.points, test.max_points))
+                .map(|test| (test.points.unwrap(), test.max_points))
                 .collect::<Vec<_>>()
         };
         assert_eq!(shares(0), [(0.0, 2.0 / 3.0); 3]);

@@ -5,14 +5,17 @@
 
 use crate::grade::assignment::{Assignment, record};
 use crate::grade::course_copy::CourseFiles;
-use crate::grade::intake::{Submission, name_of, read};
-use crate::grade::record::{ExerciseRecord, Record};
+use crate::grade::handed_in::{HandedIn, Person};
+use crate::grade::intake::{Submission, read};
+use crate::grade::record::{ClassInfo, ExerciseRecord, Record};
+use crate::grade::shard::Shard;
 use crate::grade::workspace::{Graded, GradingJob, GradingOptions, Workspace};
 use anyhow::{Result, ensure};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -20,7 +23,6 @@ use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
 use workbook::judge::build::BuildFolder;
 use workbook::judge::examiner::Examiner;
-use workbook::judge::outcome::Status;
 use workbook::judge::result::{ExerciseResult, TestResult};
 
 /// What a test is told that was not run.
@@ -33,6 +35,7 @@ pub struct Class {
     assignments: Vec<Assignment>,
     course: CourseFiles,
     rules: GradingOptions,
+    info: ClassInfo,
     state: Mutex<GradingState>,
     /// Notified when a submission or an exercise is done.
     news: Condvar,
@@ -59,6 +62,13 @@ struct GradingState {
 #[derive(Debug, Default)]
 struct SubmissionState {
     name: String,
+    person: Person,
+    /// Where it lies, to tell people of one name apart.
+    place: String,
+    version: String,
+    late: bool,
+    /// Why it was not read; empty if it was.
+    not_read: String,
     notes: Vec<String>,
     /// Its exercises, by their place in the list of assignments.
     exercises: BTreeMap<usize, ExerciseState>,
@@ -90,47 +100,59 @@ enum NextStep {
     End,
 }
 
+/// What is graded of the course.
+#[derive(Clone, Debug, Default)]
+pub struct Scope {
+    /// The last chapter that counts.
+    pub until: Option<String>,
+    /// The chapters that count, if not all.
+    pub only: Vec<String>,
+    /// The part of the class that is graded here.
+    pub shard: Option<Shard>,
+}
+
 impl Class {
-    /// Reads the submissions at `paths`. One that cannot be read is one without points.
+    /// Reads what these people have handed in. What cannot be read has no points, which is not
+    /// the same as none.
     pub fn read(
         checkout: &Checkout,
-        until: Option<&str>,
-        paths: &[PathBuf],
+        scope: &Scope,
+        people: Vec<HandedIn>,
         rules: GradingOptions,
     ) -> Result<Self> {
-        let course = checkout.course()?;
-        let last = until.map(|name| course.chapter_called(name)).transpose()?;
-        let (mut assignments, mut exercises) = (Vec::new(), Vec::new());
-        for chapter in &course.chapters {
-            let Some(exercise) = Exercise::read(&checkout.root, chapter)? else { continue };
-            if last.is_none_or(|last| chapter.number() <= last.number()) {
-                assignments.push((exercise.clone(), chapter.title.clone()));
-            }
-            // A later one must be known too, so as not to be taken for one of these.
-            exercises.push(exercise);
-        }
-        ensure!(!assignments.is_empty(), "there is no exercise to grade");
+        let listed = exercises(checkout, scope)?;
         let tree = CourseFiles::to_grade(&checkout.root)?.with_starters();
-        let assignments = assignments.into_iter().map(|(exercise, title)| {
+        let mut assignments = Vec::new();
+        for one in listed.iter().filter(|one| one.counts) {
+            let (exercise, title) = (one.exercise.clone(), one.title.clone());
             let tests = tests_of(checkout, &exercise, &rules)?;
-            Ok(Assignment { exercise, title, tests })
-        });
-        let assignments = assignments.collect::<Result<Vec<_>>>()?;
-
-        let mut submissions: Vec<SubmissionState> = paths
-            .iter()
-            .map(|path| match read(&checkout.root, &exercises, path) {
-                Ok(submission) => submission_state(submission, &assignments, rules.seed),
-                Err(error) => SubmissionState {
-                    name: name_of(path),
-                    notes: vec![format!("{error:#}")],
-                    whole: true,
-                    finished: true,
-                    ..SubmissionState::default()
-                },
-            })
-            .collect();
-        tell_apart(&mut submissions, paths);
+            assignments.push(Assignment { exercise, title, tests });
+        }
+        // The others must be known too, so as not to be taken for one of these.
+        let exercises: Vec<_> = listed.into_iter().map(|one| one.exercise).collect();
+        let ids = assignments.iter().map(|assignment| assignment.exercise.id.clone());
+        let counting: Vec<_> = ids.collect();
+        let graded: Vec<_> = counting.iter().map(String::as_str).collect();
+        let read = |handed: HandedIn| {
+            let read = read(&checkout.root, &exercises, &graded, &handed);
+            submission_state(handed, read, &assignments, rules.seed)
+        };
+        let mut submissions: Vec<_> = people.into_iter().map(read).collect();
+        tell_apart(&mut submissions);
+        let mut names: Vec<_> = submissions.iter().map(|one| one.name.clone()).collect();
+        names.sort();
+        names.dedup();
+        if let Some(shard) = scope.shard {
+            let own: HashSet<_> = shard.of(&names).cloned().collect();
+            submissions.retain(|submission| own.contains(&submission.name));
+        }
+        let info = ClassInfo {
+            course: digest(&tree),
+            seed: rules.seed,
+            exercises: counting,
+            people: names,
+            shard: scope.shard.map(|shard| shard.to_string()),
+        };
         let open = |(number, submission): (usize, &SubmissionState)| {
             (!submission.finished).then_some(number)
         };
@@ -138,7 +160,12 @@ impl Class {
         let finished = submissions.len() - queue.len();
         let state =
             Mutex::new(GradingState { submissions, queue, finished, ..GradingState::default() });
-        Ok(Self { assignments, course: tree, rules, state, news: Condvar::new() })
+        Ok(Self { assignments, course: tree, rules, info, state, news: Condvar::new() })
+    }
+
+    /// What the records of this class have in common.
+    pub fn info(&self) -> &ClassInfo {
+        &self.info
     }
 
     /// How many submissions there are.
@@ -277,6 +304,31 @@ impl Class {
     }
 
     fn record(&self, submission: &SubmissionState) -> Record {
+        let mut record = match submission.not_read.is_empty() {
+            true => self.graded(submission),
+            false => self.not_read(submission),
+        };
+        record.person = submission.person.clone();
+        record.version.clone_from(&submission.version);
+        record.late = submission.late;
+        record.notes.clone_from(&submission.notes);
+        record
+    }
+
+    /// The record of what was not read: the reason stands wherever points would.
+    fn not_read(&self, submission: &SubmissionState) -> Record {
+        let nothing = ExerciseResult::default();
+        let exercises = self.assignments.iter().map(|assignment| {
+            let mut record = assignment.record(&nothing, self.rules.seed, NOT_THERE);
+            record.tasks.iter_mut().for_each(|task| task.not_read(&submission.not_read));
+            record
+        });
+        let mut record = record(&submission.name, self.rules.seed, exercises.collect());
+        record.not_read.clone_from(&submission.not_read);
+        record
+    }
+
+    fn graded(&self, submission: &SubmissionState) -> Record {
         let mut exercises = Vec::new();
         let mut complete = submission.finished;
         for (place, assignment) in self.assignments.iter().enumerate() {
@@ -310,7 +362,6 @@ impl Class {
         }
         let mut record = record(&submission.name, self.rules.seed, exercises);
         record.complete = complete;
-        record.notes.clone_from(&submission.notes);
         record
     }
 }
@@ -376,43 +427,98 @@ impl GradingState {
     }
 }
 
+/// An exercise of the course.
+struct Listed {
+    exercise: Exercise,
+    /// The title of its chapter.
+    title: String,
+    /// Whether it is graded.
+    counts: bool,
+}
+
+/// The exercises of the course, of which `scope` says which are graded.
+fn exercises(checkout: &Checkout, scope: &Scope) -> Result<Vec<Listed>> {
+    let course = checkout.course()?;
+    let last = scope.until.as_ref().map(|name| course.chapter_called(name)).transpose()?;
+    let only = scope.only.iter().map(|name| course.chapter_called(name));
+    let only = only.collect::<Result<Vec<_>>>()?;
+    let mut listed = Vec::new();
+    for chapter in &course.chapters {
+        let Some(exercise) = Exercise::read(&checkout.root, chapter)? else { continue };
+        let is_asked = only.is_empty() || only.iter().any(|one| one.id == chapter.id);
+        let counts = is_asked && last.is_none_or(|last| chapter.number() <= last.number());
+        listed.push(Listed { exercise, title: chapter.title.clone(), counts });
+    }
+    ensure!(listed.iter().any(|one| one.counts), "there is no exercise to grade");
+    Ok(listed)
+}
+
 fn submission_state(
-    submission: Submission,
+    handed: HandedIn,
+    read: Result<Submission>,
     assignments: &[Assignment],
     seed: u64,
 ) -> SubmissionState {
-    let mut exercises = BTreeMap::new();
+    let mut state = SubmissionState {
+        name: handed.person.name.clone(),
+        person: handed.person,
+        place: handed.place,
+        version: handed.version,
+        late: handed.late,
+        notes: handed.notes,
+        ..SubmissionState::default()
+    };
+    let submission = match read {
+        Ok(submission) => submission,
+        Err(error) => {
+            state.not_read = format!("{error:#}");
+            state.finished = true;
+            return state;
+        }
+    };
+    let ids: Vec<_> = submission.exercises.iter().map(|handed| handed.id.clone()).collect();
     for handed in submission.exercises {
         if let Some(place) =
             assignments.iter().position(|assignment| assignment.exercise.id == handed.id)
         {
             let key = key(&handed.id, seed, &handed.files);
             let (files, notes, refused) = (handed.files, handed.notes, handed.refused);
-            let state = ExerciseState { key, files, notes, refused, ..ExerciseState::default() };
-            exercises.insert(place, state);
+            let exercise = ExerciseState { key, files, notes, refused, ..ExerciseState::default() };
+            state.exercises.insert(place, exercise);
         }
     }
-    let (name, mut notes, mut whole) = (submission.name, submission.notes, submission.whole);
-    if exercises.is_empty() {
-        notes.push("it has none of the exercises that are graded".to_owned());
-        whole = true;
+    state.notes.extend(submission.notes);
+    state.whole = submission.whole;
+    if state.exercises.is_empty() && !submission.whole {
+        let asked: Vec<_> = assignments.iter().map(|one| one.exercise.id.as_str()).collect();
+        state.not_read = format!("it is {}, and {} is graded", ids.join(" and "), asked.join(", "));
+        state.finished = true;
     }
-    SubmissionState { name, notes, exercises, whole, finished: false }
+    state
 }
 
-/// Where the points of a task are missing, says which of its files was refused: the starter,
-/// which stood in its place, would look like untouched work.
+/// A task of which a file was refused was not read: the starter, which stood in its place, would
+/// look like untouched work.
 fn say_what_was_refused(
     record: &mut ExerciseRecord,
     exercise: &Exercise,
     refused: &BTreeMap<String, String>,
 ) {
     for (written, task) in record.tasks.iter_mut().zip(&exercise.tasks) {
-        let Some(sentence) = task.files.iter().find_map(|name| refused.get(name)) else { continue };
-        for test in written.tests.iter_mut().filter(|test| test.status != Status::Pass) {
-            test.message.clone_from(sentence);
+        if let Some(sentence) = task.files.iter().find_map(|name| refused.get(name)) {
+            written.not_read(sentence);
         }
     }
+}
+
+/// The digest of the course with which is graded.
+fn digest(course: &CourseFiles) -> String {
+    let mut digest = Sha256::new();
+    for (path, bytes) in &course.0 {
+        digest.update(format!("{path} {}\n", bytes.len()));
+        digest.update(bytes);
+    }
+    HEXLOWER.encode(&digest.finalize())
 }
 
 /// The digest of all on which a result depends.
@@ -426,15 +532,22 @@ fn key(id: &str, seed: u64, files: &BTreeMap<String, Vec<u8>>) -> Key {
     digest.finalize().into()
 }
 
-/// Gives submissions of the same name the paths as their names.
-fn tell_apart(submissions: &mut [SubmissionState], paths: &[PathBuf]) {
-    let mut counts: HashMap<String, usize> = HashMap::new();
-    for submission in submissions.iter() {
-        *counts.entry(submission.name.clone()).or_default() += 1;
-    }
-    for (submission, path) in submissions.iter_mut().zip(paths) {
-        if counts.get(&submission.name).is_some_and(|count| *count > 1) {
-            submission.name = path.to_string_lossy().into_owned();
+/// Gives people of the same name their numbers, or the places of their work, as well.
+fn tell_apart(submissions: &mut [SubmissionState]) {
+    let by_id = |one: &SubmissionState| match one.person.id.is_empty() {
+        true => one.place.clone(),
+        false => format!("{} ({})", one.name, one.person.id),
+    };
+    let by_place = |one: &SubmissionState| one.place.clone();
+    for rename in [by_id, by_place] {
+        let mut counts: HashMap<String, usize> = HashMap::new();
+        for submission in submissions.iter() {
+            *counts.entry(submission.name.clone()).or_default() += 1;
+        }
+        for submission in submissions.iter_mut() {
+            if counts.get(&submission.name).is_some_and(|count| *count > 1) {
+                submission.name = rename(submission);
+            }
         }
     }
 }
@@ -537,12 +650,22 @@ mod tests {
     }
 
     #[test]
-    fn submissions_of_one_name_are_called_by_their_paths() {
-        let name =
-            |name: &str| SubmissionState { name: name.to_owned(), ..SubmissionState::default() };
-        let mut submissions = vec![name("work"), name("ada"), name("work")];
-        tell_apart(&mut submissions, &["1/work", "ada", "2/work"].map(PathBuf::from));
+    fn people_of_one_name_are_told_apart() {
+        let one = |name: &str, id: &str, place: &str| SubmissionState {
+            name: name.to_owned(),
+            person: Person { id: id.to_owned(), ..Person::named(name) },
+            place: place.to_owned(),
+            ..SubmissionState::default()
+        };
+        let mut submissions = vec![
+            one("work", "", "1/work"),
+            one("ada", "", "ada"),
+            one("work", "", "2/work"),
+            one("Jo", "7", "Jo_7"),
+            one("Jo", "9", "Jo_9"),
+        ];
+        tell_apart(&mut submissions);
         let names: Vec<_> = submissions.iter().map(|submission| submission.name.as_str()).collect();
-        assert_eq!(names, ["1/work", "ada", "2/work"]);
+        assert_eq!(names, ["1/work", "ada", "2/work", "Jo (7)", "Jo (9)"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Where the outcome is written.
 
-use crate::grade::formats::{Environment, Format};
-use crate::grade::record::Record;
+use crate::grade::formats::{Environment, Format, class_document};
+use crate::grade::record::{ClassInfo, Record};
 use anyhow::{Context, Result, ensure};
 use std::collections::HashSet;
 use std::fs;
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 pub struct Output {
     format: Format,
     path: PathBuf,
+    class: Option<ClassInfo>,
     environment: Environment,
 }
 
@@ -31,7 +32,12 @@ impl Output {
         } else {
             ensure!(!path.is_dir(), "{} is a folder; name a file", path.display());
         }
-        Ok(Self { format, path, environment: Environment::read() })
+        Ok(Self { format, path, class: None, environment: Environment::read() })
+    }
+
+    /// The same for the records of a class, which JSON says more about.
+    pub fn of_class(self, class: &ClassInfo) -> Self {
+        Self { class: Some(class.clone()), ..self }
     }
 
     /// Where it is written.
@@ -52,19 +58,30 @@ impl Output {
     }
 
     /// The outcome as text.
-    pub fn text(format: Format, records: &[Record]) -> Result<String> {
-        format.write(records, &Environment::read())
+    pub fn text(format: Format, records: &[Record], class: Option<&ClassInfo>) -> Result<String> {
+        match (format, class) {
+            (Format::Json, Some(class)) => class_document(records, Some(class)),
+            _ => format.write(records, &Environment::read()),
+        }
     }
 
     fn file(&self, path: &Path, records: &[Record]) -> Result<()> {
-        let text = self.format.write(records, &self.environment)?;
-        let mut fresh = path.as_os_str().to_owned();
-        fresh.push(format!(".new-{}", std::process::id()));
-        let fresh = PathBuf::from(fresh);
-        let cannot = || format!("cannot write {}; is its folder there?", path.display());
-        fs::write(&fresh, text).with_context(cannot)?;
-        fs::rename(&fresh, path).with_context(cannot)
+        let text = match (self.format, &self.class) {
+            (Format::Json, Some(class)) => class_document(records, Some(class))?,
+            _ => self.format.write(records, &self.environment)?,
+        };
+        write_whole(path, text.as_bytes())
     }
+}
+
+/// Writes a file whole or not at all.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(format!(".new-{}", std::process::id()));
+    let fresh = PathBuf::from(fresh);
+    let cannot = || format!("cannot write {}; is its folder there?", path.display());
+    fs::write(&fresh, bytes).with_context(cannot)?;
+    fs::rename(&fresh, path).with_context(cannot)
 }
 
 /// The names of the submissions as names of files, each another one.

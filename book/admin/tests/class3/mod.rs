@@ -2,8 +2,9 @@
 
 #![allow(dead_code)] // Not every program of tests needs all of it.
 
-use course_admin::grade::class::Class;
-use course_admin::grade::record::{ExerciseRecord, Record};
+use course_admin::grade::class::{Class, Scope};
+use course_admin::grade::collect::{From, collect};
+use course_admin::grade::record::{ExerciseRecord, Record, TaskRecord};
 use course_admin::grade::workspace::GradingOptions;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -72,22 +73,38 @@ impl Class3 {
         self.but(name, "at_most.rs", |text| text.replace(body, &format!("{statements}\n{body}")));
     }
 
+    /// What was handed in, read.
+    pub fn read(&self, scope: &Scope, rules: GradingOptions) -> Class {
+        let exercises = std::slice::from_ref(&self.exercise);
+        let people = collect(&self.paths, From::Marks, exercises).unwrap();
+        Class::read(&self.checkout, scope, people, rules).unwrap()
+    }
+
     pub fn grade(&self, limits: Limits) -> Vec<Record> {
         // All of these tests share a slot, which is warm from run to run.
         static ONE: Mutex<()> = Mutex::new(());
         let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let rules = GradingOptions { seed: 7, limits, time: Duration::from_secs(300) };
-        let class = Class::read(&self.checkout, None, &self.paths, rules).unwrap();
+        let class = self.read(&Scope::default(), rules);
         let folder = self.checkout.target.join("exercises/grade-in-tests");
         class.grade(&folder, 1, &mut |_| Ok(())).unwrap();
         class.records()
     }
 }
 
-/// Build, seats, patience, catch.
+/// Build, seats, patience, catch; -1 for what was not read.
 pub fn points(record: &Record) -> [f64; 4] {
-    let tasks: Vec<_> = record.exercises[0].tasks.iter().map(|task| task.points).collect();
+    let points = |task: &TaskRecord| task.points.unwrap_or(-1.0);
+    let tasks: Vec<_> = record.exercises[0].tasks.iter().map(points).collect();
     tasks.try_into().unwrap()
+}
+
+pub fn until(chapter: &str) -> Scope {
+    Scope { until: Some(chapter.to_owned()), ..Scope::default() }
+}
+
+pub fn only(chapter: &str) -> Scope {
+    Scope { only: vec![chapter.to_owned()], ..Scope::default() }
 }
 
 /// The first test of a task that does not pass: how it ended, and its message.

@@ -5,7 +5,7 @@
 
 use crate::grade::formats::values::{one_line, shortened};
 use crate::grade::record::{Record, TaskRecord};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -93,6 +93,11 @@ impl Environment {
 
 /// The document for one submission.
 pub fn write(record: &Record, environment: &Environment) -> Result<String> {
+    ensure!(
+        record.score.is_some(),
+        "{}; Classroom 50 has no result without points, and so none is written",
+        record.said()
+    );
     let tasks = || record.exercises.iter().flat_map(|exercise| &exercise.tasks);
     let tests: Vec<_> = match tasks().count() {
         0..=MOST_TESTS => {
@@ -125,7 +130,8 @@ pub fn write(record: &Record, environment: &Environment) -> Result<String> {
 
 fn test(name: &str, tasks: &[&TaskRecord]) -> Test {
     let max_score = tasks.iter().map(|task| whole(task.max_points)).sum();
-    let score = tasks.iter().map(|task| whole(task.points)).sum::<u64>().min(max_score);
+    let score =
+        tasks.iter().map(|task| whole(task.points.unwrap_or_default())).sum::<u64>().min(max_score);
     let tests = || tasks.iter().flat_map(|task| &task.tests);
     let failed = tests().find(|test| test.status != Status::Pass);
     let message = failed.map(|test| format!("{}: {}", test.name, test.message));

@@ -20,20 +20,22 @@ pub fn write(records: &[Record]) -> Result<String> {
     }
     let mut table = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
     let mut head: Vec<_> =
-        ["submission", "score", "max_score", "complete"].map(str::to_owned).into();
+        ["submission", "score", "max_score", "state", "late", "version"].map(str::to_owned).into();
     for ((exercise, _), (task, points)) in &tasks {
         head.push(cell(&format!("{exercise} {task} (of {})", plain(*points))));
     }
     head.extend(["seed".to_owned(), "notes".to_owned()]);
     table.write_record(&head)?;
     for record in records {
-        let complete = if record.complete { "yes" } else { "no" };
-        let (score, most) = (plain(record.score), plain(record.max_score));
-        let mut row = vec![cell(&record.submission), score, most, complete.to_owned()];
+        let score = record.score.map(plain).unwrap_or_default();
+        let late = if record.late { "late" } else { "" };
+        let said = cell(&shortened(&record.said(), LONGEST));
+        let (name, most) = (cell(&record.submission), plain(record.max_score));
+        let mut row = vec![name, score, most, said, late.to_owned(), cell(&record.version)];
         for ((exercise, _), (task, _)) in &tasks {
             let exercise = record.exercises.iter().find(|one| one.id == *exercise);
             let task = exercise.and_then(|one| one.tasks.iter().find(|one| one.id == *task));
-            row.push(task.map(|task| plain(task.points)).unwrap_or_default());
+            row.push(task.and_then(|task| task.points).map(plain).unwrap_or_default());
         }
         row.push(record.seed.to_string());
         let of_exercises = record.exercises.iter().flat_map(|exercise| {

@@ -2,8 +2,8 @@
 //!
 //! Its rules are in `tests/schemas/gradescope.json`.
 
-use crate::grade::formats::values::{details, one_line, shortened, tidy, visible};
-use crate::grade::record::Record;
+use crate::grade::formats::values::{details, one_line, plain, shortened, tidy, visible};
+use crate::grade::record::{Record, State};
 use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::json;
@@ -17,8 +17,10 @@ const LONGEST_ALL: usize = 1024 * 1024;
 
 #[derive(Serialize)]
 struct Results {
-    /// What counts, whatever the sum of the tests' scores is.
-    score: f64,
+    /// What counts, whatever the sum of the tests' scores is; not there if nothing was read, so
+    /// that Gradescope has no score for it either.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
     /// In seconds.
     execution_time: u64,
     output: String,
@@ -33,7 +35,8 @@ struct Results {
 
 #[derive(Serialize)]
 struct Test {
-    score: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<f64>,
     max_score: f64,
     status: &'static str,
     name: String,
@@ -54,7 +57,7 @@ pub fn write(record: &Record) -> Result<String> {
                 let output = shortened(&details(test, LONGEST), LONGEST.min(left));
                 left = left.saturating_sub(output.len());
                 tests.push(Test {
-                    score: tidy(test.points),
+                    score: test.points.map(tidy),
                     max_score: tidy(test.max_points),
                     status: if test.status == Status::Pass { "passed" } else { "failed" },
                     name: one_line(&format!("{}, {}: {}", exercise.id, task.title, test.name)),
@@ -66,7 +69,7 @@ pub fn write(record: &Record) -> Result<String> {
         }
     }
     let results = Results {
-        score: tidy(record.score),
+        score: (record.state() != State::NotRead).then(|| tidy(record.known())),
         execution_time: record.duration_ms.div_ceil(1000),
         output: summary(record),
         output_format: "text",
@@ -77,6 +80,7 @@ pub fn write(record: &Record) -> Result<String> {
             "schema": record.schema,
             "seed": record.seed,
             "complete": record.complete,
+            "state": record.state().word(),
             "max_score": tidy(record.max_score),
         }),
         tests,
@@ -88,6 +92,9 @@ pub fn write(record: &Record) -> Result<String> {
 /// What concerns the whole submission: points of each task, and notes.
 fn summary(record: &Record) -> String {
     let mut lines = Vec::new();
+    if record.score.is_none() {
+        lines.push(one_line(&record.said()));
+    }
     if !record.complete {
         lines.push("Not everything was run; this is what is known.".to_owned());
     }
@@ -95,7 +102,8 @@ fn summary(record: &Record) -> String {
     for exercise in &record.exercises {
         lines.push(format!("{} {}", exercise.id, one_line(&exercise.title)));
         for task in &exercise.tasks {
-            let (points, most) = (tidy(task.points), tidy(task.max_points));
+            let points = task.points.map_or("not read".to_owned(), plain);
+            let most = plain(task.max_points);
             lines.push(format!("  {points} of {most}: {}", one_line(&task.title)));
         }
         lines.extend(exercise.notes.iter().map(|note| format!("  {}", one_line(note))));

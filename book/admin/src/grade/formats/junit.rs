@@ -48,7 +48,6 @@ fn suite(xml: &mut String, record: &Record, exercise: &ExerciseRecord, task: &Ta
     open(xml, 1, "testsuite", &attributes);
     open(xml, 2, "properties", &[]);
     let mut properties = vec![
-        ("points", plain(task.points)),
         ("max_points", plain(task.max_points)),
         ("title", task.title.clone()),
         ("kind", task.kind.clone()),
@@ -56,6 +55,11 @@ fn suite(xml: &mut String, record: &Record, exercise: &ExerciseRecord, task: &Ta
         ("seed", record.seed.to_string()),
         ("complete", record.complete.to_string()),
     ];
+    // Where there are none, the reason stands in their place.
+    match (task.points, task.why_not_read()) {
+        (Some(points), _) => properties.insert(0, ("points", plain(points))),
+        (None, why) => properties.insert(0, ("not_read", why.unwrap_or_default().to_owned())),
+    }
     for note in record.notes.iter().chain(&exercise.notes) {
         properties.push(("note", note.clone()));
     }
@@ -78,6 +82,8 @@ fn case(xml: &mut String, suite: &str, test: &TestRecord) {
     ];
     open(xml, 2, "testcase", &attributes);
     let element = match test.status {
+        // A skipped test is no fault for whoever reads this.
+        _ if test.points.is_none() => Some("error"),
         Status::Pass => None,
         Status::Fail => Some("failure"),
         Status::Timeout | Status::Crash | Status::Compile => Some("error"),

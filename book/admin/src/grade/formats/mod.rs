@@ -5,6 +5,7 @@
 
 mod classroom50;
 mod csv;
+mod feedback;
 mod gradescope;
 mod json;
 mod junit;
@@ -12,6 +13,8 @@ mod text;
 mod values;
 
 pub use classroom50::Environment;
+pub use feedback::{comment, feedback};
+pub use json::{class as class_document, read as read_class};
 pub use text::{line, summary};
 
 use crate::grade::record::Record;

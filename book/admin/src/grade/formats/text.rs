@@ -1,8 +1,7 @@
 //! For people: what was earned, and the first thing that is wrong with each task.
 
 use crate::grade::formats::values::{one_line, plain};
-use crate::grade::intake::REFUSED;
-use crate::grade::record::{ExerciseRecord, Record, TaskRecord, TestRecord};
+use crate::grade::record::{ExerciseRecord, Record, State, TaskRecord, TestRecord};
 use std::fmt::Write;
 use workbook::judge::outcome::Status;
 
@@ -21,13 +20,23 @@ pub fn write(records: &[Record]) -> String {
 pub fn summary(record: &Record) -> String {
     let mut text = String::new();
     let name = one_line(&record.submission);
-    let points = format!("{} of {} points", plain(record.score), plain(record.max_score));
-    let _ = writeln!(text, "{name}: {points}");
+    let points = format!("{} of {} points", plain(record.known()), plain(record.max_score));
+    let _ = match record.state() {
+        State::NotRead => writeln!(text, "{name}: {}", one_line(&record.said())),
+        State::PartlyRead => writeln!(text, "{name}: {points}, {}", one_line(&record.said())),
+        State::Graded | State::Unfinished => writeln!(text, "{name}: {points}"),
+    };
+    for fact in facts(record) {
+        let _ = writeln!(text, "  {}", one_line(&fact));
+    }
     if !record.complete {
         text += "  not everything was run\n";
     }
     for note in &record.notes {
         let _ = writeln!(text, "  {}", one_line(note));
+    }
+    if record.state() == State::NotRead {
+        return text;
     }
     for exercise in &record.exercises {
         let _ = writeln!(text, "\n{} {}", exercise.id, one_line(&exercise.title));
@@ -43,7 +52,8 @@ pub fn summary(record: &Record) -> String {
 
 /// A task and what is wrong with it, unless a note says it already.
 fn lines(task: &TaskRecord, notes: &[String]) -> String {
-    let points = format!("{} of {}", plain(task.points), plain(task.max_points));
+    let points = task.points.map_or("?".to_owned(), plain);
+    let points = format!("{points} of {}", plain(task.max_points));
     let mut text = format!("  {points:>8}  {}\n", one_line(&task.title));
     let wrong = |status: Status| status != Status::Pass;
     let failed: Vec<_> = task.tests.iter().filter(|test| wrong(test.status)).collect();
@@ -62,8 +72,8 @@ fn lines(task: &TaskRecord, notes: &[String]) -> String {
             let _ = writeln!(text, "            {what}; {status}: {name}");
         }
         let is_said = notes.iter().any(|note| one_line(note) == message);
-        // What was refused of this task is said of this task, though a note says it as well.
-        if !message.is_empty() && (!is_said || message.contains(REFUSED)) {
+        // What was not read is said of this task, though a note says it as well.
+        if !message.is_empty() && (!is_said || task.points.is_none()) {
             let _ = writeln!(text, "            {message}");
         }
     }
@@ -74,19 +84,36 @@ fn lines(task: &TaskRecord, notes: &[String]) -> String {
 pub fn line(record: &Record, columns: usize) -> String {
     let name = one_line(&record.submission);
     let space = " ".repeat(columns.saturating_sub(width(&record.submission)));
-    let sum = format!("{}/{}", plain(record.score), plain(record.max_score));
-    let mut text = format!("{name}{space}  {sum:>9}");
-    for exercise in &record.exercises {
-        let _ = write!(text, "  {} {}", exercise.id, plain(points(exercise)));
+    let mut text = format!("{name}{space}  ");
+    if record.state() == State::NotRead {
+        text += &format!("{:>9}", "-");
+    } else {
+        let known = plain(record.known());
+        let open = if record.score.is_none() { "+?" } else { "" };
+        let _ = write!(text, "{:>9}", format!("{known}{open}/{}", plain(record.max_score)));
+        for exercise in &record.exercises {
+            let _ = write!(text, "  {} {}", exercise.id, points(exercise));
+        }
     }
-    let mut of_exercises = record.exercises.iter().flat_map(|exercise| &exercise.notes);
-    let refused = of_exercises.find(|note| note.contains(REFUSED));
-    let notes = match (record.complete, refused.or(record.notes.first())) {
-        (_, Some(first)) => format!("  {}", one_line(first)),
-        (false, None) => "  not everything was run".to_owned(),
-        (true, None) => String::new(),
-    };
-    text + &notes + "\n"
+    let mut facts = facts(record);
+    match record.state() {
+        State::NotRead | State::PartlyRead => facts.insert(0, record.said()),
+        State::Unfinished if record.notes.is_empty() => {
+            facts.insert(0, "not everything was run".to_owned());
+        }
+        State::Graded | State::Unfinished => facts.extend(record.notes.first().cloned()),
+    }
+    for fact in facts {
+        let _ = write!(text, "  {}", one_line(&fact));
+    }
+    text + "\n"
+}
+
+/// What is to be known of a version.
+fn facts(record: &Record) -> Vec<String> {
+    let late = record.late.then(|| "late".to_owned());
+    let version = Some(record.version.clone()).filter(|version| !version.is_empty());
+    late.into_iter().chain(version).collect()
 }
 
 /// How many columns a name takes, as far as that can be known.
@@ -94,6 +121,9 @@ fn width(name: &str) -> usize {
     one_line(name).chars().count()
 }
 
-fn points(exercise: &ExerciseRecord) -> f64 {
-    exercise.tasks.iter().map(|task| task.points).sum()
+/// The points of an exercise, with a mark if not all of them are known.
+fn points(exercise: &ExerciseRecord) -> String {
+    let known: f64 = exercise.tasks.iter().filter_map(|task| task.points).sum();
+    let is_known = exercise.tasks.iter().all(|task| task.points.is_some());
+    format!("{}{}", plain(known), if is_known { "" } else { "+?" })
 }

@@ -28,7 +28,7 @@ try:
     run(
         TARGET / "debug" / "course-admin", "grade", SUBMISSION,
         "--format", "classroom50", "--output", SUBMISSION / "result.json",
-        "--exit-zero", "--jobs", "1", "--seconds", SECONDS@UNTIL@,
+        "--exit-zero", "--jobs", "1", "--from", "one", "--seconds", SECONDS@UNTIL@,
     )
 except (OSError, subprocess.CalledProcessError) as error:
     print(f"::error::the submission was not graded: {error}", file=sys.stderr)
