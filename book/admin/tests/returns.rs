@@ -12,6 +12,7 @@ use course_admin::grade::shard::Shard;
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::PathBuf;
+use std::process::Command;
 use tempfile::TempDir;
 use workbook::judge::outcome::Status;
 use zip::ZipArchive;
@@ -361,4 +362,56 @@ fn parts_that_are_no_class_are_refused_by_name() {
         assert!(said.contains(sentence), "{sentence:?} is not in {said:?}");
     }
     assert!(said(&[desk.0.path().join("gone.json")]).contains("cannot read"));
+}
+
+/// Runs the program itself.
+fn grade(arguments: &[&str]) -> (Option<i32>, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_course-admin"));
+    let output = command.arg("grade").args(arguments).output().unwrap();
+    let said = [&output.stdout[..], &output.stderr[..]].concat();
+    (output.status.code(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn the_program_grades_a_part_and_joins_the_parts() {
+    let desk = Desk::new();
+    let at = |name: &str| desk.0.path().join(name).to_str().unwrap().to_owned();
+    for name in ["c", "a", "b"] {
+        fs::create_dir_all(at(&format!("class/{name}"))).unwrap();
+        fs::write(at(&format!("class/{name}/notes.txt")), "no work").unwrap();
+    }
+    let people = ["c", "a", "b"].map(|name| at(&format!("class/{name}")));
+    let part = |number: usize| {
+        let (shard, output) = (format!("{number}/2"), at(&format!("part-{number}.json")));
+        let mut arguments = vec!["--only", "ch03", "--seed", "7", "--exit-zero", "--shard", &shard];
+        arguments.extend(people.iter().map(String::as_str));
+        // Without a place for it, it is not begun.
+        let (code, said) = grade(&arguments);
+        assert!(
+            code == Some(1) && said.contains("where does this part of the class go?"),
+            "{said}"
+        );
+        arguments.extend(["--output", &output]);
+        let (code, said) = grade(&arguments);
+        assert_eq!(code, Some(0), "{said}");
+        (output, said)
+    };
+    let ((first, said), (second, _)) = (part(1), part(2));
+    let unread = "a          -  not read: nothing in it belongs to an exercise";
+    assert!(said.contains(unread) && !said.contains("b  "), "{said}");
+    let (code, table) = grade(&["--merge", &second, &first, "--format", "csv"]);
+    let mut reader = csv::Reader::from_reader(table.as_bytes());
+    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    let known: Vec<_> = rows.iter().map(|row| (row[0].to_owned(), row[1].to_owned())).collect();
+    assert_eq!(known, ["a", "b", "c"].map(|name| (name.to_owned(), String::new())));
+    assert_eq!(code, Some(1));
+    let (code, said) = grade(&["--merge", &first]);
+    assert!(
+        code == Some(1) && said.contains("missing: part 2/2; there is no record of b"),
+        "{said}"
+    );
+    let (_, all) = grade(&["--merge", &second, &first, "--format", "json"]);
+    let whole = desk.write("whole.json", all);
+    let (code, said) = grade(&["--merge", whole.to_str().unwrap(), "--exit-zero"]);
+    assert!(code == Some(0) && said.contains("3 of 3 were not read, or not wholly"), "{said}");
 }

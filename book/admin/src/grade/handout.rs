@@ -21,7 +21,8 @@ pub fn run(checkout: &Checkout, target: &Path) -> Result<bool> {
          The solutions are not in it, nor the servers that a `catch` task is about: whoever \
          grades has them.\n\n\
          Look at it as a learner does: `cd {0} && cargo run`. Then hand it out as a folder, as a \
-         zip or as a repository. What comes back is graded here: `cargo workbook grade DIR/*`.",
+         zip or as a repository. What comes back is graded here, as a learning platform exports it \
+         or one by one: `cargo workbook grade EXPORT.zip`, `cargo workbook grade DIR/*`.",
         target.display(),
         ids.join(", ")
     ));

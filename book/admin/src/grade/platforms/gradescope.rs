@@ -8,7 +8,7 @@ use crate::grade::handed_in::{HandedIn, Person};
 use crate::grade::platforms::platform::Platform;
 use crate::grade::tree::Tree;
 use anyhow::{Context, Result};
-use yaml_rust2::{Yaml, YamlLoader};
+use serde_yaml_ng::{Mapping, Value, from_slice};
 
 pub const PLATFORM: Platform =
     Platform { name: "gradescope", title: "Gradescope", recognises, people };
@@ -24,16 +24,16 @@ fn recognises(tree: &Tree) -> bool {
 
 fn people(tree: &Tree) -> Result<Vec<HandedIn>> {
     let text = tree.read(LIST, LONGEST_LIST).context(LIST)?;
-    let list = YamlLoader::load_from_str(&String::from_utf8_lossy(&text)).context(LIST)?;
-    let list = list.first().and_then(Yaml::as_hash).context("submission_metadata.yml is empty")?;
+    let list: Mapping = from_slice(&text).context(LIST)?;
     let mut people = Vec::new();
-    for (folder, about) in list {
+    for (folder, about) in &list {
         let Some(folder) = folder.as_str() else { continue };
-        let submitters = about[":submitters"].as_vec().map(Vec::as_slice).unwrap_or_default();
+        let submitters = about.get(":submitters").and_then(Value::as_sequence);
+        let submitters = submitters.map(Vec::as_slice).unwrap_or_default();
         for submitter in submitters {
-            let field = |name: &str| match &submitter[name] {
-                Yaml::String(text) => text.clone(),
-                Yaml::Integer(number) => number.to_string(),
+            let field = |name: &str| match submitter.get(name) {
+                Some(Value::String(text)) => text.clone(),
+                Some(Value::Number(number)) => number.to_string(),
                 _ => String::new(),
             };
             let person = Person {

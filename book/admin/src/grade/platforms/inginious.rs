@@ -10,7 +10,7 @@ use crate::grade::platforms::platform::Platform;
 use crate::grade::platforms::versions::{Version, Versions};
 use crate::grade::tree::{Tree, join, split};
 use anyhow::{Context, Result};
-use yaml_rust2::{Yaml, YamlLoader};
+use serde_yaml_ng::{Value, from_slice};
 
 pub const PLATFORM: Platform =
     Platform { name: "inginious", title: "INGInious", recognises, people };
@@ -32,13 +32,11 @@ fn people(tree: &Tree) -> Result<Vec<HandedIn>> {
     let mut versions = Versions::default();
     for folder in folders(tree) {
         let text = tree.read(&join(folder, MARK), LONGEST_TEXT)?;
-        let about = YamlLoader::load_from_str(&String::from_utf8_lossy(&text))
-            .with_context(|| join(folder, MARK))?;
-        let about = about.first().cloned().unwrap_or(Yaml::Null);
-        let said = about["submitted_on"].as_str().unwrap_or_default().to_owned();
-        let users = match &about["username"] {
-            Yaml::Array(names) => names.iter().filter_map(Yaml::as_str).collect(),
-            name => Vec::from_iter(name.as_str()),
+        let about: Value = from_slice(&text).with_context(|| join(folder, MARK))?;
+        let said = about.get("submitted_on").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let users: Vec<_> = match about.get("username") {
+            Some(Value::Sequence(names)) => names.iter().filter_map(Value::as_str).collect(),
+            name => name.and_then(Value::as_str).into_iter().collect(),
         };
         for user in users {
             let person = Person::by_login(user);

@@ -3,6 +3,9 @@
 //! A shape is recognised by its own marks, or named with `--from`. Each module says where its
 //! rules come from: the platform's source, its documentation, or exports that others describe.
 //! Whoever reads a module knows the platform; nobody else has to.
+//!
+//! One more is a module here with its `PLATFORM`, which stands in `PLATFORMS`; a sample in
+//! `tests/samples/exports.rs`, which all tests of exports then try; and a row on the teacher's page.
 
 mod autolab;
 mod blackboard;
