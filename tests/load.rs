@@ -1,9 +1,7 @@
 //! A load generator, and the statistics of what it saw.
 //!
 //! [`Load::run`] asks a server as often as it is told, and [`Sample`] says how that
-//! went. Nothing is
-//! printed here: the benchmark `load` makes a table of it, other programs may do
-//! as they like.
+//! went. Nothing is printed here: `cargo workbook bench` makes a table of it.
 //!
 //! Each request has a connection of its own, and the generator reads on until the
 //! server has closed. So it is the server that closes first and that keeps the
@@ -13,7 +11,6 @@
 //! round, and ask it some thousand times.
 
 use std::fmt;
-use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -238,25 +235,6 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-/// How much time the processors have spent on the process `id` until now, in its own
-/// code and in the system's; in steps of 10 ms.
-///
-/// `None` where the system does not tell: only Linux does, in a file.
-pub fn cpu_time(id: u32) -> Option<Duration> {
-    cpu_time_in(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?)
-}
-
-/// The CPU time in the text of `/proc/PID/stat` (man page `proc_pid_stat`).
-fn cpu_time_in(stat: &str) -> Option<Duration> {
-    // The second field is the program's name in parentheses, and the name may
-    // have spaces and parentheses in it. `utime` and `stime` are fields 14 and 15.
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut times = fields.split_ascii_whitespace().skip(11);
-    let (utime, stime): (u64, u64) = (times.next()?.parse().ok()?, times.next()?.parse().ok()?);
-    // The unit, `USER_HZ`, is 100 a second for programs on all common systems.
-    Some(Duration::from_millis(10 * (utime + stime)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,21 +339,5 @@ mod tests {
         assert_eq!(percentile(&[1, 2, 3], 99.0), Some(3));
         assert_eq!(percentile(&[1, 2, 3, 4], 50.0), Some(2));
         assert_eq!(median(&[]), None);
-    }
-
-    #[test]
-    fn the_cpu_time_of_a_process_is_known_on_linux() {
-        assert_eq!(cpu_time(std::process::id()).is_some(), cfg!(target_os = "linux"));
-        assert_eq!(cpu_time(u32::MAX), None);
-    }
-
-    #[test]
-    fn a_programs_name_does_not_shift_its_cpu_time() {
-        for name in ["ch05", "a b", "(a) 1 2) 3"] {
-            let stat = format!("42 ({name}) S 1 42 42 0 -1 4194304 99 0 0 0 7 5 0 0 20 0 1");
-            assert_eq!(cpu_time_in(&stat), Some(Duration::from_millis(120)));
-        }
-        assert_eq!(cpu_time_in(""), None);
-        assert_eq!(cpu_time_in("42 (ch05) S 1"), None);
     }
 }

@@ -4,7 +4,6 @@ use std::env::consts::{ARCH, OS};
 use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::Duration;
 
 /// What is known about this machine, a line each, in the form `name: value`.
 ///
@@ -57,40 +56,9 @@ fn load_average() -> Option<String> {
     Some(text.split_ascii_whitespace().next()?.to_owned())
 }
 
-/// How much time all processors together have spent on anything until now, in
-/// steps of 10 ms; `None` where the system does not tell: only Linux does.
-pub fn busy_time() -> Option<Duration> {
-    busy_time_in(&fs::read_to_string("/proc/stat").ok()?)
-}
-
-/// The busy time in the text of `/proc/stat` (man page `proc_stat`).
-fn busy_time_in(stat: &str) -> Option<Duration> {
-    let times = stat.lines().next()?.strip_prefix("cpu ")?.split_ascii_whitespace();
-    let times: Vec<u64> = times.map_while(|time| time.parse().ok()).collect();
-    // Idle and waiting for a disk is not busy; what follows `steal` is a part of
-    // `user` and `nice`.
-    let [user, nice, system, _idle, _iowait, irq, softirq, steal, ..] = times[..] else {
-        return None;
-    };
-    Some(Duration::from_millis(10 * (user + nice + system + irq + softirq + steal)))
-}
-
 /// What a program prints, if it succeeds.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !text.is_empty()).then_some(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn busy_is_what_is_neither_idle_nor_waiting() {
-        let stat = "cpu  1 2 3 1000 1000 4 5 6 1000 1000\ncpu0 1 2 3 4 5 6 7 8 9 10\n";
-        assert_eq!(busy_time_in(stat), Some(Duration::from_millis(210)));
-        assert_eq!(busy_time_in("cpu  1 2 3"), None);
-        assert_eq!(busy_time_in(""), None);
-    }
 }

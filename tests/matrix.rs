@@ -56,6 +56,15 @@ fn every_chapter_passes_what_it_should_and_nothing_else() {
     }
 }
 
+/// Each chapter keeps what the one before it can, so the next one is expected to.
+#[test]
+fn what_the_last_chapter_passes_is_expected_of_later_ones_too() {
+    let text = fs::read_to_string(Path::new(FOLDER).join("matrix.toml")).unwrap();
+    let last = CHAPTERS.last().unwrap();
+    let closed = text.lines().find(|line| line.ends_with(&format!("{last}\"")));
+    assert_eq!(closed, None, "write {last}+");
+}
+
 #[test]
 fn the_program_shows_what_was_sent_and_what_came_back() {
     let output = program(&["a", "request", "line", "of", "two"]);

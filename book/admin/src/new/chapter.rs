@@ -114,7 +114,7 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
     print_line(format_args!("It passes; see for yourself:"));
     for command in [
         "cargo test -p ch@NN@",
-        "cargo test -p course-tests --test matrix",
+        "BLESS=1 cargo test -p course-tests --test matrix",
         "cargo workbook verify",
     ] {
         print_line(format_args!("    {}", fill(command)));
