@@ -451,13 +451,13 @@ fn wait(stream: &TcpStream) {
 #[test]
 fn the_time_in_which_the_next_piece_is_made_is_not_the_clients() {
     let (stream, mut client) = tcp();
-    let limits = Limits { response_time: SHORT, ..Limits::default() };
+    let limits = Limits { response_time: 4 * SHORT, ..Limits::default() };
     let mut conn = TimedStream::new(&stream, &limits);
-    for _ in 0..3 {
+    for _ in 0..4 {
         conn.write_all(b"a piece").unwrap();
         wait(&stream);
     }
-    assert_bytes!(client.read_exact(21), b"a piecea piecea piece");
+    assert_bytes!(client.read_exact(28), b"a piece".repeat(4));
 }
 
 #[test]
@@ -513,12 +513,12 @@ fn every_byte_that_is_taken_extends_the_deadline() {
     let (_other, waiting) = tcp();
     const LENGTH: usize = 40_000_000;
     let writing = thread::spawn(move || {
-        let limits = Limits { response_time: 4 * SHORT, ..Limits::default() };
+        let limits = Limits { response_time: 8 * SHORT, ..Limits::default() };
         let mut conn = TimedStream::new(&stream, &limits);
         (0..LENGTH / 10_000).try_for_each(|_| conn.write_all(&[b'x'; 10_000]))
     });
-    for _ in 0..4 {
-        client.read_exact(LENGTH / 4);
+    for _ in 0..5 {
+        client.read_exact(LENGTH / 5);
         // Twice `SHORT`: no single gap is longer than the limit, and all of them are.
         wait(waiting.stream());
     }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use launch::{Server, listening_on};
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -101,7 +102,8 @@ fn start(checkout: &Checkout, chapter: &Chapter) -> Result<Server> {
     let id = &chapter.id;
     let programs = build(checkout, [id.as_str()], false)?;
     let mut command = Command::new(programs.path(id)?);
-    command.arg("127.0.0.1:0").current_dir(&checkout.root).env("RUST_LIB_BACKTRACE", "1");
+    let folder = folder_of(checkout, chapter);
+    command.arg("127.0.0.1:0").current_dir(folder).env("RUST_LIB_BACKTRACE", "1");
     let server =
         Server::start_with_errors(command, listening_on, START).with_context(|| id.clone())?;
     // How to talk to it, which we know.
@@ -109,6 +111,28 @@ fn start(checkout: &Checkout, chapter: &Chapter) -> Result<Server> {
     Ok(server)
 }
 
+/// Where a chapter's server is started: in the chapter's sample if it has one, since from
+/// chapter 11 on a file server serves the folder that it is started in.
+fn folder_of(checkout: &Checkout, chapter: &Chapter) -> PathBuf {
+    let sample = checkout.chapter(chapter).join("site");
+    if sample.is_dir() { sample } else { checkout.root.clone() }
+}
+
 fn connect(port: u16) -> std::io::Result<TcpStream> {
     TcpStream::connect_timeout(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)), CONNECT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_started_in_the_sample_of_its_chapter_if_there_is_one() {
+        let checkout = Checkout::find().unwrap();
+        let course = checkout.course().unwrap();
+        let folder = |id| folder_of(&checkout, course.chapter(id).unwrap());
+        assert_eq!(folder("ch05"), checkout.root);
+        // The console on chapter 11's page asks for it.
+        assert!(folder("ch11").join("letters.txt").is_file());
+    }
 }
