@@ -5,6 +5,8 @@ use course_admin::grade::formats::{Format, line, summary};
 use course_admin::grade::output::Output;
 use course_admin::grade::record::{ExerciseRecord, Record};
 use course_admin::grade::workspace::GradingOptions;
+use course_practice::judge::outcome::Status;
+use course_practice::judge::run::{Limits, Tests};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,8 +16,6 @@ use tempfile::TempDir;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
 use workbook::course::learner_files::{file_names, solution_path, source_path, starter_path};
-use workbook::judge::outcome::Status;
-use workbook::judge::run::{Limits, Tests};
 
 fn checkout() -> Checkout {
     Checkout::at(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap()

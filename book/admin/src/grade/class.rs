@@ -9,6 +9,10 @@ use crate::grade::intake::{Submission, name_of, read};
 use crate::grade::record::{ExerciseRecord, Record};
 use crate::grade::workspace::{Graded, GradingJob, GradingOptions, Workspace};
 use anyhow::{Result, ensure};
+use course_practice::judge::build::BuildFolder;
+use course_practice::judge::examiner::Examiner;
+use course_practice::judge::outcome::Status;
+use course_practice::judge::result::{ExerciseResult, TestResult};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,10 +22,6 @@ use std::thread;
 use std::time::Duration;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
-use workbook::judge::build::BuildFolder;
-use workbook::judge::examiner::Examiner;
-use workbook::judge::outcome::Status;
-use workbook::judge::result::{ExerciseResult, TestResult};
 
 /// What a test is told that was not run.
 const NOT_YET: &str = "it was not run yet";

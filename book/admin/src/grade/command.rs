@@ -7,11 +7,11 @@ use crate::grade::platform_package::{self, Platform};
 use crate::grade::record::Record;
 use crate::grade::workspace::GradingOptions;
 use anyhow::{Context, Result, ensure};
+use course_practice::judge::run::{Limits, random};
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 use workbook::course::checkout::Checkout;
-use workbook::judge::run::{Limits, random};
 use workbook::system::screen::{
     BOLD, DIM, GREEN, Progress, RED, is_interactive, paint, print_error, print_line,
 };
