@@ -3,8 +3,8 @@
 mod commands;
 
 use commands::Command;
+use course_practice::judge::fence;
 use std::process::ExitCode;
-use workbook::judge::fence;
 use workbook::system::process::end_all_on_ctrl_c;
 use workbook::system::screen::print_error;
 

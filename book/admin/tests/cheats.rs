@@ -5,11 +5,11 @@ mod class3;
 
 use class3::{Class3, checkout, first, points};
 use course_admin::grade::record::Record;
+use course_practice::judge::fence;
+use course_practice::judge::outcome::Status;
+use course_practice::judge::run::Limits;
 use std::fs;
 use std::process::Command;
-use workbook::judge::fence;
-use workbook::judge::outcome::Status;
-use workbook::judge::run::Limits;
 
 const ALL: [f64; 4] = [2.0, 4.0, 4.0, 3.0];
 

@@ -2,11 +2,11 @@
 
 use course_admin::grade::formats::{Environment, Format};
 use course_admin::grade::record::{ExerciseRecord, Record, SCHEMA, TaskRecord, TestRecord};
+use course_practice::judge::outcome::Status;
 use data_encoding::BASE64;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 use std::collections::HashSet;
-use workbook::judge::outcome::Status;
 
 const STATUS: [Status; 6] =
     [Status::Pass, Status::Fail, Status::Timeout, Status::Crash, Status::Compile, Status::Skipped];

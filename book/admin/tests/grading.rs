@@ -11,6 +11,8 @@ use course_admin::grade::output::Output;
 use course_admin::grade::platforms::called;
 use course_admin::grade::record::Record;
 use course_admin::grade::workspace::GradingOptions;
+use course_practice::judge::outcome::Status;
+use course_practice::judge::run::{Limits, Tests};
 use samples::exports::{Files, Learner, PACKED, SHAPES, Time, borrowed};
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,8 +20,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 use workbook::course::learner_files::{file_names, source_path, starter_path};
-use workbook::judge::outcome::Status;
-use workbook::judge::run::{Limits, Tests};
 
 #[test]
 fn everybody_gets_what_they_deserve() {

@@ -9,12 +9,12 @@ use course_admin::grade::record::{
 };
 use course_admin::grade::returns::{feedback, fill};
 use course_admin::grade::shard::Shard;
+use course_practice::judge::outcome::Status;
 use std::fs;
 use std::io::{Cursor, Read};
 use std::path::PathBuf;
 use std::process::Command;
 use tempfile::TempDir;
-use workbook::judge::outcome::Status;
 use zip::ZipArchive;
 
 /// Somebody with so many of 13 points; `None` if a file of theirs was not read.

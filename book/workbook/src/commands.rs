@@ -2,13 +2,13 @@
 //! each command.
 
 use anyhow::Result;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::time::Instant;
 use workbook::course::checkout::Checkout;
 use workbook::pages::build::build;
-use workbook::system::programs::run_package;
+use workbook::system::programs::{ADMIN, PRACTICE, run_package};
 use workbook::system::screen::print_line;
-use workbook::{pages, practice, serve};
+use workbook::{pages, serve};
 
 const HELP: &str = "\
 workbook: builds, serves and proves the book
@@ -49,10 +49,12 @@ Exit codes: 0 yes, 1 no, 2 wrong use.
 /// Where the book is, unless another port is asked for.
 const PORT: u16 = 8000;
 
-/// The package of these commands. Showing the book does not need what they need, and does not
+/// The commands of other packages. Showing the book does not need what they need, and does not
 /// compile it.
-const ADMIN: &str = "course-admin";
-const ADMIN_COMMANDS: [&str; 5] = ["grade", "handout", "verify", "bench", "new"];
+const ELSEWHERE: [(&str, &[&str]); 2] = [
+    (PRACTICE, &["list", "check", "watch", "hint", "reset", "compare", "marks"]),
+    (ADMIN, &["grade", "handout", "verify", "bench", "new"]),
+];
 
 /// A command with its options.
 #[derive(Debug, PartialEq)]
@@ -62,31 +64,9 @@ pub enum Command {
         port: u16,
     },
     Build,
-    List,
     Diff(String),
-    Check {
-        chapter: Option<String>,
-        task: Option<String>,
-        seed: Option<u64>,
-    },
-    Watch {
-        chapter: Option<String>,
-    },
-    Hint {
-        chapter: String,
-        test: Option<String>,
-    },
-    Reset {
-        chapter: String,
-        task: Option<String>,
-    },
-    Compare {
-        chapter: String,
-        task: Option<String>,
-        anyway: bool,
-    },
-    /// One of the other package, with all its words.
-    Admin(Vec<OsString>),
+    /// One of another package, with all its words.
+    Elsewhere(&'static str, Vec<OsString>),
 }
 
 impl Command {
@@ -95,111 +75,64 @@ impl Command {
         use lexopt::prelude::*;
         let mut command = None;
         let mut port = None;
-        let mut seed = None;
-        let mut anyway = false;
         let mut rest = Vec::new();
         while let Some(word) = words.next()? {
             match word {
                 Long("help") | Short('h') => return Ok(Self::Help),
                 Long("port") => port = Some(words.value()?.parse()?),
-                Long("seed") => seed = Some(words.value()?.parse()?),
-                Long("anyway") => anyway = true,
-                // They have options of their own.
-                Value(word) if command.is_none() && is_admin(&word) => {
-                    let rest: Vec<_> = words.raw_args()?.collect();
-                    // Only `grade` has a help of its own.
-                    if word != "grade" && rest.iter().any(|one| one == "--help" || one == "-h") {
-                        return Ok(Self::Help);
+                Value(word) if command.is_none() => {
+                    if let Some(package) = package_of(&word) {
+                        // It has options of its own.
+                        let rest: Vec<_> = words.raw_args()?.collect();
+                        // Only `grade` has a help of its own, too.
+                        let help = rest.iter().any(|one| one == "--help" || one == "-h");
+                        return Ok(match help && word != "grade" {
+                            true => Self::Help,
+                            false => Self::Elsewhere(package, [vec![word], rest].concat()),
+                        });
                     }
-                    return Ok(Self::Admin([vec![word], rest].concat()));
+                    command = Some(word.string()?);
                 }
-                Value(word) if command.is_none() => command = Some(word.string()?),
                 Value(word) => rest.push(word.string()?),
                 other => return Err(other.unexpected()),
             }
         }
         let command = command.as_deref().unwrap_or("read");
-        let options = [
-            (port.is_some(), "--port", "read"),
-            (seed.is_some(), "--seed", "check"),
-            (anyway, "--anyway", "compare"),
-        ];
-        for (is_there, option, its_command) in options {
-            if is_there && command != its_command {
-                return Err(format!("`{command}` has no {option}").into());
-            }
+        if port.is_some() && command != "read" {
+            return Err(format!("`{command}` has no --port").into());
         }
         match (command, &rest[..]) {
             ("read", []) => Ok(Self::Read { port: port.unwrap_or(PORT) }),
             ("help", _) => Ok(Self::Help),
             ("build", []) => Ok(Self::Build),
-            ("list", []) => Ok(Self::List),
             ("diff", [chapter]) => Ok(Self::Diff(chapter.clone())),
             ("diff", []) => Err("diff of which chapter? As in `cargo workbook diff ch03`".into()),
-            ("check", [] | [_] | [_, _]) => {
-                let (chapter, task) = (rest.first().cloned(), rest.get(1).cloned());
-                Ok(Self::Check { chapter, task, seed })
+            ("build" | "diff" | "read", [.., word]) => {
+                Err(format!("`{command}` does not know what to do with `{word}`").into())
             }
-            ("watch", [] | [_]) => Ok(Self::Watch { chapter: rest.first().cloned() }),
-            ("hint", [chapter, name @ ..]) => {
-                // A name that is typed as a sentence is one, too.
-                let test = (!name.is_empty()).then(|| name.join("_"));
-                Ok(Self::Hint { chapter: chapter.clone(), test })
-            }
-            ("reset", [chapter] | [chapter, _]) => {
-                Ok(Self::Reset { chapter: chapter.clone(), task: rest.get(1).cloned() })
-            }
-            ("compare", [chapter] | [chapter, _]) => {
-                let task = rest.get(1).cloned();
-                Ok(Self::Compare { chapter: chapter.clone(), task, anyway })
-            }
-            (command @ ("hint" | "reset" | "compare"), []) => {
-                Err(format!("{command} of which chapter? As in `cargo workbook {command} ch03`")
-                    .into())
-            }
-            (
-                command @ ("build" | "list" | "diff" | "read" | "check" | "watch" | "reset"
-                | "compare"),
-                [.., word],
-            ) => Err(format!("`{command}` does not know what to do with `{word}`").into()),
-            (command, _) => Err(format!("there is no command `{command}`").into()),
+            _ => Err(format!("there is no command `{command}`").into()),
         }
     }
 
     /// Does it. `false` if something does not pass, which was said.
     pub fn run(self) -> Result<bool> {
-        if self == Self::Help {
-            print_line(HELP.trim_end());
-            return Ok(true);
-        }
-        if let Self::Admin(words) = self {
-            return run_package(ADMIN, &words);
-        }
-        let checkout = Checkout::find()?;
         match self {
-            Self::Read { port } => serve::read::run(&checkout, port),
-            Self::Help | Self::Admin(_) | Self::Build => build_book(&checkout),
-            Self::List => practice::list::run(&checkout),
-            Self::Diff(chapter) => pages::diff::run(&checkout, &chapter),
-            Self::Check { chapter, task, seed } => {
-                practice::check::run(&checkout, chapter.as_deref(), task.as_deref(), seed)
+            Self::Help => {
+                print_line(HELP.trim_end());
+                Ok(true)
             }
-            Self::Watch { chapter } => practice::watch::run(&checkout, chapter.as_deref()),
-            Self::Hint { chapter, test } => {
-                practice::hint::run(&checkout, &chapter, test.as_deref())
-            }
-            Self::Reset { chapter, task } => {
-                practice::reset::run(&checkout, &chapter, task.as_deref())
-            }
-            Self::Compare { chapter, task, anyway } => {
-                practice::compare::run(&checkout, &chapter, task.as_deref(), anyway)
-            }
+            Self::Elsewhere(package, words) => run_package(package, &words),
+            Self::Read { port } => serve::read::run(&Checkout::find()?, port),
+            Self::Build => build_book(&Checkout::find()?),
+            Self::Diff(chapter) => pages::diff::run(&Checkout::find()?, &chapter),
         }
     }
 }
 
-fn is_admin(word: &OsString) -> bool {
-    ADMIN_COMMANDS.iter().any(|command| word == command)
+/// The package that knows `command`, if it is not this one.
+fn package_of(command: &OsStr) -> Option<&'static str> {
+    let mut packages = ELSEWHERE.iter();
+    packages.find(|(_, commands)| commands.iter().any(|one| command == *one)).map(|found| found.0)
 }
 
 /// Builds the book and says where it is.

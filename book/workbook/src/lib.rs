@@ -11,15 +11,11 @@
 //! | [`course`] | all others: what the course is made of, and where it lies |
 //! | [`system`] | all others: programs that are started, files, the terminal |
 //! | [`pages`] | whoever writes the book |
-//! | [`judge`] | whoever wants to know whether a learner's code does what is asked |
-//! | [`practice`] | the learner at an exercise |
 //! | [`serve`] | the reader of the book |
 //!
 //! The program itself, `commands.rs`, calls one room for each command.
 
 pub mod course;
-pub mod judge;
 pub mod pages;
-pub mod practice;
 pub mod serve;
 pub mod system;

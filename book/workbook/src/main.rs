@@ -4,12 +4,10 @@ mod commands;
 
 use commands::Command;
 use std::process::ExitCode;
-use workbook::judge::fence;
 use workbook::system::process::end_all_on_ctrl_c;
 use workbook::system::screen::print_error;
 
 fn main() -> ExitCode {
-    fence::enter();
     let command = match Command::parse(lexopt::Parser::from_env()) {
         Ok(command) => command,
         Err(error) => {

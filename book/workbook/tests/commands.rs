@@ -45,8 +45,8 @@ fn help_is_an_answer() {
 fn wrong_use_is_told_and_is_exit_code_two() {
     says(&run(here(), &["fly"]), 2, "there is no command `fly`");
     says(&run(here(), &["diff"]), 2, "diff of which chapter?");
-    says(&run(here(), &["list", "ch01"]), 2, "`list` does not know what to do with `ch01`");
-    says(&run(here(), &["list", "--port", "1"]), 2, "`list` has no --port");
+    says(&run(here(), &["build", "ch01"]), 2, "`build` does not know what to do with `ch01`");
+    says(&run(here(), &["build", "--port", "1"]), 2, "`build` has no --port");
     says(&run(here(), &["read", "--port", "many"]), 2, "many");
     says(&run(here(), &["--loud"]), 2, "--loud");
 }
@@ -55,7 +55,7 @@ fn wrong_use_is_told_and_is_exit_code_two() {
 fn the_course_is_found_from_every_folder_in_it() {
     let sample = Sample::new();
     for folder in ["", "chapters/ch01-echo/src"] {
-        says(&run(&sample.path(folder), &["list"]), 0, "ch02   90 min  The loop");
+        says(&run(&sample.path(folder), &["diff", "2"]), 0, "The loop: grows out of ch01");
     }
 }
 
@@ -73,7 +73,7 @@ fn build_names_the_fault_and_is_exit_code_one() {
     let sample = Sample::new().with("[a](gone.md)\n");
     says(&run(&sample.path(""), &["build"]), 1, "ch01-echo.md: the link gone.html leads nowhere");
     sample.write("chapters/course.toml", "title = 3");
-    says(&run(&sample.path(""), &["list"]), 1, "chapters/course.toml cannot be used");
+    says(&run(&sample.path(""), &["build"]), 1, "chapters/course.toml cannot be used");
 }
 
 #[test]
@@ -89,4 +89,7 @@ fn a_port_in_use_is_a_sentence_that_says_what_to_do() {
 fn what_another_package_does_is_done_by_it() {
     says(&run(here(), &["grade", "--help"]), 0, "Usage: cargo workbook grade PATH");
     says(&run(here(), &["grade"]), 2, "grade what? As in `cargo workbook grade submissions/*`");
+    says(&run(here(), &["hint"]), 2, "hint of which chapter? As in `cargo workbook hint ch03`");
+    let sample = Sample::new();
+    says(&run(&sample.path("chapters"), &["list"]), 0, "ch02   90 min  The loop");
 }

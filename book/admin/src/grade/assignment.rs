@@ -1,12 +1,12 @@
 //! From what came of tests to the record that is written down.
 
 use crate::grade::record::{ExerciseRecord, Record, SCHEMA, TaskRecord, TestRecord};
+use course_practice::judge::excerpt::{difference, transcript};
+use course_practice::judge::outcome::Event;
+use course_practice::judge::outcome::Status;
+use course_practice::judge::result::{ExerciseResult, TestResult};
 use data_encoding::BASE64;
 use workbook::course::exercise::{Exercise, Kind, Task};
-use workbook::judge::excerpt::{difference, transcript};
-use workbook::judge::outcome::Event;
-use workbook::judge::outcome::Status;
-use workbook::judge::result::{ExerciseResult, TestResult};
 
 /// The most of what a test said, in bytes.
 const MOST_SAID: usize = 16 * 1024;
@@ -190,9 +190,9 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use course_practice::judge::outcome::Outcome;
     use std::collections::BTreeMap;
     use std::time::Duration;
-    use workbook::judge::outcome::Outcome;
 
     fn task(id: &str, kind: Kind, points: u32) -> Task {
         Task {

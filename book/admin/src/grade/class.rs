@@ -11,6 +11,9 @@ use crate::grade::record::{ClassInfo, ExerciseRecord, Record};
 use crate::grade::shard::Shard;
 use crate::grade::workspace::{Graded, GradingJob, GradingOptions, Workspace};
 use anyhow::{Result, ensure};
+use course_practice::judge::build::BuildFolder;
+use course_practice::judge::examiner::Examiner;
+use course_practice::judge::result::{ExerciseResult, TestResult};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -21,9 +24,6 @@ use std::thread;
 use std::time::Duration;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
-use workbook::judge::build::BuildFolder;
-use workbook::judge::examiner::Examiner;
-use workbook::judge::result::{ExerciseResult, TestResult};
 
 /// What a test is told that was not run.
 const NOT_YET: &str = "it was not run yet";

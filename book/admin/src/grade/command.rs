@@ -11,12 +11,12 @@ use crate::grade::returns;
 use crate::grade::shard::Shard;
 use crate::grade::workspace::GradingOptions;
 use anyhow::{Context, Result, bail, ensure};
+use course_practice::judge::run::{Limits, random};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
-use workbook::judge::run::{Limits, random};
 use workbook::system::screen::{
     BOLD, DIM, GREEN, Progress, RED, is_interactive, paint, print_error, print_line,
 };

@@ -1,5 +1,5 @@
 //! Grading what learners hand in. It serves whoever teaches, and uses [`course`](workbook::course),
-//! [`system`](workbook::system) and [`judge`](workbook::judge).
+//! [`system`](workbook::system) and [`judge`](course_practice::judge).
 //!
 //! | module | what it knows |
 //! |---|---|

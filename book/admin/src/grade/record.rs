@@ -1,8 +1,8 @@
 //! The outcome of tests, as a record that every format is made of.
 
 use crate::grade::handed_in::Person;
+use course_practice::judge::outcome::Status;
 use serde::{Deserialize, Serialize};
-use workbook::judge::outcome::Status;
 
 /// The form of [`Record`]: the `schema` of a grade.json.
 pub const SCHEMA: &str = "servers-by-hand/grade/v1";

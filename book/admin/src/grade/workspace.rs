@@ -5,6 +5,11 @@
 
 use crate::grade::course_copy::CourseFiles;
 use anyhow::{Context, Result, bail, ensure};
+use course_practice::judge::build::{BuildFolder, names_are_resolved};
+use course_practice::judge::examiner::Examiner;
+use course_practice::judge::fence;
+use course_practice::judge::result::{ExerciseResult, TestResult};
+use course_practice::judge::run::Limits;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -14,11 +19,6 @@ use std::thread;
 use std::time::{Duration, Instant};
 use workbook::course::exercise::Exercise;
 use workbook::course::learner_files::source_path;
-use workbook::judge::build::{BuildFolder, names_are_resolved};
-use workbook::judge::examiner::Examiner;
-use workbook::judge::fence;
-use workbook::judge::result::{ExerciseResult, TestResult};
-use workbook::judge::run::Limits;
 
 /// What a test is told that was not run.
 const OVER: &str = "it was not run: the time for this submission was over";

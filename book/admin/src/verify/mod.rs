@@ -1,6 +1,6 @@
 //! What the course claims, proved. It serves whoever changes the course, and uses
 //! [`course`](workbook::course), [`system`](workbook::system), [`pages`](workbook::pages),
-//! [`judge`](workbook::judge), and of [`grade`](crate::grade) the copies of the course.
+//! [`judge`](course_practice::judge), and of [`grade`](crate::grade) the copies of the course.
 //!
 //! | module | what it proves |
 //! |---|---|

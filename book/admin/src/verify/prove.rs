@@ -6,6 +6,11 @@
 
 use crate::grade::course_copy;
 use anyhow::{Context, Result};
+use course_practice::judge::build::BuildFolder;
+use course_practice::judge::examiner::Examiner;
+use course_practice::judge::outcome::Status;
+use course_practice::judge::result::ExerciseResult;
+use course_practice::judge::run::Limits;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,11 +18,6 @@ use workbook::course::checkout::Checkout;
 use workbook::course::exercise::{Exercise, Kind};
 use workbook::course::fault::Faults;
 use workbook::course::learner_files::{self, exercise_folder};
-use workbook::judge::build::BuildFolder;
-use workbook::judge::examiner::Examiner;
-use workbook::judge::outcome::Status;
-use workbook::judge::result::ExerciseResult;
-use workbook::judge::run::Limits;
 
 /// How long one call of cargo may take. The first one compiles the whole chain of chapters.
 const CARGO: Duration = Duration::from_secs(900);

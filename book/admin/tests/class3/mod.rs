@@ -6,6 +6,9 @@ use course_admin::grade::class::{Class, Scope};
 use course_admin::grade::collect::{From, collect};
 use course_admin::grade::record::{ExerciseRecord, Record, TaskRecord};
 use course_admin::grade::workspace::GradingOptions;
+use course_practice::judge::fence::start_through;
+use course_practice::judge::outcome::Status;
+use course_practice::judge::run::Limits;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -14,9 +17,6 @@ use tempfile::TempDir;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
 use workbook::course::learner_files::{file_names, solution_path, source_path};
-use workbook::judge::fence::start_through;
-use workbook::judge::outcome::Status;
-use workbook::judge::run::Limits;
 
 pub fn checkout() -> Checkout {
     // Programs are started through one that begins as ours do.

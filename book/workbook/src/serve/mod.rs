@@ -1,6 +1,5 @@
 //! The book, served by the server that it teaches. It serves the reader, and uses
-//! [`course`](crate::course), [`system`](crate::system), [`pages`](crate::pages) and, for the
-//! marks beside the chapters, [`practice`](crate::practice).
+//! [`course`](crate::course), [`system`](crate::system) and [`pages`](crate::pages).
 //!
 //! | module | what it does |
 //! |---|---|

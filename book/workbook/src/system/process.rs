@@ -5,7 +5,7 @@ use launch::end_all;
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 
 /// A folder for what is not yet, or no longer, of use. It is removed when this is
 /// dropped, and by Ctrl-C as well.
@@ -40,6 +40,15 @@ impl Drop for ScratchFolder {
     }
 }
 
+/// What Ctrl-C does besides.
+static LAST: OnceLock<fn()> = OnceLock::new();
+
+/// Ctrl-C calls `last`, too, before it ends this program: for whoever has changed the terminal.
+/// Only the first call counts.
+pub fn before_ctrl_c_ends(last: fn()) {
+    let _ = LAST.set(last);
+}
+
 /// From now on Ctrl-C (and being told to terminate) ends all groups, then this
 /// program.
 pub fn end_all_on_ctrl_c() {
@@ -47,7 +56,9 @@ pub fn end_all_on_ctrl_c() {
     ONCE.call_once(|| {
         let handler = || {
             end_all();
-            crate::system::screen::end_raw_mode();
+            if let Some(last) = LAST.get() {
+                last();
+            }
             for folder in scratches().iter() {
                 let _ = fs::remove_dir_all(folder);
             }

@@ -1,12 +1,19 @@
 //! Programs of this workspace: the chapters', which [`launch`] builds, and our own others.
 
 use crate::course::checkout::Checkout;
-use anyhow::{Context, Result};
-use launch::{Build, Programs, cargo};
+use anyhow::{Context, Result, ensure};
+use launch::{Build, ProcessGroup, Programs, cargo};
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+
+/// The package that knows whether an exercise is solved.
+pub const PRACTICE: &str = "course-practice";
+
+/// The package for those who grade and change the course.
+pub const ADMIN: &str = "course-admin";
 
 /// Builds all programs of `packages`: those of chapters by their `id`, and `program`, which
 /// has the client.
@@ -24,10 +31,7 @@ pub fn build<'a>(
 /// Has cargo build the program of `package`, another one of this workspace, and run it with
 /// `words` in our place. Whether it ended well.
 pub fn run_package(package: &str, words: &[OsString]) -> Result<bool> {
-    let top = workspace().context("the course's folder is not where this was compiled any more")?;
-    let mut command = Command::new(cargo());
-    command.args(["run", "--quiet", "--package", package, "--manifest-path"]);
-    command.arg(top.join("Cargo.toml")).arg("--").args(words);
+    let mut command = cargo_run(package, words)?;
     // Ctrl-C reaches the program itself, and its exit code is ours.
     #[cfg(unix)]
     {
@@ -39,6 +43,29 @@ pub fn run_package(package: &str, words: &[OsString]) -> Result<bool> {
         let status = command.status().context("cannot start cargo; is it on the PATH?")?;
         std::process::exit(status.code().unwrap_or(1));
     }
+}
+
+/// Has cargo build the program of `package` and run it with `words`; what it printed.
+pub fn output_of_package(package: &str, words: &[&str]) -> Result<String> {
+    let mut command = cargo_run(package, words)?;
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut group = ProcessGroup::start(&mut command)?;
+    let child = group.child();
+    let (mut out, mut err) = (String::new(), String::new());
+    // Cargo is quiet, and the program says nothing on one of them but at its end.
+    child.stdout.take().context("no output")?.read_to_string(&mut out)?;
+    child.stderr.take().context("no errors")?.read_to_string(&mut err)?;
+    ensure!(child.wait()?.success(), "{package}: {}", err.trim_end());
+    Ok(out)
+}
+
+/// Cargo, about to run the program of `package` with `words`.
+fn cargo_run(package: &str, words: &[impl AsRef<OsStr>]) -> Result<Command> {
+    let top = workspace().context("the course's folder is not where this was compiled any more")?;
+    let mut command = Command::new(cargo());
+    command.args(["run", "--quiet", "--package", package, "--manifest-path"]);
+    command.arg(top.join("Cargo.toml")).arg("--").args(words);
+    Ok(command)
 }
 
 /// The workspace of this package: the one of the working folder, so that a moved one is found,

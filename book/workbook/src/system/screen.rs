@@ -98,7 +98,8 @@ impl Progress {
     /// Shows `line` instead of the one before.
     pub fn show(&mut self, line: &str) {
         if self.lively && self.shown != line {
-            write_now(&format!("\r\x1b[2K\x1b[2m{}\x1b[0m", fitting(line, columns())));
+            // Without wrapping meanwhile: a second line could not be taken away.
+            write_now(&format!("\r\x1b[2K\x1b[?7l\x1b[2m{line}\x1b[0m\x1b[?7h"));
             line.clone_into(&mut self.shown);
         }
     }
@@ -110,17 +111,6 @@ impl Progress {
             self.shown.clear();
         }
     }
-}
-
-/// How many columns the terminal has now; it may be made narrower at any time.
-fn columns() -> usize {
-    crossterm::terminal::size().map_or(COLUMNS + 1, |(columns, _)| columns.into())
-}
-
-/// As much of a line as can be written over on a terminal of so many columns: in the last one
-/// nothing is written, since some go on in the next line then.
-fn fitting(line: &str, columns: usize) -> String {
-    line.chars().take(columns.saturating_sub(1)).collect()
 }
 
 impl Default for Progress {
@@ -142,50 +132,15 @@ fn write_now(text: &str) {
     let _ = out.flush();
 }
 
-/// The terminal gives us each key at once, until this is dropped.
-#[derive(Debug)]
-pub struct RawMode(());
-
-impl RawMode {
-    /// Begins it.
-    pub fn begin() -> std::io::Result<Self> {
-        crossterm::terminal::enable_raw_mode()?;
-        RAW.store(true, Ordering::Relaxed);
-        // The message of a panic is printed before anything is dropped.
-        let before = std::panic::take_hook();
-        std::panic::set_hook(Box::new(move |panic| {
-            end_raw_mode();
-            before(panic);
-        }));
-        Ok(Self(()))
-    }
-}
-
-impl Drop for RawMode {
-    fn drop(&mut self) {
-        end_raw_mode();
-    }
-}
-
-/// Ends raw mode, if it was begun: for whoever ends the program in another way than by
-/// returning.
-pub fn end_raw_mode() {
-    if RAW.swap(false, Ordering::Relaxed) {
-        let _ = crossterm::terminal::disable_raw_mode();
-    }
+/// From now on the terminal is in raw mode, or not any more: a line feed alone does not go back
+/// to the left then. Returns what it was.
+pub fn set_raw(raw: bool) -> bool {
+    RAW.swap(raw, Ordering::Relaxed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_that_is_written_over_is_as_short_as_the_terminal() {
-        let line = "grade: 12 of 30 submissions done, 812 tests run, 96 s";
-        assert_eq!(fitting(line, 40), "grade: 12 of 30 submissions done, 812 t");
-        assert_eq!(fitting(line, 200), line);
-        assert_eq!(fitting(line, 0), "");
-    }
 
     #[test]
     fn words_are_wrapped_and_none_is_lost() {

@@ -6,10 +6,10 @@
 use crate::grade::formats::values::{one_line, shortened};
 use crate::grade::record::{Record, TaskRecord};
 use anyhow::{Context, Result, ensure};
+use course_practice::judge::outcome::Status;
 use serde::Serialize;
 use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
-use workbook::judge::outcome::Status;
 
 /// The form of the document.
 const SCHEMA: &str = "classroom50/result/v1";

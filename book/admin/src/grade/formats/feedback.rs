@@ -3,8 +3,8 @@
 use crate::grade::formats::text::summary;
 use crate::grade::formats::values::{details, one_line, plain, shortened, visible};
 use crate::grade::record::Record;
+use course_practice::judge::outcome::Status;
 use std::fmt::Write;
-use workbook::judge::outcome::Status;
 
 /// The most that is told of a test, in bytes.
 const LONGEST: usize = 8 * 1024;

@@ -5,9 +5,9 @@
 use crate::grade::formats::values::{details, one_line, plain, shortened, tidy, visible};
 use crate::grade::record::{Record, State};
 use anyhow::{Context, Result};
+use course_practice::judge::outcome::Status;
 use serde::Serialize;
 use serde_json::json;
-use workbook::judge::outcome::Status;
 
 /// The most of one test's output, in bytes; the page shows all of them together.
 const LONGEST: usize = 8 * 1024;

@@ -5,8 +5,8 @@
 
 use crate::grade::formats::values::{details, one_line, plain, shortened, visible};
 use crate::grade::record::{ExerciseRecord, Record, TaskRecord, TestRecord};
+use course_practice::judge::outcome::Status;
 use std::fmt::Write;
-use workbook::judge::outcome::Status;
 
 /// The most of one test's output, in bytes.
 const LONGEST: usize = 64 * 1024;

@@ -2,8 +2,8 @@
 
 use crate::grade::formats::values::{one_line, plain};
 use crate::grade::record::{ExerciseRecord, Record, State, TaskRecord, TestRecord};
+use course_practice::judge::outcome::Status;
 use std::fmt::Write;
-use workbook::judge::outcome::Status;
 
 /// A submission in full, or several in a line each.
 pub fn write(records: &[Record]) -> String {

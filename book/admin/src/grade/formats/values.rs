@@ -1,7 +1,7 @@
 //! Numbers and texts, as every form writes them.
 
 use crate::grade::record::TestRecord;
-use workbook::judge::outcome::Status;
+use course_practice::judge::outcome::Status;
 
 /// A number without the dust of computing with fractions.
 pub fn tidy(number: f64) -> f64 {

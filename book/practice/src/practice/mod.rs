@@ -11,6 +11,7 @@
 //! | [`test_output`], [`failure`] | what a test printed; a failure, as a learner reads it |
 //! | [`report`] | all of an exercise, as a learner reads it while it runs |
 //! | [`keys`] | keys without Enter |
+//! | [`marks`] | how far an exercise is, for the book |
 
 pub mod cache;
 pub mod check;
@@ -21,6 +22,7 @@ pub mod hint;
 pub mod hints;
 pub mod keys;
 pub mod list;
+pub mod marks;
 pub mod report;
 pub mod reset;
 pub mod runner;

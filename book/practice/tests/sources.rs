@@ -1,11 +1,11 @@
 //! No file of the course itself is refused that a learner could have written.
 
+use course_practice::judge::source::objection;
 use std::fs;
 use std::path::Path;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
 use workbook::course::learner_files::{exercise_folder, file_names, solution_path, starter_path};
-use workbook::judge::source::objection;
 
 #[test]
 fn starters_and_solutions_and_chapters_are_let_through() {

@@ -1,8 +1,18 @@
 //! The learner's commands: how failures are shown, hints, resets, comparisons, and the whole
 //! of it on chapter 3.
 
+#[path = "../../workbook/tests/sample/mod.rs"]
 mod sample;
 
+use course_practice::judge::build::BuildFolder;
+use course_practice::judge::outcome::Status;
+use course_practice::judge::outcome::{Event, Outcome};
+use course_practice::judge::result::{ExerciseResult, TestResult};
+use course_practice::practice::cache::ResultCache;
+use course_practice::practice::failure::failure;
+use course_practice::practice::hints::{HintHistory, find};
+use course_practice::practice::report::{Report, sum, table};
+use course_practice::practice::runner::{ExerciseRunner, TaskState};
 use launch::ProcessGroup;
 use sample::Sample;
 use std::fs;
@@ -12,15 +22,6 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 use workbook::course::chapters::Course;
 use workbook::course::exercise::{Exercise, sentence};
-use workbook::judge::build::BuildFolder;
-use workbook::judge::outcome::Status;
-use workbook::judge::outcome::{Event, Outcome};
-use workbook::judge::result::{ExerciseResult, TestResult};
-use workbook::practice::cache::ResultCache;
-use workbook::practice::failure::failure;
-use workbook::practice::hints::{HintHistory, find};
-use workbook::practice::report::{Report, sum, table};
-use workbook::practice::runner::{ExerciseRunner, TaskState};
 
 const EXERCISE: &str = r#"
 [[task]]
@@ -654,7 +655,7 @@ fn a_result_is_kept_until_a_file_changes_and_cannot_be_made_by_hand() {
 // The program
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_course-practice"));
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).output().unwrap()
 }
 
@@ -965,7 +966,7 @@ fn chapter_3_from_the_starter_to_the_end() {
 
 /// `watch` without a terminal: it reads lines, and prints no more than lines.
 fn watched(copy: &Copy) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_workbook"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_course-practice"));
     command.args(["watch", "ch03"]).current_dir(&copy.0);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit());
     let mut watch = ProcessGroup::start(&mut command).unwrap();

@@ -269,7 +269,9 @@ impl Examiner {
         if is_right(server) {
             return match own().find(of(false)).or(own().next()).cloned() {
                 Some(outcome) => TestResult { outcome, ..test },
-                None => test.ended(Status::Skipped, "not run: your tests fail on another right server"),
+                None => {
+                    test.ended(Status::Skipped, "not run: your tests fail on another right server")
+                }
             };
         }
         if runs.iter().any(is_wrong) {

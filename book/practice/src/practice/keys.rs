@@ -1,6 +1,7 @@
 //! Keys without Enter where there is a terminal, and lines where there is none.
 
-use crate::system::screen::RawMode;
+use crate::system::process::before_ctrl_c_ends;
+use crate::system::screen::set_raw;
 use anyhow::{Context, Result};
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, poll, read};
 use std::io::{BufRead, IsTerminal, stdin, stdout};
@@ -75,5 +76,38 @@ impl Keys {
                 })
             }
         }
+    }
+}
+
+/// The terminal gives us each key at once, until this is dropped.
+#[derive(Debug)]
+pub struct RawMode(());
+
+impl RawMode {
+    /// Begins it.
+    fn begin() -> std::io::Result<Self> {
+        crossterm::terminal::enable_raw_mode()?;
+        set_raw(true);
+        before_ctrl_c_ends(end_raw_mode);
+        // The message of a panic is printed before anything is dropped.
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            end_raw_mode();
+            before(panic);
+        }));
+        Ok(Self(()))
+    }
+}
+
+impl Drop for RawMode {
+    fn drop(&mut self) {
+        end_raw_mode();
+    }
+}
+
+/// Ends raw mode, if it was begun.
+fn end_raw_mode() {
+    if set_raw(false) {
+        let _ = crossterm::terminal::disable_raw_mode();
     }
 }
