@@ -465,6 +465,7 @@ fn the_command_says_what_is_wrong_with_its_use() {
         (&["grade", "x", "--shard", "3/2"], "there is no part 3/2"),
         (&["grade", "x", "--shard", "1/2"], "give each the same `--seed`"),
         (&["grade", "x", "--shard", "1/2", "--seed", "1", "--format", "csv"], "written as JSON"),
+        (&["grade", "--merge", "x", "--only", "ch03"], "it takes no chapters"),
         (&["grade", "x", "--sheet", "y.csv"], "`--sheet` writes the filled table to `--output`"),
         (&["grade", "--package", "gradescope"], "where to? As in `--package gradescope --output"),
         (&["grade", "--package", "moodle", "-o", "x"], "there is no package for moodle"),
