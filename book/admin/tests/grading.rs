@@ -3,7 +3,7 @@
 mod class3;
 mod samples;
 
-use class3::{Class3, checkout, first, only, points, until};
+use class3::{Class3, alone, checkout, first, only, points, until};
 use course_admin::grade::class::{Class, Scope};
 use course_admin::grade::collect::{From, collect};
 use course_admin::grade::formats::{Format, line, summary};
@@ -186,6 +186,7 @@ fn solutions(class: &Class3) -> [Files; 10] {
 #[test]
 fn a_class_has_the_same_grades_from_every_platform() {
     let Some(class) = Class3::new() else { return };
+    let _alone = alone();
     let solutions = solutions(&class);
     let learner = |number: usize| {
         let time = |files: &Files| Time {
@@ -237,6 +238,11 @@ fn a_class_has_the_same_grades_from_every_platform() {
         assert_eq!(record.not_read, "", "{}", record.submission);
         grades.entry(shape).or_default().insert(number.to_owned(), points(record));
     }
+    // The table says which of several counts, also if only names of files tell it.
+    let of = |name: &str| records.iter().find(|one| one.submission == name).unwrap();
+    let ilias = of("ILIAS/04");
+    assert!(line(ilias, 0).contains(" (2)") && line(ilias, 0).contains("being newer than"));
+    assert!(line(of("D2L/04"), 0).contains("  the newest of 2: Oct 1, 2026 1205 AM"));
     let first = &grades[SHAPES[0].0];
     for (shape, time) in reading {
         let sum: f64 = grades[shape].values().flatten().sum();
@@ -290,6 +296,7 @@ fn a_submission_has_its_time_and_what_was_run_until_then_counts() {
     let Some(mut class) = Class3::new() else { return };
     class.solved("warm");
     class.grade(Limits::default());
+    let _alone = alone();
     class.paths.clear();
     class.at_most("slow", "if seats < 99 { loop { std::thread::park() } }");
     let rules =
@@ -375,6 +382,7 @@ fn the_command_says_what_is_wrong_with_its_use() {
         (&["grade", "x", "--shard", "3/2"], "there is no part 3/2"),
         (&["grade", "x", "--shard", "1/2"], "give each the same `--seed`"),
         (&["grade", "x", "--shard", "1/2", "--seed", "1", "--format", "csv"], "written as JSON"),
+        (&["grade", "--merge", "x", "--only", "ch03"], "it takes no chapters"),
         (&["grade", "x", "--sheet", "y.csv"], "`--sheet` writes the filled table to `--output`"),
         (&["grade", "--package", "gradescope"], "where to? As in `--package gradescope --output"),
         (&["grade", "--package", "moodle", "-o", "x"], "there is no package for moodle"),

@@ -299,10 +299,10 @@ fn of_several_archives_the_newer_counts_or_none() {
     desk.zip("ada/work (1).zip", &[(path, "older")], &[]);
     let submission = desk.read("ada").unwrap();
     assert_eq!(taken(&submission), ["ex01: echo.rs=new"]);
-    let notes = &submission.exercises[0].notes;
+    let newer = &submission.exercises[0].newer;
     assert!(
-        notes.contains(&"work (2).zip counts, being newer than work.zip".to_owned()),
-        "{notes:?}"
+        newer.contains(&"work (2).zip counts, being newer than work.zip".to_owned()),
+        "{newer:?}"
     );
     fs::create_dir(desk.path("bob")).unwrap();
     desk.zip("bob/first.zip", &[(path, "a")], &[]);
@@ -605,7 +605,7 @@ fn odd_names_are_understood_and_said() {
     let submission = desk.read("ada").unwrap();
     assert_eq!(taken(&submission), ["ex01: echo.rs=10"]);
     let note = "echo-10.rs counts for echo.rs, being newer than echo-2.rs, echo.rs";
-    assert_eq!(submission.exercises[0].notes[0], note);
+    assert_eq!(submission.exercises[0].newer, [note]);
     // … and not a copy that somebody keeps beside their work.
     desk.write("bob/ex01/src/echo.rs", "mine");
     desk.write("bob/ex01/src/echo (1).rs", "copy");

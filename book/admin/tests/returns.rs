@@ -410,6 +410,18 @@ fn the_program_grades_a_part_and_joins_the_parts() {
         code == Some(1) && said.contains("missing: part 2/2; there is no record of b"),
         "{said}"
     );
+    // A table that cannot be filled in is told before anything is graded.
+    let sheet = desk.write("sheet.csv", "a,b\n1,2\n");
+    for (options, sentence) in [
+        (
+            ["--sheet", sheet.to_str().unwrap(), "--output", "x.csv"],
+            "is no table of Moodle, Canvas",
+        ),
+        (["--feedback", "no folder/x.zip", "--format", "json"], "cannot write no folder/x.zip; is"),
+    ] {
+        let (code, said) = grade(&[&[people[0].as_str()], &options[..]].concat());
+        assert!(code == Some(1) && said.contains(sentence) && !said.contains("notes"), "{said}");
+    }
     let (_, all) = grade(&["--merge", &second, &first, "--format", "json"]);
     let whole = desk.write("whole.json", all);
     let (code, said) = grade(&["--merge", whole.to_str().unwrap(), "--exit-zero"]);

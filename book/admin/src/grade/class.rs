@@ -476,6 +476,10 @@ fn submission_state(
             return state;
         }
     };
+    // What the platform says of versions, and what the names of files do.
+    let told = Some(state.version.clone()).filter(|version| !version.is_empty());
+    let newer = submission.exercises.iter().flat_map(|handed| handed.newer.clone());
+    state.version = told.into_iter().chain(newer).collect::<Vec<_>>().join("; ");
     let ids: Vec<_> = submission.exercises.iter().map(|handed| handed.id.clone()).collect();
     for handed in submission.exercises {
         if let Some(place) =

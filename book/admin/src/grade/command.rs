@@ -152,6 +152,12 @@ impl Options {
             Some(_) if !self.paths.is_empty() => {
                 "`--package` packs the course and grades nothing: name no submission"
             }
+            Some(_) if !self.scope.only.is_empty() => {
+                "`--package` takes `--until`, and no `--only`"
+            }
+            _ if self.merge && (!self.scope.only.is_empty() || self.scope.until.is_some()) => {
+                "`--merge` joins what was graded, and grades nothing: it takes no chapters"
+            }
             _ if self.sheet.is_some() && (self.output.is_none() || self.format.is_some()) => {
                 "`--sheet` writes the filled table to `--output`, and needs no `--format`"
             }
@@ -184,6 +190,15 @@ pub fn run(checkout: &Checkout, options: Options) -> Result<bool> {
             path,
         )?);
         return Ok(true);
+    }
+    // What cannot be written is to be known before all the work.
+    if let Some(sheet) = &options.sheet {
+        returns::check(sheet)?;
+    }
+    for path in options.feedback.iter().chain(options.sheet.as_ref().and(options.output.as_ref())) {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let is_there = folder.is_none_or(Path::is_dir) && !path.is_dir();
+        ensure!(is_there, "cannot write {}; is its folder there?", path.display());
     }
     let (info, records, output) = match options.merge {
         true => merged(&options)?,

@@ -48,6 +48,8 @@ pub struct SubmittedExercise {
     pub files: BTreeMap<String, Vec<u8>>,
     /// Why a file that is there was not taken, in a sentence, by the same names.
     pub refused: BTreeMap<String, String>,
+    /// Which of several files or archives of one name counts, in sentences.
+    pub newer: Vec<String>,
     /// Sentences for whoever grades: what is missing, what was refused, what was not used.
     pub notes: Vec<String>,
 }
@@ -169,7 +171,7 @@ impl<'a> Parts<'a> {
         match &first.archive {
             Some(archive) => {
                 notes.push(format!("taken from {archive}"));
-                only_newest(exercise, archive, &taken, others, &mut notes)?;
+                only_newest(archive, &mut taken, others)?;
             }
             None => add_missing(&mut taken, others, &mut notes),
         }
@@ -205,23 +207,21 @@ fn newest_first(archive: &str) -> (String, std::cmp::Reverse<u32>) {
 
 /// Refuses work that is in several archives, unless it is the same, or one is newer by its name.
 fn only_newest(
-    exercise: &Exercise,
     archive: &str,
-    taken: &SubmittedExercise,
+    taken: &mut SubmittedExercise,
     others: &[(&Part, &Work)],
-    notes: &mut Vec<String>,
 ) -> Result<()> {
     for (part, work) in others {
         let Some(other) = &part.archive else { continue };
         let (own, older) = (newest_first(archive), newest_first(other));
         if own.0 == older.0 && own.1 < older.1 {
-            notes.push(format!("{archive} counts, being newer than {other}"));
+            taken.newer.push(format!("{archive} counts, being newer than {other}"));
             continue;
         }
         ensure!(
             take(&part.tree, work).files == taken.files,
             "{} is in {archive} and in {other}, and they differ: leave the one that counts",
-            exercise.id
+            taken.id
         );
     }
     Ok(())
@@ -253,6 +253,7 @@ fn take(tree: &Tree, work: &Work) -> SubmittedExercise {
     let mut taken =
         SubmittedExercise { id: work.exercise.id.clone(), ..SubmittedExercise::default() };
     taken.notes.clone_from(&work.notes);
+    taken.newer.clone_from(&work.newer);
     for name in file_names(work.exercise) {
         if let Some(doubt) = work.doubts.get(name) {
             taken.refuse(name, doubt);

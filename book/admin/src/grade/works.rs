@@ -32,6 +32,8 @@ pub struct Work<'a> {
     pub doubts: BTreeMap<&'a str, String>,
     /// What was understood though it was spelled differently, in sentences.
     pub notes: Vec<String>,
+    /// Which of several files of one name counts, in sentences.
+    pub newer: Vec<String>,
 }
 
 /// What is looked for.
@@ -271,6 +273,7 @@ fn work<'a>(tree: &Tree, folder: &str, copy: Option<&str>, exercise: &'a Exercis
         files: BTreeMap::new(),
         doubts: BTreeMap::new(),
         notes: Vec::new(),
+        newer: Vec::new(),
     };
     let names = file_names(exercise);
     let mut found: BTreeMap<&str, Vec<(Spelled<'a>, String)>> = BTreeMap::new();
@@ -308,7 +311,7 @@ fn work<'a>(tree: &Tree, folder: &str, copy: Option<&str>, exercise: &'a Exercis
         let older: Vec<_> = all[1..].iter().map(|(_, path)| path.as_str()).collect();
         if best.number > 0 && !older.is_empty() {
             let older = older.join(", ");
-            work.notes.push(format!("{path} counts for {name}, being newer than {older}"));
+            work.newer.push(format!("{path} counts for {name}, being newer than {older}"));
         } else if !best.exact {
             work.notes.push(format!("{path} was taken for {name}"));
         }

@@ -11,7 +11,7 @@ use course_practice::judge::outcome::Status;
 use course_practice::judge::run::Limits;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tempfile::TempDir;
 use workbook::course::checkout::Checkout;
@@ -22,6 +22,12 @@ pub fn checkout() -> Checkout {
     // Programs are started through one that begins as ours do.
     start_through(env!("CARGO_BIN_EXE_course-admin").into());
     Checkout::at(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap()
+}
+
+/// All of these tests share a slot, which is warm from run to run, and measure time.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Folders of chapter 3's exercise as learners could hand them in.
@@ -81,9 +87,7 @@ impl Class3 {
     }
 
     pub fn grade(&self, limits: Limits) -> Vec<Record> {
-        // All of these tests share a slot, which is warm from run to run.
-        static ONE: Mutex<()> = Mutex::new(());
-        let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = alone();
         let rules = GradingOptions { seed: 7, limits, time: Duration::from_secs(300) };
         let class = self.read(&Scope::default(), rules);
         let folder = self.checkout.target.join("exercises/grade-in-tests");

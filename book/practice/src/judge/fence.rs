@@ -9,7 +9,7 @@
 //! | files: read are its own executable, the system's libraries and what is named; written, one folder | Landlock, on Linux |
 //! | programs: none is started but itself | Landlock, on Linux |
 //! | signals and abstract sockets: to itself alone | Landlock, on Linux 6.12 and later |
-//! | permissions, owners and times of files; leaving its process group | a filter of system calls, on Linux |
+//! | permissions and owners of files; leaving its process group | a filter of system calls, on Linux |
 //! | memory, the length of files, processes, open files | limits, on Unix |
 //! | descriptors of ours | closed, on Unix |
 //! | environment | cleared, everywhere |
@@ -283,7 +283,6 @@ mod kernel {
         let of_others = [
             libc::SYS_fchown,
             libc::SYS_fchownat,
-            libc::SYS_utimensat,
             libc::SYS_setxattr,
             libc::SYS_lsetxattr,
             libc::SYS_fsetxattr,
@@ -293,12 +292,6 @@ mod kernel {
             libc::SYS_chown,
             #[cfg(target_arch = "x86_64")]
             libc::SYS_lchown,
-            #[cfg(target_arch = "x86_64")]
-            libc::SYS_utime,
-            #[cfg(target_arch = "x86_64")]
-            libc::SYS_utimes,
-            #[cfg(target_arch = "x86_64")]
-            libc::SYS_futimesat,
         ];
         let refused = SeccompAction::Errno(libc::EPERM as u32);
         let calls =

@@ -33,20 +33,30 @@ const SHEETS: [Sheet; 4] = [
     (moodle::recognises, moodle::fill),
 ];
 
+/// Whether the table at `path` can be filled in, as far as that can be known before the grading.
+pub fn check(path: &Path) -> Result<()> {
+    open(path).map(|_| ())
+}
+
 /// The platform's table at `path` with the grades in it, and what there is to say. `column` is
 /// a part of the name of the column, if it has several.
 pub fn fill(path: &Path, records: &[Record], column: Option<&str>) -> Result<(Vec<u8>, String)> {
+    let (table, (_, fill)) = open(path)?;
+    let cannot = || format!("{} cannot be filled in", path.display());
+    let grades = Grades::of(records)?;
+    let filled = fill(&table, &grades, column).with_context(cannot)?;
+    Ok((filled.table.write(filled.quoted)?, grades.said(&filled)))
+}
+
+fn open(path: &Path) -> Result<(Table, Sheet)> {
     let shown = path.display();
     let bytes = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
     let table = Table::read(&bytes).with_context(|| format!("{shown} cannot be filled in"))?;
-    let grades = Grades::of(records)?;
-    let Some((_, fill)) = SHEETS.iter().find(|(recognises, _)| recognises(&table)) else {
-        bail!(
+    match SHEETS.into_iter().find(|(recognises, _)| recognises(&table)) {
+        Some(sheet) => Ok((table, sheet)),
+        None => bail!(
             "{shown} is no table of Moodle, Canvas, Blackboard or D2L: it begins with {}",
             table.head.join(", ")
-        )
-    };
-    let filled =
-        fill(&table, &grades, column).with_context(|| format!("{shown} cannot be filled in"))?;
-    Ok((filled.table.write(filled.quoted)?, grades.said(&filled)))
+        ),
+    }
 }
