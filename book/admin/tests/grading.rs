@@ -118,7 +118,7 @@ fn everybody_gets_what_they_deserve() {
     assert_eq!(points(of("counts its runs")), [2.0, 4.0, 4.0, 0.0]);
     assert_eq!(
         first(ex03("counts its runs"), 3),
-        (Status::Fail, "it is not noticed: all of your tests pass on it")
+        (Status::Fail, "it is not noticed: your test passes on it")
     );
 
     assert_eq!(points(of("changed the course's files")), all);
