@@ -16,10 +16,10 @@ use course_practice::judge::run::{Limits, Tests};
 use samples::exports::{Files, Learner, PACKED, SHAPES, Time, borrowed};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
-use workbook::course::learner_files::{file_names, source_path, starter_path};
+use workbook::course::learner_files::{file_names, solution_path, source_path, starter_path};
 
 #[test]
 fn everybody_gets_what_they_deserve() {
