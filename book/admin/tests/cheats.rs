@@ -446,7 +446,8 @@ const TESTS: [(&str, &str); 4] = [
             output
         }
         #[test] fn two_in_one() { assert_eq!(talk(b\"one\\ntwo\\n\"), b\"one\\ntwo\\n\"); }
-        #[test] fn too_long() { assert_eq!(talk(&[b'x'; 1024]), b\"line too long\\n\"); }",
+        #[test] fn too_long() { assert_eq!(talk(&[b'x'; 1024]), b\"line too long\\n\"); }
+        #[test] fn half() { assert_eq!(talk(b\"half\"), b\"\"); }",
     ),
     (
         "byte by byte",
