@@ -11,6 +11,7 @@ use course_admin::grade::output::Output;
 use course_admin::grade::platforms::called;
 use course_admin::grade::record::Record;
 use course_admin::grade::workspace::GradingOptions;
+use course_practice::judge::fence;
 use course_practice::judge::outcome::Status;
 use course_practice::judge::run::{Limits, Tests};
 use samples::exports::{Files, Learner, PACKED, SHAPES, Time, borrowed};
@@ -499,6 +500,21 @@ fn leaves_a_process_behind() {
 }
 
 #[test]
+fn starts_other_programs_and_leaves_its_group() {
+    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    for program in ["/bin/sh", "/usr/bin/env", "/usr/lib/git-core/git"] {
+        assert!(std::process::Command::new(program).spawn().is_err(), "{program} was started");
+    }
+    let itself = std::env::current_exe().unwrap();
+    let mut again = std::process::Command::new(itself);
+    assert!(again.arg("--list").output().is_ok(), "itself was not started");
+    assert!(again.process_group(0).spawn().is_err(), "it has left its process group");
+    let nobody = std::fs::Permissions::from_mode(0);
+    assert!(std::fs::set_permissions(".", nobody).is_err(), "permissions were changed");
+}
+
+#[test]
 fn overflows() {
     fn deep(at: u64) -> u64 {
         std::hint::black_box(deep(std::hint::black_box(at) + 1)) + 1
@@ -560,7 +576,7 @@ fn the_harness_is_not_fooled_by_what_the_compiler_would_refuse() {
         seed,
         limits,
     };
-    assert_eq!(tests.names().unwrap().len(), 13);
+    assert_eq!(tests.names().unwrap().len(), 14);
     let patient = Limits { time: Duration::from_secs(20), ..limits };
     for (name, status) in [
         ("good", Status::Pass),
@@ -575,6 +591,11 @@ fn the_harness_is_not_fooled_by_what_the_compiler_would_refuse() {
     ] {
         let outcome = Tests { limits: patient, ..tests.clone() }.run(name).unwrap();
         assert_eq!(outcome.status, status, "{name}: {}", outcome.message);
+    }
+    if fence::is_there() {
+        let name = "starts_other_programs_and_leaves_its_group";
+        let outcome = Tests { limits: patient, ..tests.clone() }.run(name).unwrap();
+        assert_eq!(outcome.status, Status::Pass, "{}", outcome.message);
     }
     for name in ["sleeps", "spins", "leaves_a_process_behind", "prints_for_ever"] {
         let start = Instant::now();

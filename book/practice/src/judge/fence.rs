@@ -7,7 +7,7 @@
 //! | what | who sees to it |
 //! |---|---|
 //! | files: read are its own executable, the system's libraries and what is named; written, one folder | Landlock, on Linux |
-//! | programs: none is started but itself | Landlock, on Linux |
+//! | programs: only itself is started, and the system's loader of programs | Landlock, on Linux |
 //! | signals and abstract sockets: to itself alone | Landlock, on Linux 6.12 and later |
 //! | permissions and owners of files; leaving its process group | a filter of system calls, on Linux |
 //! | memory, the length of files, processes, open files | limits, on Unix |
@@ -110,8 +110,8 @@ pub(super) fn within_limits(program: &Path, limits: &Limits) -> Result<Command> 
     Ok(command)
 }
 
-/// `--become MEMORY FILE PERMISSIONS COUNT FENCE… PROGRAM`: the fence are so many paths: the folder, what may be
-/// executed, and what may be read; without any there is none.
+/// `--become MEMORY FILE PERMISSIONS COUNT FENCE… PROGRAM`: the fence are so many paths, the
+/// folder, what may be executed, and what may be read; without any there is none.
 fn start(program: &Path, limits: &Limits, permissions: &str, fence: &[&OsStr]) -> Result<Command> {
     if !cfg!(unix) {
         return Ok(Command::new(program));
@@ -149,7 +149,7 @@ fn become_it(arguments: impl Iterator<Item = OsString>) -> Result<std::convert::
     #[cfg(target_os = "linux")]
     if let [folder, executable, files @ ..] = &fence[..] {
         kernel::restrict(executable, folder, files)?;
-        // Where there are no such filters, the compiler still refuses the names of what they forbid.
+        // Where there is no such filter, the compiler still refuses the names of what it forbids.
         let _ = kernel::refuse_calls(permissions);
     }
     let mut command = Command::new(&program);
@@ -257,8 +257,8 @@ mod kernel {
                 .handle_access(AccessFs::from_all(KNOWN))?
                 .scope(Scope::from_all(KNOWN))?
                 .create()?
-                // The loader of programs is one of them, and is executed.
-                .add_rules(path_beneath_rules(LIBRARIES, read | AccessFs::Execute))?
+                .add_rules(path_beneath_rules(LIBRARIES, read))?
+                .add_rules(path_beneath_rules(loader(), read | AccessFs::Execute))?
                 .add_rules(path_beneath_rules(DEVICES, read | AccessFs::WriteFile))?
                 .add_rules(path_beneath_rules([executable], read | AccessFs::Execute))?
                 .add_rules(path_beneath_rules(files, read))?
@@ -266,6 +266,18 @@ mod kernel {
                 .restrict_self()
         };
         restrict().map(drop).context("cannot give up files")
+    }
+
+    /// The program that loads programs, which the kernel executes with them: the one that has
+    /// loaded this one, since all are built with one compiler. Of a static program there is none.
+    fn loader() -> Option<PathBuf> {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        let mut files =
+            maps.lines().filter_map(|line| Some(PathBuf::from(&line[line.find('/')?..])));
+        files.find(|file| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("ld-") || name.starts_with("ld.so")
+        })
     }
 
     /// What Landlock does not know, and what could harm whoever comes next: files can be made
