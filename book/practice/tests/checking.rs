@@ -706,6 +706,19 @@ fn wrong_use_is_told() {
 }
 
 #[test]
+fn where_names_are_not_looked_at_that_is_said() {
+    let (sample, _) = course();
+    sample.write(&format!("chapters/ch01-echo/exercise/{}", place(FILES[0])), "fn f() {}\n");
+    for (path, is_said) in [(std::env::var_os("PATH").unwrap(), false), ("nowhere".into(), true)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_course-practice"));
+        command.args(["check", "ch01"]).current_dir(sample.path("")).env("PATH", path);
+        // The sample does not compile, whatever the path.
+        let said = says(&command.stdin(Stdio::null()).output().unwrap(), 1, &[]);
+        assert_eq!(said.contains("Clippy is not installed"), is_said, "{said}");
+    }
+}
+
+#[test]
 fn an_exercise_that_is_not_begun_says_where_to_begin() {
     let (sample, _) = course();
     let said = says(&run(&sample.path(""), &["check", "ch01"]), 1, &[]);

@@ -3,6 +3,7 @@
 use crate::course::chapters::Course;
 use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Task};
+use crate::judge::build::names_are_resolved;
 use crate::judge::result::ExerciseResult;
 use crate::practice::choose::{self, beginning};
 use crate::practice::report::{Report, sum, table};
@@ -110,6 +111,10 @@ pub fn following(
     Ok(all.by_ref().find(|one| one.id == exercise.id).and_then(|_| all.next()))
 }
 
+/// What is said where the compiler has no Clippy.
+const NO_CLIPPY: &str = "Clippy is not installed, so that names are not looked at which whoever \
+                         grades refuses (`rustup component add clippy`).";
+
 /// Runs `tasks`, and shows what comes of it, until the table.
 fn run_and_print(
     runner: &ExerciseRunner,
@@ -121,6 +126,9 @@ fn run_and_print(
     let tasks: Vec<_> = tasks.iter().copied().filter(is_to_run).collect();
     if tasks.is_empty() {
         return Ok(ExerciseResult::default());
+    }
+    if !names_are_resolved() {
+        print_line(wrapped(NO_CLIPPY, 0));
     }
     let hint = format!("cargo workbook hint {}", exercise.chapter);
     let mut report = Report::new(exercise, runner.tests(exercise, &tasks)?, &hint);
