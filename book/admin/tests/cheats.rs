@@ -6,8 +6,8 @@ mod class3;
 use class3::{Class3, checkout, first, points};
 use course_admin::grade::record::Record;
 use course_practice::judge::fence;
+use course_practice::judge::limits::Limits;
 use course_practice::judge::outcome::Status;
-use course_practice::judge::run::Limits;
 use std::fs;
 use std::process::Command;
 

@@ -8,7 +8,7 @@
 //! see `tests/last_word.rs`.
 
 use crate::judge::fence::{Allowed, behind_the_fence};
-pub use crate::judge::limits::Limits;
+use crate::judge::limits::Limits;
 use crate::judge::outcome::Status;
 use crate::judge::outcome::{Event, Outcome};
 use crate::system::process::ScratchFolder;
