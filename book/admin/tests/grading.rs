@@ -516,6 +516,13 @@ fn starts_other_programs_and_leaves_its_group() {
 }
 
 #[test]
+fn makes_a_socket() {
+    let path = std::env::temp_dir().join("a-folder-of-forty-bytes-in-which-it-is--");
+    std::fs::create_dir(&path).unwrap();
+    std::os::unix::net::UnixListener::bind(path.join("socket")).unwrap();
+}
+
+#[test]
 fn overflows() {
     fn deep(at: u64) -> u64 {
         std::hint::black_box(deep(std::hint::black_box(at) + 1)) + 1
@@ -567,7 +574,8 @@ fn the_harness_is_not_fooled_by_what_the_compiler_would_refuse() {
     );
     compile(&["--test", "--extern", &format!("mock={}", mock.display())], &source, &program);
     let limits = Limits { time: Duration::from_secs(1), ..Limits::default() };
-    let (scratch, seed) = (folder.path().join("scratch"), 7);
+    // However long the path of the course is.
+    let (scratch, seed) = (folder.path().join("long-".repeat(30)).join("scratch"), 7);
     let tests = Tests {
         program,
         sees_itself: true,
@@ -577,11 +585,12 @@ fn the_harness_is_not_fooled_by_what_the_compiler_would_refuse() {
         seed,
         limits,
     };
-    assert_eq!(tests.names().unwrap().len(), 14);
+    assert_eq!(tests.names().unwrap().len(), 15);
     let patient = Limits { time: Duration::from_secs(20), ..limits };
     for (name, status) in [
         ("good", Status::Pass),
         ("bad", Status::Fail),
+        ("makes_a_socket", Status::Pass),
         ("leaves_early", Status::Crash),
         ("leaves_as_the_harness_does", Status::Crash),
         ("forges_all_that_is_printed", Status::Crash),

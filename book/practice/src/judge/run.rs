@@ -15,6 +15,7 @@ use crate::system::process::ScratchFolder;
 use anyhow::{Context, Result};
 use data_encoding::HEXLOWER;
 use launch::ProcessGroup;
+use std::env;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -83,8 +84,8 @@ impl Tests {
     /// The outcome is a pass if all of them pass, and of those that fail the first one's.
     pub fn run_together(&self, names: &[&str]) -> Result<Outcome> {
         let scratch = self.scratch_folder()?;
-        let [own, start, hidden] = ["own", "start", "hidden"].map(|name| scratch.path().join(name));
-        fs::create_dir(&own)?;
+        let [start, hidden] = ["start", "hidden"].map(|name| scratch.path().join(name));
+        let own = short_folder()?;
         let is_to_hide = !self.sees_itself && cfg!(unix);
         let (program, executable) = match is_to_hide {
             true => (start.join("test"), start.clone()),
@@ -95,10 +96,10 @@ impl Tests {
             fs::create_dir(&hidden)?;
             fs::hard_link(&self.program, &program).context("cannot make a link")?;
         }
-        let transcript = own.join("transcript");
+        let transcript = own.path().join("transcript");
         let word = format!("{:016x}", random());
         let (input, mut writer) = std::io::pipe().context("cannot make a pipe")?;
-        let mut command = self.command(&program, &executable, &own)?;
+        let mut command = self.command(&program, &executable, own.path())?;
         command
             .args(["--exact", WORD_IS_TAKEN, THE_END])
             .args(names)
@@ -282,6 +283,16 @@ fn why_it_failed(name: &str, said: &str) -> String {
         .find(|(line, message)| line.starts_with(&own) && *message != "a scoped thread panicked");
     let (_, message) = own.or(panics().next()).unwrap_or(("", "it failed without a word"));
     message.trim().to_owned()
+}
+
+/// A new folder for what a test writes. Its path is short, however long that of the course is: the
+/// path of a socket, which some tests make in theirs, has room for 108 bytes (Linux, `sun_path` in
+/// unix(7)).
+fn short_folder() -> Result<ScratchFolder> {
+    let folder = ScratchFolder::new(env::temp_dir().join(format!("test-{:016x}", random())));
+    fs::create_dir(folder.path())
+        .with_context(|| format!("cannot write to {}", env::temp_dir().display()))?;
+    Ok(folder)
 }
 
 /// The beginning of a file that the program has left, if that is a file: it could be a link to
