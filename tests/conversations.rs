@@ -15,6 +15,7 @@ mod ch08;
 mod ch09;
 mod ch10;
 mod ch11;
+mod ch12;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -42,6 +43,7 @@ pub fn conversations(
         "ch09" => ch09::conversations(task, corpus, seed),
         "ch10" => ch10::conversations(task, corpus, seed),
         "ch11" => ch11::conversations(task, corpus, seed),
+        "ch12" => ch12::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

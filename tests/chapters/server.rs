@@ -90,6 +90,7 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch09" => chapter!(name, ch09::HttpServer, common(), careless(site)),
         "ch10" => chapter!(name, ch10::HttpServer, common(), served(site)),
         "ch11" => chapter!(name, ch11::HttpServer, common_in_ch11(), listed(site)),
+        "ch12" => chapter!(name, ch12::HttpServer, common(), served(site)),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

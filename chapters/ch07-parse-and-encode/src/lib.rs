@@ -27,8 +27,9 @@ pub use headers::{Headers, InvalidHeader};
 pub use host::{check_host, is_authority};
 pub use message::{FieldFault, Message, StartLine, Version};
 pub use parse::{
-    MAX_FIELDS, MAX_HEAD, MAX_METHOD, MAX_TARGET, ParseError, Parsed, expects_continue, parse,
+    Fields, Head, MAX_FIELDS, MAX_HEAD, MAX_METHOD, MAX_TARGET, ParseError, Parsed,
+    expects_continue, parse, parse_fields, parse_head,
 };
-pub use read_message::{ReadError, method_of, read_message};
+pub use read_message::{ReadError, may_end_line, method_of, read_message};
 pub use reason::reason;
 pub use server::HttpServer;

@@ -71,7 +71,7 @@ pub fn read_message(
 
 /// Whether the bytes from `new` on may end a line or make a fault of it: a CR,
 /// an LF or a NUL is among them, or a CR is the last one before them.
-fn may_end_line(received: &[u8], new: usize) -> bool {
+pub fn may_end_line(received: &[u8], new: usize) -> bool {
     let start = new.saturating_sub(1);
     received[start..].iter().any(|byte| b"\r\n\0".contains(byte))
 }

@@ -58,29 +58,49 @@ pub fn parse(input: &[u8]) -> Result<Parsed, ParseError> {
 }
 
 /// The head of a message: everything up to the blank line, and with it.
-pub(crate) struct Head {
-    pub(crate) start: StartLine,
-    pub(crate) headers: Headers,
+pub struct Head {
+    /// The first line.
+    pub start: StartLine,
+    /// The header fields.
+    pub headers: Headers,
     /// The offset of each field, for errors.
     offsets: Vec<usize>,
     /// How many bytes it took: here the body begins.
-    pub(crate) length: usize,
+    pub length: usize,
 }
 
 /// Parses the head at the start of `input`; `None` if it is not complete.
-pub(crate) fn parse_head(input: &[u8]) -> Result<Option<Head>, ParseError> {
+pub fn parse_head(input: &[u8]) -> Result<Option<Head>, ParseError> {
     let mut lines = Lines { input, next: skip_empty_line(input) };
     let too_long = start_line_too_long(&input[lines.next..]);
     let Some((offset, line)) = lines.next_line(too_long)? else { return Ok(None) };
     let start = parse_start_line(line, offset)?;
 
+    let fields = parse_fields(input, lines.next)?;
+    Ok(fields.map(|Fields { headers, offsets, end }| Head { start, headers, offsets, length: end }))
+}
+
+/// Header fields, up to the blank line and with it.
+pub struct Fields {
+    /// The fields.
+    pub headers: Headers,
+    /// The offset of each field, for errors.
+    pub offsets: Vec<usize>,
+    /// How many bytes of the input precede what follows the blank line.
+    pub end: usize,
+}
+
+/// Parses the header fields that begin at `start` in `input`; `None` if their blank line
+/// has not come. It must end within the first [`MAX_HEAD`] bytes of `input`.
+pub fn parse_fields(input: &[u8], start: usize) -> Result<Option<Fields>, ParseError> {
+    let mut lines = Lines { input, next: start };
     let mut headers = Headers::default();
     let mut offsets = Vec::new();
     let too_long = ParseError { status: 431, offset: MAX_HEAD, reason: "the head is too long" };
     loop {
         let Some((offset, line)) = lines.next_line(too_long)? else { return Ok(None) };
         if line.is_empty() {
-            return Ok(Some(Head { start, headers, offsets, length: lines.next }));
+            return Ok(Some(Fields { headers, offsets, end: lines.next }));
         }
         if headers.len() == MAX_FIELDS {
             return Err(ParseError { status: 431, offset, reason: "too many header fields" });
@@ -93,7 +113,7 @@ pub(crate) fn parse_head(input: &[u8]) -> Result<Option<Head>, ParseError> {
 impl Head {
     /// Where a fault is reported: where the last field of that name begins, or at
     /// the end of the head if there is none.
-    pub(crate) fn place(&self, fault: FieldFault) -> ParseError {
+    pub fn place(&self, fault: FieldFault) -> ParseError {
         let fields = self.headers.iter().zip(&self.offsets);
         let named = fields.filter(|((name, _), _)| name.eq_ignore_ascii_case(fault.field));
         let offset = named.last().map_or(self.length, |(_, offset)| *offset);
