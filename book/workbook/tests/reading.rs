@@ -2,7 +2,7 @@
 
 mod sample;
 
-use ch10::{Headers, Request, Response, Version};
+use ch12::{Headers, Request, Response, Version};
 use sample::{CH01, Sample};
 use serde_json::json;
 use std::io::{Read, Write};
@@ -17,7 +17,7 @@ use workbook::serve::site::{Mark, Site};
 /// A book on port 8000, without a socket.
 struct Book {
     sample: Sample,
-    server: ch10::HttpServer,
+    server: ch12::HttpServer,
     site: Arc<Site>,
 }
 
@@ -61,18 +61,25 @@ impl Book {
     }
 }
 
-fn text(response: &Response) -> String {
-    String::from_utf8(response.body.clone()).unwrap()
+fn bytes(mut response: Response) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    response.body.next_piece(&mut bytes).unwrap();
+    assert_eq!(response.body.length(), Some(0), "a test's page is one piece");
+    bytes
 }
 
-fn parsed(response: &Response) -> serde_json::Value {
-    serde_json::from_slice(&response.body).unwrap()
+fn text(response: Response) -> String {
+    String::from_utf8(bytes(response)).unwrap()
+}
+
+fn parsed(response: Response) -> serde_json::Value {
+    serde_json::from_slice(&bytes(response)).unwrap()
 }
 
 #[test]
 fn how_far_a_learner_is_with_an_exercise_is_news() {
     let book = Book::new(Sample::new());
-    let news = |seen: u64| parsed(&book.get(&format!("/workbook/news?since={seen}")));
+    let news = |seen: u64| parsed(book.get(&format!("/workbook/news?since={seen}")));
     let build = |news: &serde_json::Value| news["build"].as_u64().unwrap();
     let first = news(0);
     assert_eq!(first["marks"], json!({}));
@@ -94,10 +101,30 @@ fn the_book_is_served() {
     assert_eq!(book.site.rebuild().1, None);
     let page = book.get("/ch01-echo.html");
     assert_eq!(page.status, 200);
-    assert!(text(&page).contains("pub fn say() {"));
+    assert!(text(page).contains("pub fn say() {"));
     assert_eq!(book.get("/").status, 200);
     assert_eq!(book.get("/gone.html").status, 404);
     assert_eq!(book.get("/../Cargo.toml").status, 404);
+}
+
+#[test]
+fn a_page_is_sent_again_only_when_it_was_built_anew() {
+    let book = Book::new(Sample::new());
+    book.site.rebuild();
+    let first = book.get("/ch01-echo.html");
+    assert_eq!(first.headers.get_text("Cache-Control"), Some("no-cache"));
+    let tag = first.headers.get_text("ETag").unwrap();
+    let again = || {
+        let fields = [("Host", "127.0.0.1:8000"), ("If-None-Match", tag)];
+        book.ask("GET", "/ch01-echo.html", &fields, b"")
+    };
+    assert_eq!(again().status, 304);
+    assert_eq!(bytes(again()), b"");
+    book.sample.write("book/src/ch01-echo.md", &format!("{CH01}\nAnother word.\n"));
+    assert_eq!(book.site.rebuild().1, None);
+    let anew = again();
+    assert_eq!(anew.status, 200);
+    assert!(text(anew).contains("Another word."));
 }
 
 #[test]
@@ -122,12 +149,12 @@ fn foreign_hosts_and_origins_are_refused() {
 fn a_fault_is_news_and_the_last_good_book_stays() {
     let book = Book::new(Sample::new());
     book.site.rebuild();
-    let first = parsed(&book.get("/workbook/news"));
+    let first = parsed(book.get("/workbook/news"));
     assert_eq!(first["fault"], serde_json::Value::Null);
 
     book.sample.write("book/src/ch01-echo.md", &format!("{CH01}\n```rust\nx\n```\n"));
     assert!(book.site.rebuild().1.is_some());
-    let second = parsed(&book.get(&format!("/workbook/news?since={}", first["build"])));
+    let second = parsed(book.get(&format!("/workbook/news?since={}", first["build"])));
     let fault = second["fault"].as_str().unwrap();
     assert!(fault.contains("book/src/ch01-echo.md:9: Rust that is typed by hand"), "{fault}");
     assert_eq!(second["built"], first["built"]);
@@ -135,7 +162,7 @@ fn a_fault_is_news_and_the_last_good_book_stays() {
 
     book.sample.write("book/src/ch01-echo.md", CH01);
     book.site.rebuild();
-    let third = parsed(&book.get(&format!("/workbook/news?since={}", second["build"])));
+    let third = parsed(book.get(&format!("/workbook/news?since={}", second["build"])));
     assert_eq!(third["fault"], serde_json::Value::Null);
     assert_ne!(third["built"], first["built"]);
 }
@@ -146,7 +173,7 @@ fn who_waits_for_news_gets_them_when_the_book_was_built() {
     book.site.rebuild();
     let seen = book.site.news().build;
     thread::scope(|scope| {
-        let asked = scope.spawn(|| parsed(&book.get(&format!("/workbook/news?since={seen}"))));
+        let asked = scope.spawn(|| parsed(book.get(&format!("/workbook/news?since={seen}"))));
         book.site.rebuild();
         assert_eq!(asked.join().unwrap()["build"], seen + 1);
     });
@@ -158,8 +185,9 @@ fn a_book_that_was_never_built_says_what_is_wrong() {
     book.site.rebuild();
     let page = book.get("/ch01-echo.html");
     assert_eq!(page.status, 503);
-    assert!(text(&page).contains("ch01-echo.md:9"), "{}", text(&page));
-    assert!(text(&page).contains("&lt;x&gt;"), "{}", text(&page));
+    let page = text(page);
+    assert!(page.contains("ch01-echo.md:9"), "{page}");
+    assert!(page.contains("&lt;x&gt;"), "{page}");
 }
 
 #[test]
@@ -178,7 +206,7 @@ fn the_console_talks_to_the_learners_own_server() {
         let answer = book.post("/workbook/wire/ch01?finish", b"\x00\xffhi\r\n");
         // If the console went elsewhere, the server above must not wait for ever.
         let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, *PORT.get().unwrap()));
-        let seen = parsed(&answer);
+        let seen = parsed(answer);
         assert_eq!(seen["own"], true);
         assert_eq!(seen["port"], *PORT.get().unwrap());
         assert_eq!(seen["reads"], serde_json::json!(["00ff68690d0a"]));

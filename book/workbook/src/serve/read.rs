@@ -37,7 +37,7 @@ pub fn run(checkout: &Checkout, port: u16) -> Result<bool> {
     print_line(paint(
         DIM,
         "workbook: each line below that begins with 127.0.0.1 is a request, \
-                    as chapter 6 logs it",
+                    as chapter 11 logs it",
     ));
     // A folder of its own: a build, or the book on another port, is not disturbed.
     let html = ScratchFolder::new(checkout.target.join(format!("book-on-{port}")));

@@ -1,4 +1,4 @@
-//! Chapter 10's server with what the book needs registered.
+//! Chapter 12's server with what the book needs registered.
 //!
 //! | path | answer |
 //! |---|---|
@@ -12,11 +12,12 @@ use crate::serve::exchange::{LIMIT, Timeouts, exchange};
 use crate::serve::guard::Guard;
 use crate::serve::site::Site;
 use anyhow::{Context, Result};
-use ch10::{HttpError, HttpServer, Request, Response, path, prefix, serve_static};
+use ch12::{Body, HttpError, HttpServer, Listing, Request, Response, path, prefix, serve_static};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
+use std::io;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -50,14 +51,29 @@ pub fn server(site: &Arc<Site>, servers: &Arc<Servers>, port: u16) -> HttpServer
     let from = Arc::clone(site);
     server.register(nothing_built, move |_| first_fault(&from));
 
-    let (pattern, handler) = serve_static("/", &site.html);
+    let (pattern, handler) = serve_static("/", &site.html, Listing::Hidden);
     let from = Arc::clone(site);
     server.register(pattern, move |request| {
-        // Not while the book is being replaced.
+        // Not while the book is being replaced: Windows moves no folder with an open file in it.
         let _files = from.files.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(handler(request)?.header("Cache-Control", "no-cache")?)
+        // It may be kept, and is asked for again at each use: 304 until it was built anew.
+        let mut response = handler(request)?.header("Cache-Control", "no-cache")?;
+        response.body = in_memory(response.body)?;
+        Ok(response)
     });
     server
+}
+
+/// A body that no longer needs its file. Pages and pictures are small.
+fn in_memory(mut body: Body) -> io::Result<Body> {
+    let mut bytes = Vec::new();
+    loop {
+        let before = bytes.len();
+        body.next_piece(&mut bytes)?;
+        if bytes.len() == before {
+            return Ok(Body::from(bytes));
+        }
+    }
 }
 
 fn news(site: &Site, request: &Request) -> Result<Response> {
@@ -124,7 +140,7 @@ fn first_fault(site: &Site) -> Result<Response> {
          <pre style=\"white-space: pre-wrap\">{}</pre>\
          <p>This page will be the book when that is mended.</p>\
          <script>const path_to_root = \"/\";\n{}</script>\n",
-        ch10::escape_html(&fault),
+        ch12::escape_html(&fault),
         script.unwrap_or_default()
     );
     Ok(Response::html(page).status(503))
