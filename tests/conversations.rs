@@ -16,6 +16,7 @@ mod ch09;
 mod ch10;
 mod ch11;
 mod ch12;
+mod ch13;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -44,6 +45,7 @@ pub fn conversations(
         "ch10" => ch10::conversations(task, corpus, seed),
         "ch11" => ch11::conversations(task, corpus, seed),
         "ch12" => ch12::conversations(task, corpus, seed),
+        "ch13" => ch13::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

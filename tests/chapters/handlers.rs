@@ -49,20 +49,33 @@ pub(super) fn served(site: &Site) -> Vec<Pair> {
     vec![pair(assets.0, assets.1), pair(root.0, root.1)]
 }
 
-/// What [`common`] has, for chapter 11.
-pub(super) fn common_in_ch11() -> Vec<Pair<ch11::Response>> {
-    let with_its_response = |(pattern, handler): Pair| {
-        pair(pattern, move |request| {
-            let Response { status, content_type, headers, body } = handler(request)?;
-            Ok(ch11::Response { status, content_type, headers, body: body.into() })
-        })
-    };
+/// What [`common`] has, for a chapter with responses of its own, which `from` makes.
+pub(super) fn common_with<R: 'static>(from: fn(Response) -> R) -> Vec<Pair<R>> {
+    let with_its_response =
+        |(pattern, handler): Pair| pair(pattern, move |request| Ok(from(handler(request)?)));
     common().into_iter().map(with_its_response).collect()
+}
+
+pub(super) fn in_ch11(response: Response) -> ch11::Response {
+    let Response { status, content_type, headers, body } = response;
+    ch11::Response { status, content_type, headers, body: body.into() }
+}
+
+pub(super) fn in_ch12(response: Response) -> ch12::Response {
+    let Response { status, content_type, headers, body } = response;
+    ch12::Response { status, content_type, headers, body: body.into() }
 }
 
 /// The site, given out by chapter 11: the root with listings, the other folder without.
 pub(super) fn listed(site: &Site) -> Vec<Pair<ch11::Response>> {
     let assets = ch11::serve_static("/static", &site.assets(), ch11::Listing::Hidden);
     let root = ch11::serve_static("/", &site.root(), ch11::Listing::Shown);
+    vec![pair(assets.0, assets.1), pair(root.0, root.1)]
+}
+
+/// The same, given out by chapter 12.
+pub(super) fn listed_in_ch12(site: &Site) -> Vec<Pair<ch12::Response>> {
+    let assets = ch12::serve_static("/static", &site.assets(), ch12::Listing::Hidden);
+    let root = ch12::serve_static("/", &site.root(), ch12::Listing::Shown);
     vec![pair(assets.0, assets.1), pair(root.0, root.1)]
 }

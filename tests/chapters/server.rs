@@ -54,7 +54,9 @@ impl_server!(
     ch07::HttpServer,
     ch08::HttpServer,
     ch09::HttpServer,
-    ch11::HttpServer
+    ch11::HttpServer,
+    ch12::HttpServer,
+    ch13::HttpServer
 );
 
 /// The chapter `name`, with a server that has `$handlers`, the same in a hurry,
@@ -78,7 +80,9 @@ macro_rules! chapter {
 
 /// The servers of one chapter.
 pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
-    use handlers::{careless, common, common_in_ch11, listed, served};
+    use handlers::{
+        careless, common, common_with, in_ch11, in_ch12, listed, listed_in_ch12, served,
+    };
     match name {
         "ch05" => {
             Chapter { name, handlers: Box::new(Ch05), hasty: Box::new(Ch05), files: Box::new(Ch05) }
@@ -89,8 +93,9 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch08" => chapter!(name, ch08::HttpServer, common(), common()),
         "ch09" => chapter!(name, ch09::HttpServer, common(), careless(site)),
         "ch10" => chapter!(name, ch10::HttpServer, common(), served(site)),
-        "ch11" => chapter!(name, ch11::HttpServer, common_in_ch11(), listed(site)),
-        "ch12" => chapter!(name, ch12::HttpServer, common(), served(site)),
+        "ch11" => chapter!(name, ch11::HttpServer, common_with(in_ch11), listed(site)),
+        "ch12" => chapter!(name, ch12::HttpServer, common_with(in_ch12), listed_in_ch12(site)),
+        "ch13" => chapter!(name, ch13::HttpServer, common_with(in_ch12), listed_in_ch12(site)),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

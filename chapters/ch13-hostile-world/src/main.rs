@@ -1,0 +1,45 @@
+//! A folder for strangers; Ctrl-C lets them finish.
+
+use anyhow::{Context, Result, bail};
+use ch13::{HttpServer, Listing, log, serve_static};
+use program::{Arguments, Program};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{self, ExitCode};
+
+const PROGRAM: Program = Program {
+    name: "ch13",
+    about: "Serves a folder to strangers, and stops when all have what they asked for.",
+    port: 8013,
+    try_it: "open http://{address}/ or try `curl -i http://{address}/`",
+    options: &[("--directory DIR", "the folder to serve; without it, the current one")],
+};
+
+fn main() -> ExitCode {
+    PROGRAM.run(serve)
+}
+
+fn serve(arguments: &Arguments) -> Result<()> {
+    let directory = Path::new(arguments.value("--directory").unwrap_or(".".as_ref()));
+    if !directory.is_dir() {
+        bail!("there is no folder {}; name one with --directory DIR", directory.display());
+    }
+    let mut server = HttpServer::default();
+    let (pattern, files) = serve_static("/", directory, Listing::Shown);
+    // It looks at no body, so none is read for it.
+    server.register_reading(pattern, move |request, _| files(request));
+    let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+
+    let address = listener.local_addr().context("cannot tell the address")?;
+    let stop = server.stop.clone();
+    ctrlc::set_handler(move || {
+        if stop.is_requested() {
+            process::exit(130); // the second time: as a program ends that does not listen at all
+        }
+        log("stopping: whoever is being served may finish; Ctrl-C again ends all");
+        stop.request(address);
+    })
+    .context("cannot listen for Ctrl-C")?;
+    server.serve(server.stop.accept_from(&listener));
+    Ok(())
+}
