@@ -4,6 +4,7 @@
 use super::Site;
 use anyhow::{Result, anyhow};
 use ch08::{PICTURE, Request, Response, and, method, path, percent_decode, prefix};
+use std::io::{self, Read};
 
 type Pattern = Box<dyn Fn(&Request) -> bool + Send + Sync>;
 /// A pattern and a handler that answers with an `R`.
@@ -65,4 +66,52 @@ pub(super) fn listed(site: &Site) -> Vec<Pair<ch11::Response>> {
     let assets = ch11::serve_static("/static", &site.assets(), ch11::Listing::Hidden);
     let root = ch11::serve_static("/", &site.root(), ch11::Listing::Shown);
     vec![pair(assets.0, assets.1), pair(root.0, root.1)]
+}
+
+/// What [`common`] has, for chapter 12; before it, bodies whose length nobody knows and
+/// handlers that read a body themselves, or do not.
+pub(super) fn register_in_ch12(server: &mut ch12::HttpServer) {
+    use ch12::{Body, Response};
+    server.register(path("/stream"), |_| {
+        let pieces = ["one\n", "", "two\n", "three\n"].map(|piece| Ok(piece.as_bytes().to_vec()));
+        Ok(Response::new(200).stream(Body::Pieces(Box::new(pieces.into_iter()))))
+    });
+    server.register(path("/nothing"), |_| Ok(Response::new(204)));
+    server.register(path("/same"), |_| Ok(Response::new(304)));
+    server.register(path("/last"), |_| {
+        Ok(Response::text("The last one.\n").header("Connection", "close")?)
+    });
+    server.register_reading(path("/unread"), |_, _| Ok(Response::text("Not read.\n")));
+    server.register_reading(path("/some"), |_, body| {
+        let mut some = [0; 3];
+        body.read_exact(&mut some)?;
+        Ok(Response::text(some))
+    });
+    server.register_reading(path("/count"), |_, body| {
+        let count = io::copy(body, &mut io::sink())?;
+        Ok(Response::text(format!("{count} bytes\n")))
+    });
+    server.register_reading(path("/trailers"), |_, body| {
+        io::copy(body, &mut io::sink())?;
+        let mut text = Vec::new();
+        for (name, value) in body.trailers().into_iter().flat_map(|trailers| trailers.iter()) {
+            text.extend([name.as_bytes(), b": ", value, b"\n"].concat());
+        }
+        Ok(Response::text(text))
+    });
+    for (pattern, handler) in common() {
+        server.register(pattern, move |request| {
+            let ch08::Response { status, content_type, headers, body } = handler(request)?;
+            Ok(Response { status, content_type, headers, body: body.into() })
+        });
+    }
+}
+
+/// The site, given out by chapter 12 as by chapter 11.
+pub(super) fn register_files_in_ch12(server: &mut ch12::HttpServer, site: &Site) {
+    let assets = ch12::serve_static("/static", &site.assets(), ch12::Listing::Hidden);
+    let root = ch12::serve_static("/", &site.root(), ch12::Listing::Shown);
+    for (pattern, files) in [assets, root] {
+        server.register(pattern, files);
+    }
 }

@@ -54,7 +54,8 @@ impl_server!(
     ch07::HttpServer,
     ch08::HttpServer,
     ch09::HttpServer,
-    ch11::HttpServer
+    ch11::HttpServer,
+    ch12::HttpServer
 );
 
 /// The chapter `name`, with a server that has `$handlers`, the same in a hurry,
@@ -72,7 +73,8 @@ macro_rules! chapter {
             Box::new(server)
         };
         let (handlers, hasty) = (with($handlers, false), with($handlers, true));
-        Chapter { name: $name, handlers, hasty, files: with($files, false) }
+        let (patient, files) = (with($handlers, false), with($files, false));
+        Chapter { name: $name, handlers, hasty, patient, files }
     }};
 }
 
@@ -81,7 +83,8 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
     use handlers::{careless, common, common_in_ch11, listed, served};
     match name {
         "ch05" => {
-            Chapter { name, handlers: Box::new(Ch05), hasty: Box::new(Ch05), files: Box::new(Ch05) }
+            let [handlers, hasty, patient, files] = [(); 4].map(|()| Box::new(Ch05) as _);
+            Chapter { name, handlers, hasty, patient, files }
         }
         "ch06" => fixed(name, ch06::HttpServer::default, |server| &mut server.limits),
         "ch07" => fixed(name, ch07::HttpServer::default, |server| &mut server.limits),
@@ -90,7 +93,7 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch09" => chapter!(name, ch09::HttpServer, common(), careless(site)),
         "ch10" => chapter!(name, ch10::HttpServer, common(), served(site)),
         "ch11" => chapter!(name, ch11::HttpServer, common_in_ch11(), listed(site)),
-        "ch12" => chapter!(name, ch12::HttpServer, common(), served(site)),
+        "ch12" => ch12(name, site),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }
@@ -105,5 +108,24 @@ fn fixed<S: Server + 'static>(
 ) -> Chapter {
     let mut hasty = new();
     limits(&mut hasty).request_time = HASTY;
-    Chapter { name, handlers: Box::new(new()), hasty: Box::new(hasty), files: Box::new(new()) }
+    let [handlers, patient, files] = [(); 3].map(|()| Box::new(new()) as _);
+    Chapter { name, handlers, hasty: Box::new(hasty), patient, files }
+}
+
+/// Chapter 12 waits for a next request, and has handlers that read bodies themselves.
+fn ch12(name: &'static str, site: &Site) -> Chapter {
+    let server = |register: &dyn Fn(&mut ch12::HttpServer)| {
+        let mut server = ch12::HttpServer::default();
+        register(&mut server);
+        Box::new(server)
+    };
+    let patient = server(&handlers::register_in_ch12);
+    let mut handlers = server(&handlers::register_in_ch12);
+    handlers.limits.idle_time = HASTY;
+    let mut hasty = server(&handlers::register_in_ch12);
+    hasty.limits.request_time = HASTY;
+    hasty.limits.idle_time = HASTY;
+    let mut files = server(&|server| handlers::register_files_in_ch12(server, site));
+    files.limits.idle_time = HASTY;
+    Chapter { name, handlers, hasty, patient, files }
 }
