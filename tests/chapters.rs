@@ -31,6 +31,9 @@ pub struct Chapter {
     handlers: Box<dyn Server>,
     /// The same with a short deadline.
     hasty: Box<dyn Server>,
+    /// The same, with time for a client between one request and the next. (The others do not
+    /// wait long for a next request, and so a case with one need not either.)
+    patient: Box<dyn Server>,
     /// With the files of a [`Site`].
     files: Box<dyn Server>,
 }
@@ -49,6 +52,7 @@ impl Chapter {
         let server = match case {
             case if case.site => &self.files,
             case if case.then == Then::Wait => &self.hasty,
+            case if case.is_conversation() => &self.patient,
             _ => &self.handlers,
         };
         let case = &case.clone().with_tag(|request| {
@@ -81,7 +85,7 @@ impl Chapter {
             Verdict {
                 transport: Transport::Tcp,
                 events: Vec::new(),
-                expected: case.expect.iter().map(ToString::to_string).collect(),
+                expected: case.expected(),
                 faults: vec![format!("a panic: {}", sentence(&*panic))],
             }
         })

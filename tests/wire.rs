@@ -17,7 +17,7 @@ mod notation;
 mod results;
 mod run;
 
-pub use case::{Answer, Bytes, Case, Field, Then};
+pub use case::{Answer, Bytes, Case, Field, LAST, Then};
 pub use corpus::{Corpus, FOLDER, Subject};
 pub use judge::{End, judge};
 pub use matrix::Matrix;

@@ -225,6 +225,13 @@ impl Read for MockReader {
                     return Err(kind.into());
                 }
                 Some(Step::Wait(gate)) => wire.wait_at(&gate, "read"),
+                Some(Step::Once(enough)) => {
+                    if !wire.seen.change(|seen| (enough.0)(&seen.sent)) {
+                        self.script.steps.push_front(Step::Once(enough));
+                        self.count_the_end("a read fails: the client waits for an answer");
+                        return Err(ErrorKind::TimedOut.into());
+                    }
+                }
                 Some(Step::Reset) => {
                     self.script.steps.push_front(Step::Reset); // it stays reset
                     self.count_the_end("a read fails: the client has reset the connection");

@@ -17,6 +17,8 @@ const ONCE: [&str; 8] = [
     "Server",
 ];
 
+const BOTH: &str = "it has both Content-Length and Transfer-Encoding";
+
 /// A reply of an HTTP server.
 ///
 /// It is read by `httparse`, a parser that is not ours: had our server and our
@@ -108,21 +110,76 @@ impl Reply {
         }
     }
 
+    /// Reads the first of several messages that came one behind the other, and returns how many
+    /// bytes it has; its body is that of a chunked message put together. `None` means that it is
+    /// not complete. Interim answers (1xx) are messages of their own.
+    ///
+    /// Without a length and not in chunks, it ends with the connection: `at_end` says whether
+    /// `bytes` are all that came.
+    ///
+    /// ```
+    /// use mock::Reply;
+    ///
+    /// let two = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nHTTP/1.1";
+    /// let (reply, length) = Reply::try_parse_first(two, false, false).unwrap().unwrap();
+    /// assert_eq!(reply.text(), "abc");
+    /// assert_eq!(&two[length..], b"HTTP/1.1");
+    /// assert_eq!(Reply::try_parse_first(&two[length..], false, false), Ok(None));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Why a server must not answer so.
+    pub fn try_parse_first(
+        bytes: &[u8],
+        head_only: bool,
+        at_end: bool,
+    ) -> Result<Option<(Reply, usize)>, String> {
+        let Some((mut reply, head)) = Reply::read_head(bytes)? else { return Ok(None) };
+        let body = &bytes[head..];
+        let chunked = match reply.count("Transfer-Encoding") {
+            0 => false,
+            1 if reply.version == 1 && reply.header("Transfer-Encoding") == Some("chunked") => true,
+            _ => return Err("another Transfer-Encoding than chunked in HTTP/1.1".to_string()),
+        };
+        let (body, length) = match reply.announced()? {
+            _ if head_only || reply.has_no_body() => (Vec::new(), 0),
+            Some(_) if chunked => return Err(BOTH.to_string()),
+            Some(length) if length > body.len() => return Ok(None),
+            Some(length) => (body[..length].to_vec(), length),
+            None if chunked => match dechunk(body)? {
+                Some(complete) => complete,
+                None => return Ok(None),
+            },
+            None if at_end => (body.to_vec(), body.len()),
+            None => return Ok(None),
+        };
+        reply.body = body;
+        Ok(Some((reply, head + length)))
+    }
+
     fn read(bytes: &[u8], head_only: bool) -> Result<Reply, String> {
         if bytes.is_empty() {
             return Err("there is none, the server closed without a word".to_string());
         }
+        let Some((mut reply, head)) = Reply::read_head(bytes)? else {
+            return Err("it ends before its blank line".to_string());
+        };
+        reply.body = bytes[head..].to_vec();
+        reply.check_length(head_only)?;
+        Ok(reply)
+    }
+
+    /// The reply without its body, and the length of its head; `None` if that is not complete.
+    fn read_head(bytes: &[u8]) -> Result<Option<(Reply, usize)>, String> {
         let mut fields = [httparse::EMPTY_HEADER; 128];
         let mut parsed = httparse::Response::new(&mut fields);
         let head_len = match parsed.parse(bytes) {
             Ok(httparse::Status::Complete(length)) => length,
-            Ok(httparse::Status::Partial) => {
-                return Err("it ends before its blank line".to_string());
-            }
+            Ok(httparse::Status::Partial) => return Ok(None),
             Err(error) => return Err(error.to_string()),
         };
-        let (head, body) = bytes.split_at(head_len);
-        check_head(head)?;
+        check_head(&bytes[..head_len])?;
 
         let reply = Reply {
             version: parsed.version.ok_or("it has no version")?,
@@ -133,11 +190,10 @@ impl Reply {
                 .iter()
                 .map(|field| (field.name.to_string(), field.value.to_vec()))
                 .collect(),
-            body: body.to_vec(),
+            body: Vec::new(),
         };
         reply.check_headers()?;
-        reply.check_length(head_only)?;
-        Ok(reply)
+        Ok(Some((reply, head_len)))
     }
 
     fn check_headers(&self) -> Result<(), String> {
@@ -152,15 +208,11 @@ impl Reply {
 
     /// Which length the body must have: RFC 9112, section 6.3.
     fn check_length(&self, head_only: bool) -> Result<(), String> {
-        let announced = match self.headers.iter().find(|(name, _)| is_content_length(name)) {
-            Some((_, value)) => Some(content_length(value)?),
-            None => None,
-        };
+        let announced = self.announced()?;
         if announced.is_some() && self.count("Transfer-Encoding") > 0 {
-            return Err("it has both Content-Length and Transfer-Encoding".to_string());
+            return Err(BOTH.to_string());
         }
-        // The statuses that end a reply at the blank line.
-        if head_only || matches!(self.status, 100..=199 | 204 | 304) {
+        if head_only || self.has_no_body() {
             return match self.body.len() {
                 0 => Ok(()),
                 extra => Err(format!("it must not have a body, and has one of {extra} bytes")),
@@ -175,8 +227,55 @@ impl Reply {
         }
     }
 
+    /// What its `Content-Length` says.
+    fn announced(&self) -> Result<Option<usize>, String> {
+        let field = self.headers.iter().find(|(name, _)| is_content_length(name));
+        field.map(|(_, value)| content_length(value)).transpose()
+    }
+
+    /// Whether its status ends it at the blank line.
+    fn has_no_body(&self) -> bool {
+        matches!(self.status, 100..=199 | 204 | 304)
+    }
+
     fn count(&self, name: &str) -> usize {
         self.headers.iter().filter(|(given, _)| given.eq_ignore_ascii_case(name)).count()
+    }
+}
+
+/// Puts a chunked body together and returns how many bytes it had with its chunks; `None` if it
+/// is not complete.
+///
+/// `httparse` finds the sizes, and forgives blanks and extensions, for which a server has no use.
+fn dechunk(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, String> {
+    let (mut body, mut at) = (Vec::new(), 0);
+    loop {
+        let (line, size) = match httparse::parse_chunk_size(&bytes[at..]) {
+            Ok(httparse::Status::Complete(found)) => found,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(_) => return Err(format!("no chunk size at offset {at} of the body")),
+        };
+        let digits = bytes[at..at + line].strip_suffix(b"\r\n").unwrap_or_default();
+        if digits.is_empty() || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(format!("more than a chunk size at offset {at} of the body"));
+        }
+        at += line;
+        if size == 0 {
+            let mut fields = [httparse::EMPTY_HEADER; 16];
+            return match httparse::parse_headers(&bytes[at..], &mut fields) {
+                Ok(httparse::Status::Complete((trailers, _))) => Ok(Some((body, at + trailers))),
+                Ok(httparse::Status::Partial) => Ok(None),
+                Err(error) => Err(format!("the trailers: {error}")),
+            };
+        }
+        let end = usize::try_from(size).ok().and_then(|size| at.checked_add(size));
+        let end = end.ok_or("a chunk that no memory holds")?;
+        match bytes.get(end..).map(|rest| (rest, rest.len() >= 2)) {
+            Some((rest, true)) if rest.starts_with(b"\r\n") => body.extend(&bytes[at..end]),
+            Some((_, true)) => return Err(format!("no line end behind a chunk at {end}")),
+            _ => return Ok(None),
+        }
+        at = end + 2;
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a connection delivers, read by read.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 use crate::Gate;
 
@@ -38,8 +40,20 @@ pub(crate) enum Step {
     Fail(io::ErrorKind),
     /// The next read waits at the gate and then goes on with the next step.
     Wait(Gate),
+    /// Reads fail with `TimedOut` until what was sent is enough; then the next step follows.
+    Once(Enough),
     /// This and every further read fails with `ConnectionReset`.
     Reset,
+}
+
+/// Whether what was sent until now is enough.
+#[derive(Clone)]
+pub(crate) struct Enough(pub(crate) Arc<dyn Fn(&[u8]) -> bool + Send + Sync>);
+
+impl fmt::Debug for Enough {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Enough")
+    }
 }
 
 impl Script {
@@ -72,6 +86,24 @@ impl Script {
     /// panics.
     pub fn wait(self, gate: &Gate) -> Script {
         self.then(Step::Wait(gate.clone()))
+    }
+
+    /// Then the peer waits for an answer: reads go on with the next step if `is_enough` says so
+    /// of all that was sent to the peer until then. If it does not, this and every further read
+    /// fails with `TimedOut`, as it does when both sides wait for each other.
+    ///
+    /// ```
+    /// use mock::{MockConnection, Script};
+    /// use std::io::{ErrorKind, Read, Write};
+    ///
+    /// let script = Script::new().once(|sent| sent == b"who?").bytes("Ada");
+    /// let (mut conn, _peer) = MockConnection::pair(script);
+    /// assert_eq!(conn.read(&mut [0; 9]).unwrap_err().kind(), ErrorKind::TimedOut);
+    /// conn.write_all(b"who?").unwrap();
+    /// assert_eq!(conn.read(&mut [0; 9]).unwrap(), 3);
+    /// ```
+    pub fn once(self, is_enough: impl Fn(&[u8]) -> bool + Send + Sync + 'static) -> Script {
+        self.then(Step::Once(Enough(Arc::new(is_enough))))
     }
 
     /// Then the peer is gone: every further read fails with `ConnectionReset`.

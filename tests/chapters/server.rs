@@ -74,18 +74,39 @@ macro_rules! chapter {
             Box::new(server)
         };
         let (handlers, hasty) = (with($handlers, false), with($handlers, true));
-        Chapter { name: $name, handlers, hasty, files: with($files, false) }
+        let (patient, files) = (with($handlers, false), with($files, false));
+        Chapter { name: $name, handlers, hasty, patient, files }
+    }};
+}
+
+/// From chapter 12 on a server waits for a next request, and has handlers that read bodies
+/// themselves.
+macro_rules! since_ch12 {
+    ($name:expr, $site:expr, $server:ty, $common:path, $files:path) => {{
+        let server = |register: &dyn Fn(&mut $server)| {
+            let mut server = <$server>::default();
+            register(&mut server);
+            Box::new(server)
+        };
+        let patient = server(&$common);
+        let mut handlers = server(&$common);
+        handlers.limits.idle_time = HASTY;
+        let mut hasty = server(&$common);
+        hasty.limits.request_time = HASTY;
+        hasty.limits.idle_time = HASTY;
+        let mut files = server(&|server| $files(server, $site));
+        files.limits.idle_time = HASTY;
+        Chapter { name: $name, handlers, hasty, patient, files }
     }};
 }
 
 /// The servers of one chapter.
 pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
-    use handlers::{
-        careless, common, common_with, in_ch11, in_ch12, listed, listed_in_ch12, served,
-    };
+    use handlers::{careless, common, common_in_ch11, listed, served};
     match name {
         "ch05" => {
-            Chapter { name, handlers: Box::new(Ch05), hasty: Box::new(Ch05), files: Box::new(Ch05) }
+            let [handlers, hasty, patient, files] = [(); 4].map(|()| Box::new(Ch05) as _);
+            Chapter { name, handlers, hasty, patient, files }
         }
         "ch06" => fixed(name, ch06::HttpServer::default, |server| &mut server.limits),
         "ch07" => fixed(name, ch07::HttpServer::default, |server| &mut server.limits),
@@ -93,9 +114,21 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch08" => chapter!(name, ch08::HttpServer, common(), common()),
         "ch09" => chapter!(name, ch09::HttpServer, common(), careless(site)),
         "ch10" => chapter!(name, ch10::HttpServer, common(), served(site)),
-        "ch11" => chapter!(name, ch11::HttpServer, common_with(in_ch11), listed(site)),
-        "ch12" => chapter!(name, ch12::HttpServer, common_with(in_ch12), listed_in_ch12(site)),
-        "ch13" => chapter!(name, ch13::HttpServer, common_with(in_ch12), listed_in_ch12(site)),
+        "ch11" => chapter!(name, ch11::HttpServer, common_in_ch11(), listed(site)),
+        "ch12" => since_ch12!(
+            name,
+            site,
+            ch12::HttpServer,
+            handlers::register_in_ch12,
+            handlers::register_files_in_ch12
+        ),
+        "ch13" => since_ch12!(
+            name,
+            site,
+            ch13::HttpServer,
+            handlers::register_in_ch13,
+            handlers::register_files_in_ch13
+        ),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }
@@ -110,5 +143,6 @@ fn fixed<S: Server + 'static>(
 ) -> Chapter {
     let mut hasty = new();
     limits(&mut hasty).request_time = HASTY;
-    Chapter { name, handlers: Box::new(new()), hasty: Box::new(hasty), files: Box::new(new()) }
+    let [handlers, patient, files] = [(); 3].map(|()| Box::new(new()) as _);
+    Chapter { name, handlers, hasty: Box::new(hasty), patient, files }
 }

@@ -17,6 +17,9 @@ pub struct Case {
     pub why: String,
     /// What the client sends: one piece a write, one piece a read.
     pub pieces: Vec<Vec<u8>>,
+    /// Before it sends the piece of this index, the client waits until so many messages have
+    /// come, interim ones (1xx) among them.
+    pub awaits: BTreeMap<usize, usize>,
     /// What the client does when all is sent.
     pub then: Then,
     /// A second client has connected before, and says nothing.
@@ -36,7 +39,16 @@ pub struct Case {
     pub unix: bool,
     /// The answers that are right. Any of them will do.
     pub expect: Vec<Answer>,
+    /// For a conversation of several messages: for each answer, in their order, those that are
+    /// right. Then `expect` is empty, and a 100 comes only where it is expected.
+    pub answers: Vec<Vec<Answer>>,
+    /// Whether the server keeps the connection after the last answer. The client sends
+    /// [`LAST`] then, and either it is answered as well or it is not.
+    pub kept: Option<bool>,
 }
+
+/// The last request of a conversation, which tells whether the connection was kept.
+pub const LAST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 /// What the client does when all is sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -66,6 +78,9 @@ pub struct Answer {
     /// None at all: the server closes without a byte.
     #[serde(default)]
     pub silent: bool,
+    /// Whether it answers a HEAD request; a single answer need not say so.
+    #[serde(default)]
+    pub head: bool,
     /// The statuses that are right.
     #[serde(default, deserialize_with = "one_or_many")]
     pub status: Vec<u16>,
@@ -116,7 +131,7 @@ pub(super) struct Written {
     pub(super) name: String,
     why: String,
     #[serde(default, deserialize_with = "one_or_many")]
-    send: Vec<Bytes>,
+    send: Vec<Value>,
     #[serde(default)]
     then: Then,
     #[serde(default)]
@@ -128,6 +143,9 @@ pub(super) struct Written {
     #[serde(default)]
     unix: bool,
     expect: Option<Value>,
+    #[serde(default)]
+    answers: Vec<Value>,
+    kept: Option<bool>,
 }
 
 impl Written {
@@ -138,10 +156,27 @@ impl Written {
         site: bool,
         expect: Option<&Value>,
     ) -> Result<Case, String> {
-        let expect = self.expect.as_ref().or(expect).ok_or("nothing is expected")?;
-        let expect: Vec<Answer> = one_or_many(expect.clone()).map_err(|error| error.to_string())?;
-        if expect.is_empty() || expect.iter().any(|any| any.status.is_empty() != any.silent) {
-            return Err("each answer that is expected has a status, or is silent".to_owned());
+        let answers = self.answers.iter().map(right_answers).collect::<Result<Vec<_>, _>>()?;
+        let expect = match self.expect.as_ref().or(expect) {
+            _ if !answers.is_empty() => Vec::new(),
+            expect => right_answers(expect.ok_or("nothing is expected")?)?,
+        };
+        if answers.is_empty() && self.kept.is_some() {
+            return Err("only of a conversation it can be told whether it is kept".to_owned());
+        }
+        if answers.iter().flatten().any(|any| any.silent) {
+            return Err("in a conversation an answer that does not come is not listed".to_owned());
+        }
+        let (mut pieces, mut awaits) = (Vec::new(), BTreeMap::new());
+        for value in self.send {
+            match value {
+                Value::String(text) => pieces.push(from_notation(&text)?),
+                Value::Integer(count) => {
+                    let count = usize::try_from(count).map_err(|error| error.to_string())?;
+                    awaits.insert(pieces.len(), count);
+                }
+                other => return Err(format!("{other} is nothing to send or to wait for")),
+            }
         }
         if self.why.is_empty() {
             return Err("it does not say why".to_owned());
@@ -154,7 +189,8 @@ impl Written {
             subject: subject.to_owned(),
             name: self.name,
             why: self.why,
-            pieces: self.send.into_iter().map(|Bytes(bytes)| bytes).collect(),
+            pieces,
+            awaits,
             then: self.then,
             spare: self.spare,
             next: self.next.map(|Bytes(bytes)| bytes),
@@ -163,7 +199,18 @@ impl Written {
             site,
             unix: self.unix,
             expect,
+            answers,
+            kept: self.kept,
         })
+    }
+}
+
+/// One answer, or several of which any will do.
+fn right_answers(value: &Value) -> Result<Vec<Answer>, String> {
+    let right: Vec<Answer> = one_or_many(value.clone()).map_err(|error| error.to_string())?;
+    match right.is_empty() || right.iter().any(|any| any.status.is_empty() != any.silent) {
+        true => Err("each answer that is expected has a status, or is silent".to_owned()),
+        false => Ok(right),
     }
 }
 
@@ -199,6 +246,34 @@ impl Case {
             *piece = text.into_bytes();
         }
         self
+    }
+
+    /// Whether it has several messages, or asks whether the connection is kept.
+    pub fn is_conversation(&self) -> bool {
+        !self.answers.is_empty()
+    }
+
+    /// How many messages the client gets before it sends [`LAST`], interim ones among them.
+    pub(super) fn messages(&self) -> usize {
+        let told = |right: &&Vec<Answer>| right.iter().any(|any| any.told_to_go_on == Some(true));
+        self.answers.len() + self.answers.iter().filter(told).count()
+    }
+
+    /// What is expected, a line for each answer that is right.
+    pub fn expected(&self) -> Vec<String> {
+        let joined = |right: &Vec<Answer>| {
+            right.iter().map(ToString::to_string).collect::<Vec<_>>().join(", or ")
+        };
+        if !self.is_conversation() {
+            return self.expect.iter().map(ToString::to_string).collect();
+        }
+        let mut all = self.answers.iter().map(joined).collect::<Vec<_>>().join("; then ");
+        match self.kept {
+            Some(true) => all += "; then one more, because the connection is kept",
+            Some(false) => all += "; then nothing, because the connection is closed",
+            None => {}
+        }
+        vec![all]
     }
 
     /// Whether a server that has no deadline, or serves one client after the

@@ -1,11 +1,12 @@
-use crate::wire::{Case, End, Then, judge, to_notation};
+use crate::wire::judge::messages_in;
+use crate::wire::{Case, End, LAST, Then, judge, to_notation};
 use mock::{MockConnection, Script, TcpClient};
 use std::any::Any;
 use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::net::{SocketAddr, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::slice;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Of a longer transcript, so many lines are shown, at its beginning and at its end.
@@ -50,7 +51,39 @@ pub enum Event {
     Note(String),
 }
 
+/// What a client does.
+#[derive(Clone)]
+enum Step {
+    Send(Vec<u8>),
+    /// Waits until so many messages have come.
+    Await(usize),
+}
+
 impl Case {
+    /// What the client does, step by step.
+    fn steps(&self) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for (index, piece) in self.pieces.iter().enumerate() {
+            steps.extend(self.awaits.get(&index).map(|&count| Step::Await(count)));
+            steps.push(Step::Send(piece.clone()));
+        }
+        steps.extend(self.awaits.get(&self.pieces.len()).map(|&count| Step::Await(count)));
+        steps
+    }
+
+    /// The last two of them in a conversation that is to tell whether it is kept.
+    fn last_steps(&self) -> Vec<Step> {
+        match self.kept {
+            Some(_) => vec![Step::Await(self.messages()), Step::Send(LAST.to_vec())],
+            None => Vec::new(),
+        }
+    }
+
+    /// Which answers are to HEAD.
+    fn heads(&self) -> Vec<bool> {
+        self.answers.iter().map(|right| right[0].head).collect()
+    }
+
     /// The ways in which it is played without a socket.
     pub fn mock_transports(&self) -> Vec<Transport> {
         let length = self.pieces.concat().len();
@@ -70,8 +103,25 @@ impl Case {
     /// As a transport, [`Tcp`](Transport::Tcp) is the same as `Whole`.
     pub fn over_mock(&self, on_connect: impl Fn(MockConnection), transport: Transport) -> Verdict {
         let mut events = Vec::new();
-        let mut visit = |pieces: &[Vec<u8>], script: Script, then: Then| {
-            events.extend(pieces.iter().cloned().map(Event::Sent));
+        let heads: Arc<[bool]> = self.heads().into();
+        let mut visit = |steps: Vec<Step>, then: Then| {
+            let mut script = Script::new();
+            for step in steps {
+                script = match step {
+                    Step::Send(bytes) => {
+                        events.push(Event::Sent(bytes.clone()));
+                        script.bytes(bytes)
+                    }
+                    Step::Await(count) => {
+                        events.push(awaited(count));
+                        let heads = Arc::clone(&heads);
+                        script.once(move |sent| messages_in(sent, &heads) >= count)
+                    }
+                };
+                if let Transport::InterruptedAt(_) = transport {
+                    script = script.fail(ErrorKind::Interrupted);
+                }
+            }
             let script = match then {
                 Then::Stay | Then::Wait => script.fail(ErrorKind::TimedOut),
                 Then::HalfClose | Then::Leave => script,
@@ -89,9 +139,11 @@ impl Case {
             };
             end_of(&mut events, peer.sent(), end)
         };
-        let mut answer = visit(&self.pieces, transport.script(&self.pieces), self.then);
+        let mut steps = transport.cut(self.steps());
+        steps.extend(self.last_steps());
+        let mut answer = visit(steps, self.then);
         if let Some(next) = &self.next {
-            answer = visit(slice::from_ref(next), Script::from(next), Then::Stay);
+            answer = visit(vec![Step::Send(next.clone())], Then::Stay);
         }
         self.verdict(transport, events, answer)
     }
@@ -110,15 +162,29 @@ impl Case {
             events.push(Event::Note("somebody else has connected and says nothing".to_owned()));
             TcpClient::try_connect(addr)
         });
-        let mut visit = |pieces: &[Vec<u8>], then: Then| {
+        let heads = self.heads();
+        let mut visit = |steps: Vec<Step>, then: Then| {
             let mut client = match TcpClient::try_connect(addr) {
                 Ok(client) => client,
                 Err(error) => return (Vec::new(), End::Broken(format!("no connection: {error}"))),
             };
-            let mut sent_all = true;
-            for piece in pieces {
-                events.push(Event::Sent(piece.clone()));
-                sent_all = sent_all && client.try_send(piece).is_ok();
+            let (mut sent_all, mut received) = (true, Vec::new());
+            for step in steps {
+                match step {
+                    Step::Send(bytes) => {
+                        sent_all = sent_all && client.try_send(&bytes).is_ok();
+                        events.push(Event::Sent(bytes));
+                    }
+                    Step::Await(count) => {
+                        events.push(awaited(count));
+                        // Byte by byte: what comes behind is read later.
+                        let wanted = |got: &[u8]| usize::from(messages_in(got, &heads) < count);
+                        let end = read_while(client.stream(), &mut received, wanted, patience);
+                        if let Some(end) = end {
+                            return end_of(&mut events, received, end);
+                        }
+                    }
+                }
             }
             events.push(Event::Note(format!("the client {then}")));
             match then {
@@ -130,46 +196,66 @@ impl Case {
                     return (Vec::new(), End::Closed);
                 }
             }
-            let (received, end) = read_to_end(client.stream(), patience);
+            let end = read_while(client.stream(), &mut received, |_| usize::MAX, patience);
+            let end = end.unwrap_or(End::Open(patience)); // there are not so many bytes
             // A write that meets a reset is the only one to be told of it.
             end_of(&mut events, received, if sent_all { end } else { End::Reset })
         };
-        let mut answer = visit(&self.pieces, self.then);
+        let steps = [self.steps(), self.last_steps()].concat();
+        let mut answer = visit(steps, self.then);
         if let Some(next) = &self.next {
-            answer = visit(slice::from_ref(next), Then::Stay);
+            answer = visit(vec![Step::Send(next.clone())], Then::Stay);
         }
         self.verdict(Transport::Tcp, events, answer)
     }
 
     fn verdict(&self, transport: Transport, events: Vec<Event>, answer: (Vec<u8>, End)) -> Verdict {
         let (received, end) = answer;
-        let expected = self.expect.iter().map(ToString::to_string).collect();
+        let expected = self.expected();
         Verdict { transport, events, expected, faults: judge(self, &received, &end) }
     }
 }
 
 impl Transport {
-    /// What the reads deliver.
-    fn script(self, pieces: &[Vec<u8>]) -> Script {
-        let whole = pieces.concat();
-        match self {
-            Self::Whole | Self::Tcp => Script::from(pieces.to_vec()),
-            Self::Dripping => {
-                // Who parses all that has come with each byte that comes takes
-                // the square of the length.
-                let size = if whole.len() < 600 { 1 } else { whole.len() / 100 };
-                whole.chunks(size).fold(Script::new(), Script::bytes)
-            }
-            Self::CutAt(offset) => {
-                let (first, second) = whole.split_at(offset);
-                Script::from(first).bytes(second)
-            }
-            Self::InterruptedAt(offset) => {
-                let (first, second) = whole.split_at(offset);
-                Script::from(first).fail(ErrorKind::Interrupted).bytes(second)
-            }
+    /// The same steps, with what is sent between two waits cut into other pieces.
+    fn cut(self, steps: Vec<Step>) -> Vec<Step> {
+        if matches!(self, Self::Whole | Self::Tcp) {
+            return steps;
         }
+        // Who parses all that has come with each byte that comes takes the square of the
+        // length.
+        let length = |step: &Step| if let Step::Send(bytes) = step { bytes.len() } else { 0 };
+        let whole: usize = steps.iter().map(length).sum();
+        let size = if whole < 600 { 1 } else { whole / 100 };
+        let (mut cut, mut before) = (Vec::new(), 0);
+        for together in steps.chunk_by(|a, b| matches!((a, b), (Step::Send(_), Step::Send(_)))) {
+            if let [wait @ Step::Await(_)] = together {
+                cut.push(wait.clone());
+                continue;
+            }
+            let bytes = together.iter().filter_map(|step| match step {
+                Step::Send(bytes) => Some(bytes.as_slice()),
+                Step::Await(_) => None,
+            });
+            let bytes = bytes.collect::<Vec<_>>().concat();
+            let pieces: Vec<&[u8]> = match self {
+                Self::CutAt(offset) | Self::InterruptedAt(offset) => {
+                    let offset = offset.saturating_sub(before).min(bytes.len());
+                    let (first, second) = bytes.split_at(offset);
+                    vec![first, second]
+                }
+                _ => bytes.chunks(size).collect(),
+            };
+            cut.extend(pieces.iter().map(|piece| Step::Send(piece.to_vec())));
+            before += bytes.len();
+        }
+        cut
     }
+}
+
+/// That the client waits.
+fn awaited(count: usize) -> Event {
+    Event::Note(format!("the client waits until {count} messages have come"))
 }
 
 /// Notes the answer and how it ended, and returns both.
@@ -193,17 +279,29 @@ pub(crate) fn read_to_end(stream: &TcpStream, patience: Duration) -> (Vec<u8>, E
 
 /// So many bytes, or fewer and how the connection ended before.
 pub(crate) fn read_at_most(
-    mut stream: &TcpStream,
+    stream: &TcpStream,
     count: usize,
     patience: Duration,
 ) -> (Vec<u8>, Option<End>) {
-    let until = Instant::now() + patience;
     let mut received = Vec::new();
+    let end = read_while(stream, &mut received, |got| count - got.len(), patience);
+    (received, end)
+}
+
+/// Appends what comes to `received`, as many bytes as `wanted` asks for, looking at those that
+/// are there; at the end of the connection, how that ended.
+fn read_while(
+    mut stream: &TcpStream,
+    received: &mut Vec<u8>,
+    wanted: impl Fn(&[u8]) -> usize,
+    patience: Duration,
+) -> Option<End> {
+    let until = Instant::now() + patience;
     let mut buffer = [0; 4096];
-    let end = loop {
-        let wanted = buffer.len().min(count - received.len());
+    Some(loop {
+        let wanted = buffer.len().min(wanted(received));
         if wanted == 0 {
-            return (received, None);
+            return None;
         }
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -221,8 +319,7 @@ pub(crate) fn read_at_most(
                 _ => break End::Broken(format!("a read failed: {error}")),
             },
         }
-    };
-    (received, Some(end))
+    })
 }
 
 /// What a panic said.

@@ -379,7 +379,7 @@ fn a_conversation_shows_who_said_what() {
 fn told(planned: &[TestResult], come: &[TestResult]) -> Vec<String> {
     let exercise = course().1;
     let mut report = Report::new(&exercise, planned.to_vec(), "press h");
-    come.iter().map(|test| plain(&report.add(test))).collect()
+    come.chunks(1).map(|test| plain(&report.add(test))).collect()
 }
 
 #[test]
@@ -401,6 +401,23 @@ Besides:
     assert_eq!(told[3], others);
 }
 
+/// `watch` does not wait for what stands before a failure, and what was shown stays.
+#[test]
+fn whoever_watches_sees_the_failure_that_comes_first_and_it_stays() {
+    let pass = |name| result("build", name, Status::Pass, "", "");
+    let fail = |name| result("build", name, Status::Fail, "no", "");
+    let exercise = course().1;
+    let planned = ["one", "two", "three", "four"].map(pass);
+    let mut report = Report::new(&exercise, planned.to_vec(), "press h").at_once();
+    let mut add = |come: &[TestResult]| plain(&report.add(come));
+    assert_eq!(add(&[pass("four")]), "");
+    // Of those that come together it is the one that stands first.
+    let told = add(&[fail("three"), fail("two")]);
+    assert!(told.starts_with("\n✗ two (build)\n") && !told.contains("three"), "{told}");
+    assert_eq!(add(&[fail("one")]), "\nBesides:\n  ✗ one: no\n  ✗ three: no\n");
+    assert_eq!(report.failure().unwrap().test, "two");
+}
+
 #[test]
 fn of_many_failures_there_are_as_many_lines_as_there_is_room_for() {
     let fail = |number| result("build", &format!("test_{number}"), Status::Fail, "no", "");
@@ -408,7 +425,7 @@ fn of_many_failures_there_are_as_many_lines_as_there_is_room_for() {
     let exercise = course().1;
     let lines = |report: Report<'_>| {
         let mut report = report;
-        let told: String = tests.iter().map(|test| report.add(test)).collect();
+        let told: String = tests.chunks(1).map(|test| report.add(test)).collect();
         let (_, others) = told.split_once("Besides:\n").unwrap();
         (others.lines().count(), others.lines().last().unwrap().trim().to_owned())
     };
@@ -430,7 +447,7 @@ fn on_a_small_screen_the_name_of_what_fails_stays() {
     let told = |lines, columns| {
         let mut report = Report::new(&exercise, tests.clone(), "press h");
         report = report.with_room(lines, columns);
-        plain(&tests.iter().map(|test| report.add(test)).collect::<String>())
+        plain(&tests.chunks(1).map(|test| report.add(test)).collect::<String>())
     };
     for (lines, columns) in [(24, 80), (24, 40), (30, 80), (40, 120)] {
         let text = told(lines, columns);

@@ -91,7 +91,7 @@ impl<'a> Incoming<'a> {
             loop {
                 let before = self.received.len();
                 match read_more(self.conn, &mut self.received)? {
-                    0 if before == 0 => return Ok(None),
+                    0 if before == 0 || self.is_between_requests() => return Ok(None),
                     0 => return Err(ReadError::CutOff(before)),
                     _ if self.received.len() >= MAX_HEAD => break,
                     _ if may_end_line(&self.received, before) => break,
@@ -101,9 +101,10 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// Whether at least one request has come, and of the next one nothing.
+    /// Whether at least one request has come, and of the next one nothing. (Some old clients
+    /// send an empty line behind a body; RFC 9112 section 2.2.)
     pub fn is_between_requests(&self) -> bool {
-        self.requests > 0 && self.received.is_empty()
+        self.requests > 0 && b"\r\n".starts_with(&self.received)
     }
 
     /// Throws away what is left of a body that nobody read.

@@ -135,7 +135,7 @@ fn run_and_print(
     let mut progress = Progress::new();
     progress.show(&report.progress());
     runner.examine(&AtomicBool::new(false), exercise, &tasks, rerun, &mut |test| {
-        let text = report.add(test);
+        let text = report.add(std::slice::from_ref(test));
         if !text.is_empty() {
             progress.clear();
             print_line(text.trim_end());

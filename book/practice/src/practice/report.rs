@@ -1,5 +1,9 @@
 //! What came of an exercise, told while it is run: the first failure in full as soon as it is
 //! known, then the others a line each, then a table.
+//!
+//! The first one is that of the test that stands first, and waits for all tests before it. Whoever
+//! watches sees the one that came first instead ([`Report::at_once`]), and it stays: a screen on
+//! which one failure takes another's place is not read to its end.
 
 use crate::course::exercise::{Exercise, Kind, Task};
 use crate::judge::excerpt::shortened;
@@ -31,6 +35,8 @@ pub struct Report<'a> {
     sections: Vec<Section>,
     /// The first failure, once it was shown.
     shown: Option<TestResult>,
+    /// Whether that is the one that is known first.
+    at_once: bool,
     /// How many lines and columns there is room for, and how many lines were told.
     room: (usize, usize),
     told: usize,
@@ -61,7 +67,14 @@ impl<'a> Report<'a> {
             }
         }
         let hint = hint.to_owned();
-        Self { exercise, hint, sections, shown: None, room: (usize::MAX, usize::MAX), told: 0 }
+        let (shown, at_once, room) = (None, false, (usize::MAX, usize::MAX));
+        Self { exercise, hint, sections, shown, at_once, room, told: 0 }
+    }
+
+    /// Tells a failure of the learner's server without waiting for the tests that stand before it.
+    pub fn at_once(mut self) -> Self {
+        self.at_once = true;
+        self
     }
 
     /// Tells no more than what fits on a screen of that size, if that is possible: the first
@@ -77,13 +90,22 @@ impl<'a> Report<'a> {
         plain.lines().map(|line| line.chars().count().div_ceil(self.room.1).max(1)).sum()
     }
 
-    /// Takes a result, and says what can be told now.
-    pub fn add(&mut self, result: &TestResult) -> String {
+    /// Takes results, and says what can be told now. Of those that come together, the one that
+    /// stands first is the first.
+    pub fn add(&mut self, results: &[TestResult]) -> String {
+        results.iter().for_each(|result| self.take(result));
+        self.tell()
+    }
+
+    fn take(&mut self, result: &TestResult) {
         let all = self.sections.iter_mut().flat_map(|section| &mut section.tests);
         let is_it = |test: &TestResult| test.task == result.task && test.test == result.test;
         if let Some((_, slot)) = all.into_iter().find(|(test, _)| is_it(test)) {
             *slot = Some(result.clone());
         }
+    }
+
+    fn tell(&mut self) -> String {
         let mut text = String::new();
         for index in 0..self.sections.len() {
             if self.sections[index].done {
@@ -120,14 +142,17 @@ impl<'a> Report<'a> {
     fn tell_own(&mut self, index: usize) -> String {
         let mut text = String::new();
         let section = &self.sections[index];
-        let known = section.tests.iter().map_while(|(_, result)| result.as_ref());
-        if self.shown.is_none()
-            && let Some(first) = known.clone().find(|test| does_not_pass(test)).cloned()
-        {
+        let is_known = |(_, result): &&(_, Option<TestResult>)| result.is_some();
+        let known = section.tests.iter().filter(is_known).count();
+        let may_be_first = |test: &&(_, _)| self.at_once || is_known(test);
+        let mut tests = section.tests.iter().take_while(may_be_first);
+        let first =
+            tests.find_map(|(_, result)| result.as_ref().filter(|test| does_not_pass(test)));
+        if let (None, Some(first)) = (&self.shown, first.cloned()) {
             text += &self.in_full(&first);
             self.shown = Some(first);
         }
-        if known.count() == section.tests.len() {
+        if known == section.tests.len() {
             let room = self.room.0.saturating_sub(self.told + self.lines_of(&text) + BELOW);
             text += &self.others(section, room.clamp(FEWEST_LINES, MOST_LINES));
             self.sections[index].done = true;

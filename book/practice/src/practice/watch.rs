@@ -98,7 +98,8 @@ impl Watch<'_> {
             print_line(format_args!("\n--- {name} was saved ---"));
         }
         print_line(heading(self.course, exercise));
-        let mut report = Report::new(exercise, runner.tests(exercise, &tasks)?, &self.key('h'));
+        let planned = runner.tests(exercise, &tasks)?;
+        let mut report = Report::new(exercise, planned, &self.key('h')).at_once();
         if let (true, Ok((columns, lines))) = (is_interactive(), crossterm::terminal::size()) {
             report = report.with_room(lines.into(), columns.into());
         }
@@ -142,22 +143,23 @@ impl Watch<'_> {
                 }
                 KeyInput::Key(_) => print_line(self.all_keys()),
             }
-            let mut over = None;
+            let (mut tests, mut over) = (Vec::new(), None);
             while let Some(news) = run.as_ref().and_then(Run::news) {
                 match news {
-                    News::Test(test) => {
-                        let text = report.add(&test);
-                        if !text.is_empty() {
-                            progress.clear();
-                            print_line(text.trim_end());
-                        }
-                        progress.show(&report.progress());
-                    }
+                    News::Test(test) => tests.push(test),
                     News::Ended(result) => {
                         over = Some(result);
                         break;
                     }
                 }
+            }
+            if !tests.is_empty() {
+                let text = report.add(&tests);
+                if !text.is_empty() {
+                    progress.clear();
+                    print_line(text.trim_end());
+                }
+                progress.show(&report.progress());
             }
             if let Some(result) = over {
                 progress.clear();
