@@ -1166,6 +1166,7 @@ fn what_is_wrong_with_a_body_is_answered_whatever_the_handler_says() {
         for (script, status, detail) in [
             (Script::from("3\r\nabcd"), 400, "at byte 6"),
             (Script::from("3\r\nab"), 400, "at byte 5"),
+            (Script::from("3\r\nabc\r\n5;x"), 400, "at byte 11"),
             (Script::from("3\r\nab").fail(ErrorKind::TimedOut), 408, ""),
             (Script::from("0\r\nA : b\r\n\r\n"), 400, "at byte 4"),
             (Script::from(format!("0\r\n{}", "A: b\r\n".repeat(MAX_FIELDS + 1))), 431, "at byte"),

@@ -67,10 +67,9 @@ mod checked {
     fn what_has_its_sum_is_written_whatever_pieces_it_comes_in() {
         let body = Seed::new().bytes(60);
         let sum = sum_of(&body);
-        for field in [
-            format!("Adler-32: {sum:08x}\r\n"),
-            format!("X: y\r\nadler-32:\t{sum:08X} \r\n"),
-        ] {
+        for field in
+            [format!("Adler-32: {sum:08x}\r\n"), format!("X: y\r\nadler-32:\t{sum:08X} \r\n")]
+        {
             for_every_split(upload("", &body, &field), |script| {
                 let mut to = Vec::new();
                 assert_eq!(receive(script, &mut to).unwrap(), 60);
@@ -208,10 +207,13 @@ mod at_most {
     /// A server that says which request it was asked.
     fn server() -> HttpServer {
         let mut server = HttpServer::default();
-        server.register(|request| request.path.starts_with("/is/"), |request| {
-            let body = String::from_utf8_lossy(&request.body);
-            Ok(Response::text(format!("{} {} {body}\n", request.method, request.path)))
-        });
+        server.register(
+            |request| request.path.starts_with("/is/"),
+            |request| {
+                let body = String::from_utf8_lossy(&request.body);
+                Ok(Response::text(format!("{} {} {body}\n", request.method, request.path)))
+            },
+        );
         server.register(path("/close"), |_| {
             Ok(Response::text("bye\n").header("Connection", "close")?)
         });
@@ -368,11 +370,7 @@ mod at_most {
         for (broken, status, why) in [
             ("GET / HTTP/1.1\r\n\r\n".to_owned(), "400", "no Host at byte 18".to_owned()),
             ("GET / HTTP/1.1\r\nHos".to_owned(), "400", "the message ends at byte 19".to_owned()),
-            (
-                format!("{chunked}x"),
-                "400",
-                format!("not a chunk size at byte {}", chunked.len()),
-            ),
+            (format!("{chunked}x"), "400", format!("not a chunk size at byte {}", chunked.len())),
             (format!("{head}Transfer-Encoding: gzip, chunked\r\n\r\n"), "501", String::new()),
             (format!("{head}Content-Length: 1048577\r\n\r\n"), "413", String::new()),
         ] {
