@@ -312,6 +312,10 @@ fn what_is_no_size_is_refused_where_it_goes_wrong() {
         ("g\r\n", 0),
         ("\n", 0),
         ("\0", 0),
+        // Nobody waits for the end of such a line.
+        ("+", 0),
+        (";", 0),
+        ("5 ", 1),
         ("0x5\r\n", 1),
         ("5 \r\n", 1),
         ("5\t;a\r\n", 1),
@@ -416,6 +420,10 @@ fn trailers_have_the_limits_of_a_head() {
     let long = |length: usize| format!("0\r\nA: {}\r\n\r\n", "b".repeat(length - 7));
     assert!(decode(long(MAX_HEAD), 1).unwrap().trailers.is_some());
     let error = decode(long(MAX_HEAD + 1), 1).unwrap_err();
+    assert_eq!((error.status, error.offset), (431, 3 + MAX_HEAD));
+    // Nobody waits for the end of such a line either.
+    let endless = long(2 * MAX_HEAD);
+    let error = decode(&endless.as_bytes()[..3 + MAX_HEAD], 1).unwrap_err();
     assert_eq!((error.status, error.offset), (431, 3 + MAX_HEAD));
 }
 
@@ -1158,6 +1166,7 @@ fn what_is_wrong_with_a_body_is_answered_whatever_the_handler_says() {
         for (script, status, detail) in [
             (Script::from("3\r\nabcd"), 400, "at byte 6"),
             (Script::from("3\r\nab"), 400, "at byte 5"),
+            (Script::from("3\r\nabc\r\n5;x"), 400, "at byte 11"),
             (Script::from("3\r\nab").fail(ErrorKind::TimedOut), 408, ""),
             (Script::from("0\r\nA : b\r\n\r\n"), 400, "at byte 4"),
             (Script::from(format!("0\r\n{}", "A: b\r\n".repeat(MAX_FIELDS + 1))), 431, "at byte"),
