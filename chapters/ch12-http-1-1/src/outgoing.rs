@@ -48,14 +48,15 @@ impl Outgoing {
     }
 }
 
-/// Sends `piece`, and then what is left of the body. Not more than one piece is in memory.
+/// Sends `piece`, and then what is left of the body, and says that it is complete. Not more than
+/// one piece is in memory.
 fn send_all(mut piece: Vec<u8>, mut rest: Rest, conn: &mut impl Write) -> Result<()> {
     while !piece.is_empty() {
         conn.write_all(&piece)?;
         piece.clear();
         rest.append_piece(&mut piece)?;
     }
-    Ok(())
+    Ok(conn.flush()?)
 }
 
 /// What is left of a body.

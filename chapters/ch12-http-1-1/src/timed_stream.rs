@@ -31,7 +31,7 @@ pub struct TimedStream<'a> {
     limits: Limits,
     reading: Wait,
     writing: Wait,
-    /// Whether an answer was written, and nothing was read since.
+    /// Whether an answer was sent to its end, and nothing was read since.
     is_idle: bool,
 }
 
@@ -86,7 +86,6 @@ impl Read for TimedStream<'_> {
 
 impl Write for TimedStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.is_idle = true;
         let piece = &bytes[..bytes.len().min(PIECE)];
         let since = Instant::now();
         let write_by = since + self.writing.left(self.limits.response_time, piece.len())?;
@@ -108,7 +107,10 @@ impl Write for TimedStream<'_> {
         }
     }
 
+    /// Says that the answer is complete: what is read next is another request. (A write alone
+    /// does not say so; it may be a `100 Continue`, and the rest of the same request follows.)
     fn flush(&mut self) -> io::Result<()> {
+        self.is_idle = true;
         self.stream.flush()
     }
 }

@@ -45,6 +45,10 @@ enum State {
     Busy,
     /// It has its answer, and nothing has come since.
     Idle(Instant),
+    /// It has its last answer, and we wait for it to close.
+    Done(Instant),
+    /// We have closed it, and its thread has not noticed yet.
+    Closed,
 }
 
 /// Stands for one of the [`Connections`]; dropping it closes the connection and makes room for
@@ -144,11 +148,13 @@ impl Table {
     /// Closes the one of these that has asked for nothing for the longest time, if there is one.
     fn close_one(&mut self, is_candidate: impl Fn(&Entry) -> bool) -> bool {
         let waiting = |(&number, entry): (&u64, &Entry)| match entry.state {
-            State::New(since) | State::Idle(since) if is_candidate(entry) => Some((since, number)),
+            State::New(since) | State::Idle(since) | State::Done(since) if is_candidate(entry) => {
+                Some((since, number))
+            }
             _ => None,
         };
         let Some((_, number)) = self.open.iter().filter_map(waiting).min() else { return false };
-        if let Some(entry) = self.open.remove(&number) {
+        if let Some(mut entry) = self.open.remove(&number) {
             entry.shut();
         }
         true
@@ -156,14 +162,15 @@ impl Table {
 
     /// Closes all in such a state, and returns how many there were.
     fn close_where(&mut self, is_meant: impl Fn(State) -> bool) -> usize {
-        let meant = self.open.values().filter(|entry| is_meant(entry.state));
+        let meant = self.open.values_mut().filter(|entry| is_meant(entry.state));
         meant.map(Entry::shut).count()
     }
 }
 
 impl Entry {
     /// Whoever waits in a read of this connection now finds its end there.
-    fn shut(&self) {
+    fn shut(&mut self) {
+        self.state = State::Closed;
         if let Some(stream) = self.stream.upgrade() {
             // It fails if the client is gone, which is as good.
             let _ = stream.shutdown(Shutdown::Both);
@@ -177,9 +184,10 @@ impl Permit<'_> {
         &self.stream
     }
 
-    /// Something has come: it is not closed in favour of another.
-    pub fn is_busy(&self) {
-        self.set(State::Busy);
+    /// Something has come: from now on it is not closed in favour of another. Returns whether
+    /// that is so; if it was closed before, nobody will get an answer to what has come.
+    pub fn is_busy(&self) -> bool {
+        self.set(State::Busy)
     }
 
     /// It waits for another request. Returns whether it may.
@@ -187,13 +195,20 @@ impl Permit<'_> {
         self.set(State::Idle(Instant::now()))
     }
 
+    /// It has its last answer. It may be closed in favour of another, and need not be when the
+    /// server stops.
+    pub fn is_done(&self) {
+        self.set(State::Done(Instant::now()));
+    }
+
     /// Returns whether the connection goes on.
     fn set(&self, state: State) -> bool {
         let mut table = self.connections.lock();
         let is_closing = table.is_closing && matches!(state, State::Idle(_));
         match table.open.get_mut(&self.number) {
+            // Another one has got the permit, or the server has stopped.
+            None | Some(Entry { state: State::Closed, .. }) => return false,
             Some(entry) => entry.state = state,
-            None => return false, // another one has got the permit
         }
         !is_closing
     }

@@ -31,7 +31,7 @@ pub struct TimedStream<'a> {
     limits: Limits,
     reading: Wait,
     writing: Wait,
-    /// Whether an answer was written, and nothing was read since.
+    /// Whether an answer was sent to its end, and nothing was read since.
     is_idle: bool,
 }
 
@@ -76,7 +76,9 @@ impl Read for TimedStream<'_> {
         let since = Instant::now();
         self.permit.stream().set_read_timeout(Some(patience))?;
         let count = self.permit.stream().read(buffer).map_err(say_timed_out)?;
-        self.permit.is_busy();
+        if !self.permit.is_busy() {
+            return Ok(0);
+        }
         self.reading.add(since, count);
         if self.is_idle {
             // The next request begins with this byte, and its answer will follow.
@@ -90,7 +92,6 @@ impl Read for TimedStream<'_> {
 
 impl Write for TimedStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.is_idle = true;
         let piece = &bytes[..bytes.len().min(PIECE)];
         let since = Instant::now();
         let write_by = since + self.writing.left(self.limits.response_time, piece.len())?;
@@ -112,7 +113,10 @@ impl Write for TimedStream<'_> {
         }
     }
 
+    /// Says that the answer is complete: what is read next is another request. (A write alone
+    /// does not say so; it may be a `100 Continue`, and the rest of the same request follows.)
     fn flush(&mut self) -> io::Result<()> {
+        self.is_idle = true;
         self.permit.stream().flush()
     }
 }
