@@ -86,7 +86,8 @@ impl Read for TimedStream<'_> {
 
 impl Write for TimedStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.is_idle = true;
+        // After an interim answer (100 Continue) the same request goes on.
+        self.is_idle |= !bytes.starts_with(b"HTTP/1.1 1");
         let piece = &bytes[..bytes.len().min(PIECE)];
         let since = Instant::now();
         let write_by = since + self.writing.left(self.limits.response_time, piece.len())?;
