@@ -177,9 +177,10 @@ impl Permit<'_> {
         &self.stream
     }
 
-    /// Something has come: it is not closed in favour of another.
-    pub fn is_busy(&self) {
-        self.set(State::Busy);
+    /// Something has come: it is not closed in favour of another. Returns whether that had not
+    /// happened before.
+    pub fn is_busy(&self) -> bool {
+        self.set(State::Busy)
     }
 
     /// It waits for another request. Returns whether it may.

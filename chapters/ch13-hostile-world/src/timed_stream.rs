@@ -74,9 +74,14 @@ impl Read for TimedStream<'_> {
             false => self.reading.left(self.limits.request_time, 0)?,
         };
         let since = Instant::now();
-        self.permit.stream().set_read_timeout(Some(patience))?;
-        let count = self.permit.stream().read(buffer).map_err(say_timed_out)?;
-        self.permit.is_busy();
+        let mut stream = self.permit.stream();
+        let read = stream.set_read_timeout(Some(patience)).and_then(|()| stream.read(buffer));
+        if !self.permit.is_busy() {
+            // Another one has got the permit. If something has come meanwhile, nobody has looked at
+            // it, so that the client may safely ask again.
+            return Ok(0);
+        }
+        let count = read.map_err(say_timed_out)?;
         self.reading.add(since, count);
         if self.is_idle {
             // The next request begins with this byte, and its answer will follow.
@@ -90,7 +95,8 @@ impl Read for TimedStream<'_> {
 
 impl Write for TimedStream<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.is_idle = true;
+        // After an interim answer (100 Continue) the same request goes on.
+        self.is_idle |= !bytes.starts_with(b"HTTP/1.1 1");
         let piece = &bytes[..bytes.len().min(PIECE)];
         let since = Instant::now();
         let write_by = since + self.writing.left(self.limits.response_time, piece.len())?;
