@@ -291,33 +291,34 @@ fn a_permit_that_was_lost_is_free_once_and_at_once() {
     refused(&connections);
 }
 
+/// A connection of another network than `admitted` has; `None` on a machine without IPv6.
+fn stranger(connections: &Connections) -> Option<(Permit<'_>, TcpClient)> {
+    move_on();
+    let (stream, client) = tcp_on((Ipv6Addr::LOCALHOST, 0).into()).ok()?;
+    Some((connections.admit(stream).expect("it is taken"), client))
+}
+
 #[test]
 fn a_network_that_has_its_share_loses_one_of_its_own() {
-    let Ok((stranger, mut eve)) = tcp_on((Ipv6Addr::LOCALHOST, 0).into()) else {
-        return; // a machine without IPv6 has no second network
-    };
     let connections = connections_of(4, 2);
     // The stranger waits longest, and is of another network.
-    let stranger = connections.admit(stranger).unwrap();
+    let mut stranger_at_first = stranger(&connections);
     let (first, mut ada) = admitted(&connections);
     let (second, mut bob) = admitted(&connections);
     assert!(first.is_busy());
     let (third, mut dan) = admitted(&connections);
     is_closed(&mut bob);
     assert!(!second.is_busy());
-    is_open(&stranger, &mut eve);
-    is_open(&first, &mut ada);
 
-    // All of them are busy, and others are not; there is a permit, but not for this network.
+    // All of them are busy; there is a permit, but not for this network.
     assert!(third.is_busy());
     refused(&connections);
-    is_open(&stranger, &mut eve);
+    let mut stranger_behind = stranger(&connections);
+    for (permit, client) in stranger_at_first.iter_mut().chain(&mut stranger_behind) {
+        is_open(permit, client);
+    }
     is_open(&first, &mut ada);
     is_open(&third, &mut dan);
-    let (other, mut zoe) = tcp_on((Ipv6Addr::LOCALHOST, 0).into()).unwrap();
-    let other = connections.admit(other).unwrap();
-    is_open(&other, &mut zoe);
-    is_open(&stranger, &mut eve);
 
     // One of theirs leaves, and the next one gets in.
     drop(first);
@@ -326,37 +327,13 @@ fn a_network_that_has_its_share_loses_one_of_its_own() {
 
 #[test]
 fn a_network_within_its_share_takes_the_permit_of_who_waits_longest() {
-    let Ok((stranger, mut eve)) = tcp_on((Ipv6Addr::LOCALHOST, 0).into()) else {
-        return; // a machine without IPv6 has no second network
-    };
     let connections = connections_of(2, 2);
-    let (first, mut ada) = admitted(&connections);
-    let stranger = connections.admit(stranger).unwrap();
+    let mut longest = stranger(&connections).unwrap_or_else(|| admitted(&connections));
     let (second, mut bob) = admitted(&connections);
-    is_closed(&mut ada);
-    is_open(&stranger, &mut eve);
+    let (third, mut eve) = admitted(&connections);
+    is_closed(&mut longest.1);
     is_open(&second, &mut bob);
-    drop(first);
-}
-
-/// A connection whose client is gone, if this system does not tell its address then.
-fn without_address() -> Option<TcpStream> {
-    let (stream, client) = tcp();
-    client.reset();
-    stream.set_read_timeout(Some(patience())).unwrap();
-    assert!((&stream).read(&mut [0]).is_err());
-    stream.peer_addr().is_err().then_some(stream)
-}
-
-#[test]
-fn a_connection_without_an_address_is_of_no_network_and_takes_a_permit() {
-    let Some(first) = without_address() else { return };
-    let connections = connections_of(3, 1);
-    let first = connections.admit(first).unwrap();
-    let second = connections.admit(without_address().unwrap()).unwrap();
-    let (third, _ada) = admitted(&connections);
-    assert!([&first, &second, &third].iter().all(|permit| permit.is_busy()));
-    assert!(connections.admit(without_address().unwrap()).is_err());
+    is_open(&third, &mut eve);
 }
 
 /// Admits, is busy, is idle and leaves, in several threads at once.
@@ -466,6 +443,23 @@ fn with_the_next_request_it_is_busy_again() {
     }
 }
 
+#[test]
+fn a_request_that_has_begun_has_the_time_of_a_request() {
+    in_time(|| {
+        let limits = Limits { request_time: SHORT, idle_time: too_long(), ..Limits::default() };
+        let connections = connections(1);
+        let (permit, mut ada) = admitted(&connections);
+        let mut conn = TimedStream::new(&permit, &limits);
+        for _ in 0..2 {
+            ada.send("G");
+            assert_eq!(conn.read(&mut [0; 4]).unwrap(), 1);
+            let error = conn.read(&mut [0; 4]).expect_err("the rest does not come");
+            assert_eq!(error.kind(), ErrorKind::TimedOut);
+            conn.write_all(b"408").unwrap();
+        }
+    });
+}
+
 /// The client's bytes may have come already: nobody reads them, so that nothing is done that
 /// cannot be answered.
 #[test]
@@ -506,6 +500,7 @@ fn a_client_that_is_told_to_go_on_is_in_the_middle_of_its_request() {
     // And behind the answer it is idle, whatever the answer looks like.
     conn.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
     conn.write_all(b"HTTP/1.1 100 is how an interim answer begins").unwrap();
+    ada.send("next");
     let error = conn.read(&mut [0; 4]).expect_err("there is no time to be idle");
     assert_eq!(error.kind(), ErrorKind::TimedOut);
 }
@@ -884,9 +879,49 @@ fn what_goes_wrong_in_a_conversation_ends_it_and_is_logged_in_a_line() {
     assert_eq!(log.lines().count(), 3, "two conversations and one error of accept: {log}");
 }
 
+#[test]
+fn what_was_sent_arrives_though_not_all_was_read_that_came() {
+    let answer = vec![b'a'; 200_000];
+    let talk = |conn: &mut TimedStream, _| {
+        conn.read_exact(&mut [0])?;
+        conn.write_all(&answer)
+    };
+    Live::run(
+        |incoming| serve(incoming, &Limits::default(), talk),
+        |live| {
+            let mut client = live.connect();
+            client.send([b'x'; 10_000]);
+            client.finish();
+            let (heard, ending) = client.read_to_end();
+            assert_eq!(ending, Ending::Closed);
+            assert_bytes!(heard, answer);
+        },
+    );
+}
+
 #[cfg(unix)]
 mod unix {
     use super::*;
+
+    /// A connection whose client is gone: the system does not tell its address.
+    fn without_address() -> TcpStream {
+        let (stream, client) = tcp();
+        client.reset();
+        stream.set_read_timeout(Some(patience())).unwrap();
+        assert!((&stream).read(&mut [0]).is_err());
+        assert!(stream.peer_addr().is_err());
+        stream
+    }
+
+    #[test]
+    fn a_connection_without_an_address_is_of_no_network_and_takes_a_permit() {
+        let connections = connections_of(3, 1);
+        let first = connections.admit(without_address()).unwrap();
+        let second = connections.admit(without_address()).unwrap();
+        let (third, _ada) = admitted(&connections);
+        assert!([&first, &second, &third].iter().all(|permit| permit.is_busy()));
+        assert!(connections.admit(without_address()).is_err());
+    }
 
     /// No system has a stack of 2^60 bytes, so that no thread can be started; the tests'
     /// harness runs this one in its own.
