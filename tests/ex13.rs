@@ -295,7 +295,7 @@ mod forwarded {
     fn who_is_not_trusted_is_the_client_whatever_it_says() {
         let mut seed = Seed::new();
         let (peer, other) = (stranger(&mut seed), stranger(&mut seed));
-        for fields in [&[][..], &[&other], &[&other, NEAR], &[NEAR], &["nonsense"]] {
+        for fields in [&[][..], &[other.as_str()], &[&other, NEAR], &[NEAR], &["nonsense"]] {
             assert_eq!(client(&peer, fields), peer, "{fields:?}");
         }
         let nobody = client_address(address(NEAR), &Headers::default(), &[]);

@@ -51,9 +51,8 @@ fn serve(arguments: &Arguments) -> Result<()> {
     };
     let who = move |request: &Request| {
         let peer = request.peer.context("nobody knows")?.ip();
-        let client = proxy.map(|proxy| {
-            client_address(peer, &request.headers, &[Network::from(proxy)])
-        });
+        let client =
+            proxy.map(|proxy| client_address(peer, &request.headers, &[Network::from(proxy)]));
         Ok(Response::text(format!("{}\n", client.unwrap_or(peer))))
     };
     match number(arguments, "--rate")?.filter(|&count| count > 0) {
