@@ -74,11 +74,14 @@ impl Read for TimedStream<'_> {
             false => self.reading.left(self.limits.request_time, 0)?,
         };
         let since = Instant::now();
-        self.permit.stream().set_read_timeout(Some(patience))?;
-        let count = self.permit.stream().read(buffer).map_err(say_timed_out)?;
+        let mut stream = self.permit.stream();
+        let read = stream.set_read_timeout(Some(patience)).and_then(|()| stream.read(buffer));
         if !self.permit.is_busy() {
+            // Another one has got the permit. If something has come meanwhile, nobody has looked at
+            // it, so that the client may safely ask again.
             return Ok(0);
         }
+        let count = read.map_err(say_timed_out)?;
         self.reading.add(since, count);
         if self.is_idle {
             // The next request begins with this byte, and its answer will follow.
