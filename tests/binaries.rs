@@ -96,6 +96,11 @@ impl Running {
         Running { child, input, output, errors }
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line of standard output, without its LF.
     ///
     /// # Panics

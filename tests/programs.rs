@@ -10,6 +10,12 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::{io, thread};
+#[cfg(target_os = "linux")]
+use {
+    mock::PATIENCE,
+    std::process::{Command, Stdio},
+    std::time::Instant,
+};
 
 /// What there is to know about a program before it is started.
 struct Program {
@@ -331,7 +337,7 @@ fn three_clients_chat_in_ch04() {
 
 #[test]
 fn a_folder_that_is_none_is_told_to_whoever_starts_the_server() {
-    for name in ["ch10", "ch11"] {
+    for name in ["ch10", "ch11", "ch12", "ch13"] {
         let ended = run(name, &["127.0.0.1:0", "--directory", "no-such-folder"]);
         assert_eq!(ended.code, 1);
         let sentence = format!("{name}: there is no folder no-such-folder;");
@@ -425,12 +431,164 @@ fn ch11_serves_the_folder_in_which_it_was_started_and_logs_who_came() {
     assert!(line.contains(visit), "{line}");
 }
 
+/// How to start a server that may not have as much of something as others.
+#[cfg(target_os = "linux")]
+fn limited(name: &str, limit: &str) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!("{limit}; exec \"$0\" 127.0.0.1:0");
+    command.arg("-c").arg(script).arg(course_tests::binaries::binary(name));
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// A program that stops when it is told to, and what it is told.
+#[cfg(unix)]
+mod stopping {
+    use super::*;
+    use mock::Seed;
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    use std::fs;
+    use tempfile::TempDir;
+
+    /// What Ctrl-C sends, and what a system sends that shuts down.
+    const SIGNALS: [Signal; 2] = [Signal::SIGINT, Signal::SIGTERM];
+
+    /// More than lies between a server and a client that does not read, in bytes.
+    const LARGE: usize = 8 << 20;
+
+    struct Site {
+        folder: TempDir,
+        large: Vec<u8>,
+    }
+
+    impl Site {
+        fn new() -> Self {
+            let (folder, large) = (tempfile::tempdir().unwrap(), Seed::new().bytes(LARGE));
+            fs::write(folder.path().join("large.bin"), &large).unwrap();
+            fs::write(folder.path().join("small.txt"), "soup\n").unwrap();
+            Self { folder, large }
+        }
+
+        fn start(&self) -> Server {
+            Server::start("ch13", &["--directory", self.folder.path().to_str().unwrap()])
+        }
+    }
+
+    fn tell(server: &Server, signal: Signal) {
+        kill(Pid::from_raw(server.running.id() as i32), signal).unwrap();
+    }
+
+    /// Waits until it is stopping; what it has logged before is passed over.
+    fn wait_for_stop(server: &Server) {
+        while !server.running.error_line().starts_with("stopping: ") {}
+    }
+
+    fn connect(server: &Server) -> TcpClient {
+        TcpClient::connect(socket_address(&server.address))
+    }
+
+    fn ask(client: &mut TcpClient, name: &str) {
+        client.send(format!("GET /{name} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    }
+
+    /// Asks for the large file and reads only the head of the answer.
+    fn begin_download(server: &Server) -> TcpClient {
+        let mut client = connect(server);
+        // Some systems let a buffer grow to more than the file has.
+        socket2::SockRef::from(client.stream()).set_recv_buffer_size(64 * 1024).unwrap();
+        ask(&mut client, "large.bin");
+        client.read_until("\r\n\r\n");
+        client
+    }
+
+    #[test]
+    fn ch13_lets_those_finish_who_are_being_served_and_ends_with_0() {
+        let site = Site::new();
+        for signal in SIGNALS {
+            let server = site.start();
+            let mut asking = connect(&server);
+            asking.send("GET /small.txt HTTP/1.1\r\n");
+            let mut idle = connect(&server);
+            ask(&mut idle, "small.txt");
+            idle.read_until("soup\n");
+            let downloads: Vec<_> = (0..4).map(|_| begin_download(&server)).collect();
+
+            tell(&server, signal);
+            wait_for_stop(&server);
+            // While the downloads wait, the idle one is closed, and nobody else is let in.
+            assert_eq!(idle.read_to_end(), (Vec::new(), Ending::Closed));
+            let refused = TcpStream::connect(&server.address).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+            // Who had begun to ask is answered, and told that it is the end.
+            asking.send("Host: localhost\r\n\r\n");
+            let (bytes, ending) = asking.read_to_end();
+            let reply = Reply::parse(bytes);
+            assert_eq!((reply.status, reply.text(), ending), (200, "soup\n", Ending::Closed));
+            assert_eq!(reply.header("Connection"), Some("close"));
+            for mut download in downloads {
+                let (bytes, ending) = download.read_to_end();
+                assert_bytes!(bytes, site.large);
+                assert_eq!(ending, Ending::Closed);
+            }
+            let ended = server.running.wait();
+            assert_eq!(ended.code, 0, "{}", ended.errors);
+            assert!(!ended.errors.contains("before they were done"), "{}", ended.errors);
+        }
+    }
+
+    #[test]
+    fn ch13_ends_at_the_second_signal() {
+        let site = Site::new();
+        for signal in SIGNALS {
+            let server = site.start();
+            let _download = begin_download(&server);
+            tell(&server, signal);
+            wait_for_stop(&server);
+            tell(&server, signal);
+            let ended = server.running.wait();
+            assert_eq!(ended.code, 130, "{}", ended.errors);
+        }
+    }
+
+    #[test]
+    fn ch13_stops_on_whatever_address_it_listens() {
+        for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
+            if TcpListener::bind(address).is_err() {
+                eprintln!("there is no {address} here");
+                continue;
+            }
+            let server = Server::spawn("ch13", command("ch13", &[address]));
+            tell(&server, Signal::SIGTERM);
+            assert_eq!(server.running.wait().code, 0, "{address}");
+        }
+    }
+
+    /// The thread that accepts holds the last one while it waits, and to wake it takes another.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn ch13_stops_when_clients_hold_all_descriptors() {
+        let most = 24;
+        let server = Server::spawn("ch13", limited("ch13", &format!("ulimit -n {most}")));
+        let open = fs::read_dir(format!("/proc/{}/fd", server.running.id())).unwrap().count();
+        let mut clients: Vec<_> = (0..most - open - 1).map(|_| connect(&server)).collect();
+        for client in &mut clients {
+            ask(client, "no-such-file");
+            client.read_until("\r\n\r\n");
+        }
+        tell(&server, Signal::SIGTERM);
+        let ended = server.running.wait();
+        assert_eq!(ended.code, 0, "{}", ended.errors);
+    }
+}
+
 /// A stack that no system has room for; the main thread has another.
 const NO_SUCH_STACK: &str = "140737488355328";
 
 #[test]
 fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
-    for Program { name, .. } in servers().iter().filter(|server| server.port >= 8006) {
+    // From chapter 13 on a program needs one thread, which hears Ctrl-C: see below.
+    for Program { name, .. } in servers().iter().filter(|one| (8006..8013).contains(&one.port)) {
         let mut command = command(name, &["127.0.0.1:0"]);
         command.env("RUST_MIN_STACK", NO_SUCH_STACK);
         let server = Server::spawn(name, command);
@@ -447,6 +605,45 @@ fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
             );
             assert_eq!(ending, Ending::Closed);
         }
+    }
+}
+
+/// Each thread takes a quarter of a gibibyte, of which there are not many.
+#[cfg(target_os = "linux")]
+#[test]
+fn ch13_tells_503_when_no_thread_can_be_made_until_somebody_leaves() {
+    let mut command = limited("ch13", "ulimit -v 1300000");
+    command.env("RUST_MIN_STACK", (256 << 20).to_string());
+    let server = Server::spawn("ch13", command);
+    let ask = || {
+        let mut client = TcpClient::connect(socket_address(&server.address));
+        client.send("GET /no-such-file HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let head = client.read_until("\r\n\r\n");
+        (client, head)
+    };
+    let mut served = Vec::new();
+    let refused = loop {
+        let (client, head) = ask();
+        match head.starts_with(b"HTTP/1.1 404 ") {
+            true if served.len() < 20 => served.push(client),
+            true => panic!("there is no limit"),
+            false => break head,
+        }
+    };
+    assert_bytes!(
+        refused,
+        "HTTP/1.1 503 Service Unavailable\r\n\
+         Server: OwnHands/0.1\r\n\
+         Content-Length: 0\r\n\
+         Connection: close\r\n\
+         \r\n"
+    );
+    let mut leaving = served.pop().expect("one is served");
+    leaving.finish();
+    leaving.read_to_end();
+    let started = Instant::now();
+    while !ask().1.starts_with(b"HTTP/1.1 404 ") {
+        assert!(started.elapsed() < PATIENCE, "its thread has not ended");
     }
 }
 

@@ -1,9 +1,9 @@
 //! A folder for strangers; Ctrl-C lets them finish.
 
 use anyhow::{Context, Result, bail};
-use ch13::{HttpServer, Listing, log, serve_static};
+use ch13::{HttpServer, Listing, Stop, log, serve_static};
 use program::{Arguments, Program};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{self, ExitCode};
 
@@ -28,10 +28,18 @@ fn serve(arguments: &Arguments) -> Result<()> {
     let (pattern, files) = serve_static("/", directory, Listing::Shown);
     // It looks at no body, so none is read for it.
     server.register_reading(pattern, move |request, _| files(request));
-    let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+    let listener = TcpListener::bind(&arguments.address);
+    if let Ok(listener) = &listener {
+        // Before anybody is told that it runs, and may press Ctrl-C.
+        stop_at_ctrl_c(&server.stop, listener.local_addr().context("cannot tell the address")?)?;
+    }
+    let listener = arguments.announce(listener)?;
+    server.serve(server.stop.accept_from(listener));
+    Ok(())
+}
 
-    let address = listener.local_addr().context("cannot tell the address")?;
-    let stop = server.stop.clone();
+fn stop_at_ctrl_c(stop: &Stop, address: SocketAddr) -> Result<()> {
+    let stop = stop.clone();
     ctrlc::set_handler(move || {
         if stop.is_requested() {
             process::exit(130); // the second time: as a program ends that does not listen at all
@@ -39,7 +47,5 @@ fn serve(arguments: &Arguments) -> Result<()> {
         log("stopping: whoever is being served may finish; Ctrl-C again ends all");
         stop.request(address);
     })
-    .context("cannot listen for Ctrl-C")?;
-    server.serve(server.stop.accept_from(&listener));
-    Ok(())
+    .context("cannot listen for Ctrl-C")
 }

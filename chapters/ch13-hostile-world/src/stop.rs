@@ -1,7 +1,8 @@
 use std::io;
+use std::iter;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long we try to wake the accept loop.
@@ -18,18 +19,26 @@ const WAKE_TIME: Duration = Duration::from_secs(1);
 /// let address = listener.local_addr()?;
 /// let server = HttpServer::default();
 /// thread::scope(|scope| {
-///     scope.spawn(|| server.serve(server.stop.accept_from(&listener)));
+///     scope.spawn(|| server.serve(server.stop.accept_from(listener)));
 ///     server.stop.request(address); // and `serve` returns
 /// });
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    is_requested: AtomicBool,
+    /// A second descriptor of the listener. It is of no use but that it can be given back when
+    /// one is needed and the process has no more.
+    spare: Mutex<Option<TcpListener>>,
+}
 
 impl Stop {
     /// Whether it was requested.
     pub fn is_requested(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_requested.load(Ordering::Relaxed)
     }
 
     /// Ends the [connections of a listener](Self::accept_from) at `address`.
@@ -37,19 +46,34 @@ impl Stop {
     /// A thread that waits in `accept` sees no flag. So it is woken in the one way that works on
     /// every system: by a client.
     pub fn request(&self, address: SocketAddr) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.is_requested.store(true, Ordering::Relaxed);
+        // If clients hold all descriptors, that client gets this one.
+        drop(self.spare().take());
         // It fails if nobody listens there any more, or if so many wait to be accepted that
         // it is woken by one of them.
         let _ = TcpStream::connect_timeout(&reachable(address), WAKE_TIME);
     }
 
-    /// The connections that `listener` accepts, until a stop is requested.
+    /// The connections that `listener` accepts, until a stop is requested. The listener is
+    /// closed with them: who comes while others finish is refused, and does not wait in vain.
     pub fn accept_from(
         &self,
-        listener: &TcpListener,
+        listener: TcpListener,
     ) -> impl Iterator<Item = io::Result<TcpStream>> {
+        let mut spare = self.spare();
+        // Not if nobody will give it back: it would keep the port open.
+        if !self.is_requested() {
+            *spare = listener.try_clone().ok();
+        }
+        drop(spare);
+        let accept = move || Some(listener.accept().map(|(stream, _)| stream));
         // Whoever is accepted after the request is dropped, the one that woke us among them.
-        listener.incoming().take_while(|_| !self.is_requested())
+        iter::from_fn(accept).take_while(|_| !self.is_requested())
+    }
+
+    // Nothing panics while it is locked.
+    fn spare(&self) -> MutexGuard<'_, Option<TcpListener>> {
+        self.0.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
