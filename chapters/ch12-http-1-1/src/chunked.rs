@@ -1,7 +1,8 @@
 use crate::{Headers, MAX_HEAD, ParseError, may_end_line, parse_fields};
 use std::mem;
 
-/// The longest line that says how long a chunk is, in bytes, with its extensions.
+/// The longest line that says how long a chunk is, in bytes, with its extensions and without
+/// its line end.
 pub const MAX_CHUNK_LINE: usize = 256;
 /// How many bytes of extensions a body may have in all its chunks.
 pub const MAX_EXTENSIONS: usize = MAX_HEAD;
@@ -106,7 +107,7 @@ impl ChunkedDecoder {
 
     /// Goes over the line with a size, if it is there, and returns its length.
     fn size_line(&mut self, input: &[u8]) -> Result<usize, ParseError> {
-        let line = &input[..input.len().min(MAX_CHUNK_LINE)];
+        let line = &input[..input.len().min(MAX_CHUNK_LINE + 1)];
         let digits = line.iter().position(|byte| !byte.is_ascii_hexdigit()).unwrap_or(line.len());
         if digits > 16 {
             return Err(fault(16, "a chunk size of more than 16 digits"));
@@ -125,7 +126,7 @@ impl ChunkedDecoder {
                 .position(|&byte| byte != b'\t' && byte.is_ascii_control())
             {
                 Some(end) => end,
-                None if line.len() == MAX_CHUNK_LINE => {
+                None if line.len() > MAX_CHUNK_LINE => {
                     return Err(fault(MAX_CHUNK_LINE, "the extensions of a chunk are too long"));
                 }
                 None => return Ok(0),
