@@ -19,14 +19,15 @@ use mock::{
     TcpClient, assert_bytes,
 };
 use socket2::SockRef;
+use std::collections::HashSet;
 use std::fmt::Debug;
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
+use std::sync::mpsc::{self, Receiver};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 use std::{fs, process};
 
@@ -1014,6 +1015,102 @@ fn ch11_a_page_with_thirty_pictures_is_thirty_one_connections() {
     }
     let server = ch11_with_files(&folder.0);
     assert_eq!(open_a_page_with_pictures(|clients| server.serve(clients)), Works);
+}
+
+// Chapter 12: who asked once and stays
+
+/// Asks once, and keeps the connection.
+///
+/// Nobody means any harm here either: every browser does so. In chapter 12 each of them holds
+/// a permit until its idle time is over, and the next one is told 503 by a server that does
+/// nothing at all. In chapter 13 the one that has asked for nothing for the longest time is
+/// closed, and the next one is served.
+///
+/// *Why this is a proof:* when the next one has been refused, all the others are asked to speak
+/// again on the same connection, and are answered: the permits are still theirs. In chapter 13
+/// the next one may come a moment before a thread has come from its answer to the wait for
+/// another request; so it may come again, and is served in the end.
+fn ask_once_and_stay(serve: impl FnOnce(Clients<'_>) + Send, target: &str) -> Attack {
+    Live::run(
+        |mut incoming| serve(&mut incoming),
+        |live| {
+            let mut staying: Vec<_> = (0..SEATS).map(|_| live.connect()).collect();
+            for _ in 0..100 {
+                for client in &mut staying {
+                    assert!(is_kept_after_a_get(client, target));
+                }
+                let mut next = live.connect();
+                next.send(format!("GET {target} HTTP/1.0\r\n\r\n"));
+                let (answer, _) = next.read_to_end();
+                match Reply::parse(answer).status {
+                    200 => return Fails,
+                    503 => {}
+                    status => unclear(status),
+                }
+            }
+            Works
+        },
+    )
+}
+
+#[test]
+fn ch12_clients_that_asked_once_and_stay_hold_every_permit() {
+    // Nobody is closed because it is late.
+    let idle_time = 2 * PATIENCE;
+    let mut server = ch12::HttpServer::default();
+    server.register(ch12::path("/"), |_| Ok(ch12::Response::text("Hi there!\n")));
+    server.limits = ch12::Limits { connections: SEATS, idle_time, ..ch12::Limits::default() };
+    assert_eq!(ask_once_and_stay(|clients| server.serve(clients), "/"), Works);
+
+    let mut server = ch13::HttpServer::default();
+    server.register(ch13::path("/"), |_| Ok(ch13::Response::text("Hi there!\n")));
+    server.limits = ch13::Limits { connections: SEATS, idle_time, ..ch13::Limits::default() };
+    assert_eq!(ask_once_and_stay(|clients| server.serve(clients), "/"), Fails);
+}
+
+// Chapter 13: a thread for each connection
+
+/// How many connections come, one after the other.
+const SHORT_CONNECTIONS: usize = 50;
+
+/// Asks for a small page, closes, and comes again.
+///
+/// Nothing about it is malicious: a monitor does so, and many a script. In chapter 13 each of
+/// these connections makes a thread and throws it away, which is more work than the answer.
+/// Chapter 14 will have threads that stay; it answers this attack, and its half of the test is
+/// added with it.
+///
+/// *Why this is a proof:* a handler notes in which thread it runs, and no two threads of a
+/// process ever have the same id.
+fn come_and_go(serve: impl FnOnce(Clients<'_>) + Send, threads: &Receiver<ThreadId>) -> Attack {
+    Live::run(
+        |mut incoming| serve(&mut incoming),
+        |live| {
+            for _ in 0..SHORT_CONNECTIONS {
+                let mut client = live.connect();
+                client.send(GET);
+                assert_eq!(Reply::parse(client.read_to_end().0).status, 200);
+            }
+        },
+    );
+    let threads: Vec<_> = threads.try_iter().collect();
+    assert_eq!(threads.len(), SHORT_CONNECTIONS, "each request was handled once");
+    match threads.into_iter().collect::<HashSet<_>>().len() {
+        SHORT_CONNECTIONS => Works,
+        count if count <= SHORT_CONNECTIONS / 2 => Fails,
+        count => unclear(count),
+    }
+}
+
+#[test]
+fn ch13_each_short_connection_makes_a_thread_and_throws_it_away() {
+    let (note, threads) = mpsc::channel();
+    let mut server = ch13::HttpServer::default();
+    server.register(ch13::path("/"), move |_| {
+        note.send(thread::current().id())?;
+        Ok(ch13::Response::text("Hi there!\n"))
+    });
+    assert_eq!(come_and_go(|clients| server.serve(clients), &threads), Works);
 }
 
 /// A folder for one test, removed at its end.
