@@ -1,1 +1,1280 @@
 //! What chapter 13 promises.
+
+use ch13::{
+    Connections, DRAIN_TIME, HttpServer, Limits, Network, Permit, Refused, Response, Stop,
+    TimedStream, method, path, serve,
+};
+use mock::{
+    Ending, Events, Gate, Live, MockConnection, Reply, TcpClient, alone, assert_bytes, patience,
+};
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::mem;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// A request as a browser sends it. The connection stays.
+const REQUEST: &str = "GET /hello HTTP/1.1\r\nHost: localhost:8013\r\nAccept: */*\r\n\r\n";
+
+/// What a client hears for whom there is no permit.
+const UNAVAILABLE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    Server: OwnHands/0.1\r\n\
+    Content-Length: 0\r\n\
+    Connection: close\r\n\
+    \r\n";
+
+/// Short enough for a test to wait for it.
+const SHORT: Duration = Duration::from_millis(200);
+
+/// Longer than a test may take: whoever waits for it is found out by [`in_time`].
+fn too_long() -> Duration {
+    2 * patience()
+}
+
+/// What `wait` returns, which must not wait for ever.
+fn in_time<T: Send + 'static>(wait: impl FnOnce() -> T + Send + 'static) -> T {
+    let (done, returned) = mpsc::channel();
+    thread::spawn(move || done.send(wait()));
+    match returned.recv_timeout(patience()) {
+        Ok(returned) => returned,
+        Err(RecvTimeoutError::Timeout) => panic!("it should have returned by now"),
+        Err(RecvTimeoutError::Disconnected) => panic!("its thread panicked: see above"),
+    }
+}
+
+/// Tries again until there is a result.
+fn soon<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(result) = attempt() {
+            return result;
+        }
+        assert!(started.elapsed() < patience(), "it should have happened by now");
+        thread::yield_now();
+    }
+}
+
+/// A connection over TCP: our side and the client's.
+fn tcp() -> (TcpStream, TcpClient) {
+    tcp_on((Ipv4Addr::LOCALHOST, 0).into()).expect("IPv4 of this machine")
+}
+
+/// The same on this address; an error if the machine does not have it.
+fn tcp_on(address: SocketAddr) -> io::Result<(TcpStream, TcpClient)> {
+    let listener = TcpListener::bind(address)?;
+    let client = TcpClient::connect(listener.local_addr()?);
+    Ok((listener.accept()?.0, client))
+}
+
+// Networks
+
+fn network(address: &str) -> Network {
+    Network::from(address.parse::<IpAddr>().unwrap())
+}
+
+#[test]
+fn every_address_of_ipv4_is_a_network_of_its_own() {
+    assert_eq!(network("192.0.2.1"), network("192.0.2.1"));
+    for other in ["192.0.2.0", "192.0.2.2", "192.0.3.1", "192.1.2.1", "193.0.2.1"] {
+        assert_ne!(network("192.0.2.1"), network(other), "{other}");
+    }
+}
+
+#[test]
+fn of_ipv6_the_first_64_bits_are_the_network() {
+    let ours = u128::from("2001:db8:1:2:3:4:5:6".parse::<Ipv6Addr>().unwrap());
+    let of = |bits: u128| Network::from(IpAddr::from(Ipv6Addr::from(bits)));
+    for bit in 0..128 {
+        let is_same = of(ours) == of(ours ^ (1 << bit));
+        assert_eq!(is_same, bit < 64, "with the bit of value 2^{bit} changed");
+    }
+    assert_ne!(network("::1"), network("127.0.0.1"));
+}
+
+#[test]
+fn an_address_of_ipv4_in_the_form_of_ipv6_is_the_same_network() {
+    assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+    assert_ne!(network("::ffff:192.0.2.1"), network("::ffff:192.0.2.2"));
+    // This one has only the look of it.
+    assert_ne!(network("::192.0.2.1"), network("192.0.2.1"));
+}
+
+// Connections
+
+fn connections(limit: usize) -> Connections {
+    connections_of(limit, limit)
+}
+
+fn connections_of(limit: usize, limit_per_network: usize) -> Connections {
+    Connections::new(&Limits {
+        connections: limit,
+        connections_per_network: limit_per_network,
+        ..Limits::default()
+    })
+}
+
+/// A connection that is taken, and its client. The clock has moved on since the one before.
+fn admitted(connections: &Connections) -> (Permit<'_>, TcpClient) {
+    move_on();
+    let (stream, client) = tcp();
+    (connections.admit(stream).expect("it is taken"), client)
+}
+
+/// One that is not taken.
+fn refused(connections: &Connections) -> (Refused, TcpClient) {
+    let (stream, client) = tcp();
+    (connections.admit(stream).expect_err("there is no room for it"), client)
+}
+
+fn move_on() {
+    let before = Instant::now();
+    while Instant::now() == before {}
+}
+
+/// What we send arrives, so that the connection is open.
+#[track_caller]
+fn is_open(permit: &Permit, client: &mut TcpClient) {
+    permit.stream().write_all(b"hello").unwrap();
+    assert_bytes!(client.read_exact(5), b"hello");
+}
+
+/// The client finds that the connection has ended.
+#[track_caller]
+fn is_closed(client: &mut TcpClient) {
+    assert_bytes!(client.read_to_end().0, b"");
+}
+
+#[test]
+fn the_limits_of_a_server_are_these() {
+    let limits = HttpServer::default().limits;
+    let counts = (limits.connections, limits.connections_per_network);
+    assert_eq!(counts, (200, 100));
+    assert_eq!(limits.requests_per_connection, 1000);
+    let times = [limits.idle_time, limits.request_time, limits.response_time, limits.stop_time];
+    assert_eq!(times.map(|time| time.as_secs_f32()), [5.0, 10.0, 10.0, 10.0]);
+}
+
+#[test]
+fn a_permit_stands_for_its_connection() {
+    let connections = connections(2);
+    let (first, mut ada) = admitted(&connections);
+    let (second, mut bob) = admitted(&connections);
+    is_open(&first, &mut ada);
+    is_open(&second, &mut bob);
+    drop(first);
+    assert_eq!(ada.read_to_end(), (Vec::new(), Ending::Closed));
+    is_open(&second, &mut bob);
+}
+
+#[test]
+fn who_is_refused_comes_back_with_the_reason_and_nobody_is_closed_for_it() {
+    let connections = connections(2);
+    let (first, mut ada) = admitted(&connections);
+    let (second, mut bob) = admitted(&connections);
+    assert!(first.is_busy() && second.is_busy());
+    for _ in 0..2 {
+        let (refused, mut eve) = refused(&connections);
+        assert!(!refused.reason.is_empty());
+        (&refused.stream).write_all(b"sorry").unwrap();
+        assert_bytes!(eve.read_exact(5), b"sorry");
+    }
+    is_open(&first, &mut ada);
+    is_open(&second, &mut bob);
+    // Being refused has not changed the count.
+    drop(first);
+    let (third, _) = admitted(&connections);
+    assert!(third.is_busy());
+    refused(&connections);
+}
+
+#[test]
+fn a_permit_is_free_again_after_a_panic() {
+    let connections = connections(1);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let (permit, _client) = admitted(&connections);
+        permit.is_busy();
+        panic!("in a conversation");
+    }));
+    assert!(panicked.is_err());
+    admitted(&connections);
+}
+
+#[test]
+fn who_has_asked_for_nothing_for_the_longest_time_goes() {
+    let connections = connections(4);
+    let (ada, a) = admitted(&connections);
+    let (bob, b) = admitted(&connections);
+    let (eve, e) = admitted(&connections);
+    let (dan, d) = admitted(&connections);
+    // Eve has waited since her answer, which was before Ada's; Bob and Dan never asked.
+    for permit in [&eve, &ada] {
+        assert!(permit.is_busy());
+        move_on();
+        assert!(permit.is_idle());
+    }
+    let mut waiting = VecDeque::from([(bob, b), (dan, d), (eve, e), (ada, a)]);
+    let mut newcomers = Vec::new();
+    while let Some((_, mut loser)) = waiting.pop_front() {
+        let (newcomer, client) = admitted(&connections);
+        assert!(newcomer.is_busy());
+        is_closed(&mut loser);
+        newcomers.push((newcomer, client));
+        for (permit, client) in waiting.iter_mut().chain(&mut newcomers) {
+            is_open(permit, client);
+        }
+    }
+    refused(&connections);
+}
+
+#[test]
+fn who_was_busy_and_is_idle_again_waits_from_then_on() {
+    let connections = connections(2);
+    let (first, mut ada) = admitted(&connections);
+    let (second, mut bob) = admitted(&connections);
+    move_on();
+    assert!(first.is_idle());
+    let (_third, _eve) = admitted(&connections);
+    is_closed(&mut bob);
+    is_open(&first, &mut ada);
+    assert!(!second.is_idle());
+}
+
+#[test]
+fn who_is_busy_keeps_the_permit_however_long_it_takes() {
+    let connections = connections(2);
+    let (busy, mut ada) = admitted(&connections);
+    assert!(busy.is_busy());
+    for _ in 0..5 {
+        let (_newcomer, mut bob) = admitted(&connections);
+        let (_next, _) = admitted(&connections);
+        is_closed(&mut bob);
+        is_open(&busy, &mut ada);
+        assert!(busy.is_busy());
+    }
+}
+
+#[test]
+fn who_has_lost_the_permit_is_told_so_and_does_not_get_it_back() {
+    let connections = connections(1);
+    let (loser, mut ada) = admitted(&connections);
+    let (winner, mut bob) = admitted(&connections);
+    is_closed(&mut ada);
+    assert_eq!(loser.stream().read(&mut [0]).unwrap(), 0);
+    assert!(!loser.is_busy());
+    assert!(!loser.is_idle());
+    assert!(winner.is_busy());
+    refused(&connections);
+    is_open(&winner, &mut bob);
+}
+
+#[test]
+fn a_permit_that_was_lost_is_free_once_and_at_once() {
+    let connections = connections(2);
+    let (loser, _ada) = admitted(&connections);
+    let (second, mut bob) = admitted(&connections);
+    assert!(second.is_busy());
+    let (third, mut eve) = admitted(&connections);
+    assert!(third.is_busy());
+    // The loser's thread has not noticed yet, and then it has.
+    refused(&connections);
+    drop(loser);
+    refused(&connections);
+    is_open(&second, &mut bob);
+    is_open(&third, &mut eve);
+    drop(third);
+    let (fourth, _) = admitted(&connections);
+    assert!(fourth.is_busy());
+    refused(&connections);
+}
+
+/// A connection of another network than `admitted` has; `None` on a machine without IPv6.
+fn stranger(connections: &Connections) -> Option<(Permit<'_>, TcpClient)> {
+    move_on();
+    let (stream, client) = tcp_on((Ipv6Addr::LOCALHOST, 0).into()).ok()?;
+    Some((connections.admit(stream).expect("it is taken"), client))
+}
+
+#[test]
+fn a_network_that_has_its_share_loses_one_of_its_own() {
+    let connections = connections_of(4, 2);
+    // The stranger waits longest, and is of another network.
+    let mut stranger_at_first = stranger(&connections);
+    let (first, mut ada) = admitted(&connections);
+    let (second, mut bob) = admitted(&connections);
+    assert!(first.is_busy());
+    let (third, mut dan) = admitted(&connections);
+    is_closed(&mut bob);
+    assert!(!second.is_busy());
+
+    // All of them are busy; there is a permit, but not for this network.
+    assert!(third.is_busy());
+    refused(&connections);
+    let mut stranger_behind = stranger(&connections);
+    for (permit, client) in stranger_at_first.iter_mut().chain(&mut stranger_behind) {
+        is_open(permit, client);
+    }
+    is_open(&first, &mut ada);
+    is_open(&third, &mut dan);
+
+    // One of theirs leaves, and the next one gets in.
+    drop(first);
+    admitted(&connections);
+}
+
+#[test]
+fn a_network_within_its_share_takes_the_permit_of_who_waits_longest() {
+    let connections = connections_of(2, 2);
+    let mut longest = stranger(&connections).unwrap_or_else(|| admitted(&connections));
+    let (second, mut bob) = admitted(&connections);
+    let (third, mut eve) = admitted(&connections);
+    is_closed(&mut longest.1);
+    is_open(&second, &mut bob);
+    is_open(&third, &mut eve);
+}
+
+/// Admits, is busy, is idle and leaves, in several threads at once.
+#[test]
+fn in_a_crowd_there_are_never_more_than_the_limit_and_nobody_busy_is_closed() {
+    const LIMIT: usize = 3;
+    let connections = connections(LIMIT);
+    let busy = AtomicUsize::new(0);
+    let request = |permit: &Permit| {
+        if !permit.is_busy() {
+            return;
+        }
+        let others = busy.fetch_add(1, Ordering::SeqCst);
+        assert!(others < LIMIT, "{others} others are busy");
+        thread::yield_now();
+        // Nothing has come, not even an end: it has not been shut.
+        permit.stream().set_nonblocking(true).unwrap();
+        let read = permit.stream().read(&mut [0]);
+        assert_eq!(read.map_err(|error| error.kind()), Err(ErrorKind::WouldBlock));
+        busy.fetch_sub(1, Ordering::SeqCst);
+    };
+    let visits = || {
+        for _ in 0..100 {
+            let (stream, _client) = tcp();
+            if let Ok(permit) = connections.admit(stream) {
+                request(&permit);
+                permit.is_idle();
+                thread::yield_now();
+                request(&permit);
+            }
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..2 * LIMIT {
+            scope.spawn(visits);
+        }
+    });
+    // Nobody has left a permit behind.
+    let all: Vec<_> = (0..LIMIT).map(|_| admitted(&connections)).collect();
+    assert!(all.iter().all(|(permit, _)| permit.is_busy()));
+    refused(&connections);
+}
+
+// What a connection knows of its permit
+
+/// Reads from `permit` what there is.
+fn read(permit: &Permit) -> io::Result<Vec<u8>> {
+    let mut bytes = [0; 1000];
+    let count = TimedStream::new(permit, &Limits::default()).read(&mut bytes)?;
+    Ok(bytes[..count].to_vec())
+}
+
+#[test]
+fn with_the_first_byte_of_a_request_a_connection_is_busy() {
+    let connections = connections(1);
+    let (permit, mut ada) = admitted(&connections);
+    ada.send("G");
+    assert_bytes!(read(&permit).unwrap(), b"G");
+    refused(&connections);
+    is_open(&permit, &mut ada);
+}
+
+#[test]
+fn who_has_its_answer_is_busy_until_the_next_request_is_waited_for() {
+    let connections = connections(1);
+    let (permit, mut ada) = admitted(&connections);
+    thread::scope(|scope| {
+        let (waits, waiting) = mpsc::channel();
+        let (go_on, goes_on) = mpsc::channel();
+        let permit = &permit;
+        let talk = scope.spawn(move || {
+            let mut conn = TimedStream::new(permit, &Limits::default());
+            assert_eq!(conn.read(&mut [0; 3]).unwrap(), 3);
+            conn.write_all(b"one").unwrap();
+            waits.send(()).unwrap();
+            goes_on.recv_timeout(patience()).unwrap();
+            // Another takes the permit while this waits.
+            conn.read(&mut [0; 3])
+        });
+        ada.send("one");
+        waiting.recv_timeout(patience()).unwrap();
+        assert_bytes!(ada.read_exact(3), b"one");
+        refused(&connections);
+        go_on.send(()).unwrap();
+        let _newcomer = soon(|| {
+            let (stream, client) = tcp();
+            Some((connections.admit(stream).ok()?, client))
+        });
+        assert_eq!(talk.join().unwrap().unwrap(), 0, "bytes");
+        is_closed(&mut ada);
+    });
+}
+
+#[test]
+fn with_the_next_request_it_is_busy_again() {
+    let connections = connections(1);
+    let (permit, mut ada) = admitted(&connections);
+    let mut conn = TimedStream::new(&permit, &Limits::default());
+    ada.send("onetwo");
+    for request in [b"one", b"two"] {
+        let mut bytes = [0; 3];
+        conn.read_exact(&mut bytes).unwrap();
+        assert_bytes!(bytes, request);
+        refused(&connections);
+        conn.write_all(&bytes).unwrap();
+        assert_bytes!(ada.read_exact(3), request);
+    }
+}
+
+#[test]
+fn a_request_that_has_begun_has_the_time_of_a_request() {
+    in_time(|| {
+        let limits = Limits { request_time: SHORT, idle_time: too_long(), ..Limits::default() };
+        let connections = connections(1);
+        let (permit, mut ada) = admitted(&connections);
+        let mut conn = TimedStream::new(&permit, &limits);
+        for _ in 0..2 {
+            ada.send("G");
+            assert_eq!(conn.read(&mut [0; 4]).unwrap(), 1);
+            let error = conn.read(&mut [0; 4]).expect_err("the rest does not come");
+            assert_eq!(error.kind(), ErrorKind::TimedOut);
+            conn.write_all(b"408").unwrap();
+        }
+    });
+}
+
+/// The client's bytes may have come already: nobody reads them, so that nothing is done that
+/// cannot be answered.
+#[test]
+fn who_loses_the_permit_finds_the_end_whatever_has_come() {
+    let connections = connections(1);
+    let (permit, mut ada) = admitted(&connections);
+    ada.send("GET ");
+    // Until it has arrived, and it is still there then.
+    assert_eq!(permit.stream().peek(&mut [0; 4]).unwrap(), 4);
+    let (_newcomer, _) = admitted(&connections);
+    assert_bytes!(read(&permit).unwrap(), b"");
+
+    // The same for one that has its first answer.
+    let (permit, mut bob) = admitted(&connections);
+    let mut conn = TimedStream::new(&permit, &Limits::default());
+    bob.send("GET ");
+    conn.read_exact(&mut [0; 4]).unwrap();
+    conn.write_all(b"200").unwrap();
+    assert!(permit.is_idle());
+    bob.send("GET ");
+    assert_eq!(permit.stream().peek(&mut [0; 4]).unwrap(), 4);
+    admitted(&connections);
+    assert_eq!(conn.read(&mut [0; 4]).unwrap(), 0, "bytes");
+}
+
+#[test]
+fn a_client_that_is_told_to_go_on_is_in_the_middle_of_its_request() {
+    let connections = connections(1);
+    let (permit, mut ada) = admitted(&connections);
+    let limits = Limits { idle_time: Duration::ZERO, ..Limits::default() };
+    let mut conn = TimedStream::new(&permit, &limits);
+    ada.send("PUT");
+    conn.read_exact(&mut [0; 3]).unwrap();
+    conn.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").unwrap();
+    ada.read_until("\r\n\r\n");
+    ada.send("body");
+    conn.read_exact(&mut [0; 4]).expect("time to send the body");
+    // And behind the answer it is idle, whatever the answer looks like.
+    conn.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+    conn.write_all(b"HTTP/1.1 100 is how an interim answer begins").unwrap();
+    ada.send("next");
+    let error = conn.read(&mut [0; 4]).expect_err("there is no time to be idle");
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+}
+
+#[test]
+fn a_request_that_was_told_to_go_on_keeps_its_permit() {
+    let mut server = HttpServer::default();
+    server.limits.connections = 1;
+    let reads = Gate::new();
+    let is_reading = reads.clone();
+    server.register_reading(method("POST"), move |_, body| {
+        let mut first = [0];
+        body.read_exact(&mut first)?;
+        is_reading.open();
+        Ok(Response::text(body.read_whole()?))
+    });
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let mut ada = live.connect();
+            ada.send("POST / HTTP/1.1\r\nHost: mock\r\n");
+            ada.send("Content-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+            ada.read_until("HTTP/1.1 100 Continue\r\n\r\n");
+            is_told_503(live);
+            ada.send("s");
+            reads.wait();
+            is_told_503(live);
+            ada.send("oup!");
+            assert_eq!(reply(&mut ada).text(), "oup!");
+        },
+    );
+}
+
+#[test]
+fn who_is_silent_is_given_up_when_the_time_is_over() {
+    let (request_time, idle_time) = (SHORT, 2 * SHORT);
+    let limits = Limits { request_time, idle_time, ..Limits::default() };
+    let connections = connections(1);
+    let (permit, mut ada) = admitted(&connections);
+    let mut conn = TimedStream::new(&permit, &limits);
+    let mut read = |least| {
+        let started = Instant::now();
+        assert_eq!(conn.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert!(started.elapsed() >= least, "{:?}", started.elapsed());
+        conn.write_all(b"x").unwrap();
+    };
+    read(request_time);
+    read(idle_time);
+    assert_bytes!(ada.read_exact(2), b"xx");
+}
+
+// Connections come to their end
+
+/// Reads until the end and leaves, in a thread of its own.
+fn leaves_at_the_end(permit: Permit) {
+    permit.stream().set_read_timeout(Some(patience())).unwrap();
+    assert_eq!(permit.stream().read(&mut [0]).unwrap(), 0);
+}
+
+#[test]
+fn where_nobody_is_nobody_is_waited_for() {
+    in_time(|| assert_eq!(connections(3).close(too_long(), too_long()), 0));
+}
+
+#[test]
+fn who_is_idle_is_closed_at_once() {
+    in_time(|| {
+        let connections = connections(3);
+        let clients: Vec<_> = thread::scope(|scope| {
+            let mut clients = Vec::new();
+            for _ in 0..3 {
+                let (permit, client) = admitted(&connections);
+                assert!(permit.is_busy() && permit.is_idle());
+                scope.spawn(move || leaves_at_the_end(permit));
+                clients.push(client);
+            }
+            assert_eq!(connections.close(too_long(), too_long()), 0);
+            clients
+        });
+        for mut client in clients {
+            is_closed(&mut client);
+        }
+    });
+}
+
+#[test]
+fn who_has_not_asked_is_closed_when_its_time_is_over() {
+    let connections = connections(1);
+    let (permit, mut ada) = admitted(&connections);
+    thread::scope(|scope| {
+        scope.spawn(move || leaves_at_the_end(permit));
+        let started = Instant::now();
+        assert_eq!(connections.close(SHORT, too_long()), 0);
+        let elapsed = started.elapsed();
+        assert!(elapsed >= SHORT, "{elapsed:?}");
+        assert!(elapsed < patience(), "{elapsed:?}");
+        is_closed(&mut ada);
+    });
+}
+
+#[test]
+fn who_has_not_asked_may_do_so_and_has_its_answer_and_is_not_idle_again() {
+    let connections = connections(2);
+    let (new, mut ada) = admitted(&connections);
+    let (idle, mut bob) = admitted(&connections);
+    assert!(idle.is_busy() && idle.is_idle());
+    thread::scope(|scope| {
+        let closing = scope.spawn(|| connections.close(too_long(), too_long()));
+        is_closed(&mut bob); // so the closing has begun
+        drop(idle);
+        assert!(new.is_busy());
+        is_open(&new, &mut ada);
+        assert!(!new.is_idle());
+        drop(new);
+        soon(|| closing.is_finished().then_some(()));
+        assert_eq!(closing.join().unwrap(), 0);
+    });
+}
+
+#[test]
+fn who_does_not_finish_is_closed_in_the_end_and_counted() {
+    let connections = connections(4);
+    let (busy, mut ada) = admitted(&connections);
+    let (also, mut bob) = admitted(&connections);
+    let (idle, mut eve) = admitted(&connections);
+    assert!(busy.is_busy() && also.is_busy());
+    assert!(idle.is_busy() && idle.is_idle());
+    let stop_time = 2 * SHORT;
+    thread::scope(|scope| {
+        let closing = scope.spawn(|| {
+            let started = Instant::now();
+            (connections.close(SHORT, stop_time), started.elapsed())
+        });
+        is_closed(&mut eve);
+        drop(idle);
+        is_open(&busy, &mut ada);
+        is_open(&also, &mut bob);
+        leaves_at_the_end(also);
+        let (left, elapsed) = closing.join().unwrap();
+        assert_eq!(left, 2);
+        assert!(elapsed >= stop_time, "{elapsed:?}");
+        is_closed(&mut ada);
+        is_closed(&mut bob);
+    });
+}
+
+#[test]
+fn nobody_is_waited_for_longer_than_the_stop_may_take() {
+    in_time(|| {
+        let connections = connections(1);
+        let (permit, mut ada) = admitted(&connections);
+        connections.close(too_long(), SHORT);
+        is_closed(&mut ada);
+        drop(permit);
+    });
+}
+
+// Many clients over TCP
+
+/// A server that says hello, and at `/wait` when it is told to.
+struct Greeter {
+    server: HttpServer,
+    /// The targets of those who wait.
+    waiting: Events,
+    /// Lets them go on.
+    go_on: Gate,
+}
+
+impl Greeter {
+    fn new() -> Self {
+        let (waiting, go_on) = (Events::new(), Gate::new());
+        let mut server = HttpServer::default();
+        server.register(path("/hello"), |_| Ok(Response::text("Hello!\n")));
+        let (entered, gate) = (waiting.clone(), go_on.clone());
+        server.register(path("/wait"), move |request| {
+            entered.log(&request.target);
+            gate.wait();
+            Ok(Response::text(format!("{}\n", request.target)))
+        });
+        Self { server, waiting, go_on }
+    }
+
+    /// Runs it for as long as `body` takes.
+    fn run<R>(&self, body: impl FnOnce(&Live) -> R) -> R {
+        Live::run(|incoming| self.server.serve(incoming), body)
+    }
+
+    /// A client that has asked for this below `/wait`, and is being served.
+    fn waits(&self, client: &mut TcpClient, name: &str) {
+        let target = format!("/wait?{name}");
+        client.send(format!("GET {target} HTTP/1.1\r\nHost: mock\r\n\r\n"));
+        self.waiting.wait_for(&target);
+    }
+}
+
+/// One whole answer, after which more may come.
+#[track_caller]
+fn reply(client: &mut TcpClient) -> Reply {
+    let mut bytes = client.read_until("\r\n\r\n");
+    let head = String::from_utf8(bytes.clone()).unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+    let length = length.expect("a length").parse().unwrap();
+    bytes.extend(client.read_exact(length));
+    Reply::parse(bytes)
+}
+
+/// The client asks, hears hello, and keeps its connection.
+#[track_caller]
+fn is_greeted(client: &mut TcpClient) {
+    client.send(REQUEST);
+    let reply = reply(client);
+    assert_eq!((reply.status, reply.text()), (200, "Hello!\n"));
+    assert_eq!(reply.header("Connection"), None);
+}
+
+/// A client comes and hears that there is no permit.
+#[track_caller]
+fn is_told_503(live: &Live) {
+    let (bytes, ending) = live.connect().read_to_end();
+    assert_bytes!(bytes, UNAVAILABLE);
+    assert_eq!(ending, Ending::Closed);
+}
+
+/// A client that is greeted as soon as there is a permit. (Who has its answer is idle when its
+/// thread waits for another request.)
+fn greeted_soon(live: &Live) -> TcpClient {
+    soon(|| {
+        let mut client = live.connect();
+        client.try_send(REQUEST).ok()?;
+        let mut start = [0; 12];
+        // Who is refused with a request on its way may see a reset.
+        let mut stream = client.stream();
+        stream.read_exact(&mut start).ok()?;
+        (start == *b"HTTP/1.1 200").then(|| {
+            assert!(client.read_until("\r\n\r\n").ends_with(b"\r\n\r\n"));
+            assert_bytes!(client.read_exact(7), b"Hello!\n");
+            client
+        })
+    })
+}
+
+#[test]
+fn when_all_are_busy_the_next_is_told_503_until_one_of_them_is_done() {
+    let mut greeter = Greeter::new();
+    greeter.server.limits.connections = 2;
+    greeter.run(|live| {
+        let (mut ada, mut bob) = (live.connect(), live.connect());
+        greeter.waits(&mut ada, "ada");
+        greeter.waits(&mut bob, "bob");
+        is_told_503(live);
+        is_told_503(live);
+        greeter.go_on.open();
+        assert_eq!(reply(&mut ada).text(), "/wait?ada\n");
+        assert_eq!(reply(&mut bob).text(), "/wait?bob\n");
+        greeted_soon(live);
+    });
+}
+
+#[test]
+fn who_is_idle_gives_way_and_who_waited_longest_first() {
+    let mut greeter = Greeter::new();
+    greeter.server.limits.connections = 2;
+    greeter.run(|live| {
+        let (mut busy, mut ada) = (live.connect(), live.connect());
+        greeter.waits(&mut busy, "busy");
+        is_greeted(&mut ada);
+        for _ in 0..10 {
+            let mut next = greeted_soon(live);
+            assert_eq!(ada.read_to_end(), (Vec::new(), Ending::Closed));
+            is_greeted(&mut next);
+            ada = next;
+        }
+        greeter.go_on.open();
+        assert_eq!(reply(&mut busy).text(), "/wait?busy\n");
+        is_greeted(&mut busy);
+    });
+}
+
+#[test]
+fn who_has_asked_for_nothing_gives_way_too() {
+    let mut greeter = Greeter::new();
+    greeter.server.limits.connections = 3;
+    greeter.run(|live| {
+        let mut silent: Vec<_> = (0..6).map(|_| live.connect()).collect();
+        let _greeted: Vec<_> = (0..3).map(|_| greeted_soon(live)).collect();
+        for client in &mut silent {
+            assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
+        }
+    });
+}
+
+#[test]
+fn in_a_crowd_that_keeps_its_connections_everybody_is_served() {
+    let mut greeter = Greeter::new();
+    greeter.server.limits.connections = 4;
+    greeter.run(|live| {
+        let mut crowd: Vec<_> = (0..40).map(|_| greeted_soon(live)).collect();
+        // Whoever came first is not here any more.
+        assert_eq!(crowd[0].read_to_end(), (Vec::new(), Ending::Closed));
+    });
+}
+
+#[test]
+fn as_many_as_there_are_permits_ask_at_once_and_all_are_served_again_and_again() {
+    let mut greeter = Greeter::new();
+    greeter.server.limits.connections = 8;
+    greeter.run(|live| {
+        thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let mut client = live.connect();
+                    (0..20).for_each(|_| is_greeted(&mut client));
+                });
+            }
+        });
+    });
+}
+
+#[test]
+fn one_network_does_not_take_all_permits() {
+    let mut greeter = Greeter::new();
+    greeter.server.limits.connections_per_network = 1;
+    greeter.run(|live| {
+        let mut ada = live.connect();
+        greeter.waits(&mut ada, "ada");
+        is_told_503(live);
+        greeter.go_on.open();
+        assert_eq!(reply(&mut ada).status, 200);
+        greeted_soon(live);
+        assert_eq!(ada.read_to_end(), (Vec::new(), Ending::Closed));
+    });
+}
+
+#[test]
+fn a_panic_in_a_conversation_frees_its_permit_and_disturbs_nobody() {
+    let limits = Limits { connections: 2, ..Limits::default() };
+    let talk = |conn: &mut TimedStream, _| {
+        let mut word = [0; 5];
+        conn.read_exact(&mut word)?;
+        assert_ne!(word, *b"panic");
+        conn.write_all(&word)
+    };
+    // A scope panics at its end if one of its threads did.
+    let serve_all = |incoming| {
+        let _ = catch_unwind(AssertUnwindSafe(|| serve(incoming, &limits, talk)));
+    };
+    Live::run(serve_all, |live| {
+        let mut patient = live.connect();
+        patient.send("hel");
+        for _ in 0..4 {
+            let mut unlucky = live.connect();
+            unlucky.send("panic");
+            assert_bytes!(unlucky.read_to_end().0, b"");
+        }
+        patient.send("lo");
+        assert_eq!(patient.read_to_end(), (b"hello".to_vec(), Ending::Closed));
+    });
+}
+
+#[test]
+fn what_goes_wrong_in_a_conversation_ends_it_and_is_logged_in_a_line() {
+    let test = "what_goes_wrong_in_a_conversation_ends_it_and_is_logged_in_a_line";
+    let log = alone(module_path!(), test, &[], || {
+        let limits = Limits::default();
+        let (first, mut ada) = tcp();
+        let (second, mut bob) = tcp();
+        let accepted = [Ok(first), Err(ErrorKind::ConnectionAborted.into()), Ok(second)];
+        ada.finish();
+        bob.finish();
+        serve(accepted, &limits, |_, _| Err("there is no soup"));
+        assert_eq!(ada.read_to_end(), (Vec::new(), Ending::Closed));
+        assert_eq!(bob.read_to_end(), (Vec::new(), Ending::Closed));
+    });
+    let Some(log) = log else { return };
+    assert_eq!(log.lines().filter(|line| line.ends_with("there is no soup")).count(), 2, "{log}");
+    assert_eq!(log.lines().count(), 3, "two conversations and one error of accept: {log}");
+}
+
+#[test]
+fn what_was_sent_arrives_though_not_all_was_read_that_came() {
+    let answer = vec![b'a'; 200_000];
+    let talk = |conn: &mut TimedStream, _| {
+        conn.read_exact(&mut [0])?;
+        conn.write_all(&answer)
+    };
+    Live::run(
+        |incoming| serve(incoming, &Limits::default(), talk),
+        |live| {
+            let mut client = live.connect();
+            client.send([b'x'; 10_000]);
+            client.finish();
+            let (heard, ending) = client.read_to_end();
+            assert_eq!(ending, Ending::Closed);
+            assert_bytes!(heard, answer);
+        },
+    );
+}
+
+#[cfg(unix)]
+mod unix {
+    use super::*;
+
+    /// A connection whose client is gone: the system does not tell its address.
+    fn without_address() -> TcpStream {
+        let (stream, client) = tcp();
+        client.reset();
+        stream.set_read_timeout(Some(patience())).unwrap();
+        assert!((&stream).read(&mut [0]).is_err());
+        assert!(stream.peer_addr().is_err());
+        stream
+    }
+
+    #[test]
+    fn a_connection_without_an_address_is_of_no_network_and_takes_a_permit() {
+        let connections = connections_of(3, 1);
+        let first = connections.admit(without_address()).unwrap();
+        let second = connections.admit(without_address()).unwrap();
+        let (third, _ada) = admitted(&connections);
+        assert!([&first, &second, &third].iter().all(|permit| permit.is_busy()));
+        assert!(connections.admit(without_address()).is_err());
+    }
+
+    /// No system has a stack of 2^60 bytes, so that no thread can be started; the tests'
+    /// harness runs this one in its own.
+    #[test]
+    fn who_gets_no_thread_is_told_503_and_leaves_its_permit() {
+        let test = "who_gets_no_thread_is_told_503_and_leaves_its_permit";
+        let no_thread = [("RUST_MIN_STACK", "1152921504606846976")];
+        let log = alone(module_path!(), test, &no_thread, || {
+            assert!(thread::Builder::new().spawn(|| ()).is_err());
+            let limits = Limits { connections: 1, ..Limits::default() };
+            let (streams, clients): (Vec<_>, Vec<_>) = (0..3).map(|_| tcp()).unzip();
+            serve(streams.into_iter().map(Ok), &limits, |_: &mut TimedStream, _| Ok::<_, &str>(()));
+            for mut client in clients {
+                assert_eq!(client.read_to_end(), (UNAVAILABLE.to_vec(), Ending::Closed));
+            }
+        });
+        let Some(log) = log else { return };
+        assert_eq!(log.matches("503: no thread").count(), 3, "{log}");
+    }
+}
+
+// Requests of one connection
+
+/// What a client hears that sends all of this at once, answer by answer.
+fn answers(server: &HttpServer, input: impl AsRef<[u8]>) -> Vec<Reply> {
+    let (mut conn, peer) = MockConnection::pair(input.as_ref());
+    server.on_connect(&mut conn, None).unwrap();
+    let mut sent = &peer.sent()[..];
+    let mut replies = Vec::new();
+    while !sent.is_empty() {
+        let head = sent.windows(4).position(|four| four == b"\r\n\r\n").expect("a head") + 4;
+        let text = std::str::from_utf8(&sent[..head]).unwrap();
+        let length = text.lines().find_map(|line| line.strip_prefix("Content-Length: "));
+        let (one, rest) = sent.split_at(head + length.unwrap().parse::<usize>().unwrap());
+        replies.push(Reply::parse(one));
+        sent = rest;
+    }
+    replies
+}
+
+#[test]
+fn the_last_answer_of_a_connection_says_that_it_is_the_last() {
+    let old = "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+    for (request, kept) in [(REQUEST, None), (old, Some("keep-alive"))] {
+        for count in 1..=3 {
+            let mut greeter = Greeter::new();
+            greeter.server.limits.requests_per_connection = count as u64;
+            let replies = answers(&greeter.server, request.repeat(5));
+            let said: Vec<_> = replies.iter().map(|reply| reply.header("Connection")).collect();
+            let mut expected = vec![kept; count];
+            expected[count - 1] = Some("close");
+            assert_eq!(said, expected);
+            assert!(replies.iter().all(|reply| reply.text() == "Hello!\n"));
+        }
+    }
+}
+
+#[test]
+fn fewer_requests_than_a_connection_may_have_are_all_answered_and_none_is_the_last() {
+    let mut greeter = Greeter::new();
+    greeter.server.limits.requests_per_connection = 3;
+    let replies = answers(&greeter.server, REQUEST.repeat(2));
+    assert_eq!(replies.len(), 2);
+    assert!(replies.iter().all(|reply| reply.header("Connection").is_none()));
+}
+
+#[test]
+fn every_connection_counts_its_own_requests() {
+    let mut greeter = Greeter::new();
+    greeter.server.limits.requests_per_connection = 2;
+    for _ in 0..3 {
+        assert_eq!(answers(&greeter.server, REQUEST.repeat(3)).len(), 2);
+    }
+}
+
+#[test]
+fn when_a_stop_is_requested_every_answer_is_the_last() {
+    let greeter = Greeter::new();
+    // Nobody listens there any more, and the request returns.
+    let nowhere = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    greeter.server.stop.request(nowhere);
+    for request in [REQUEST, "GET /hello HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"] {
+        let replies = answers(&greeter.server, request.repeat(2));
+        assert_eq!(replies.len(), 1);
+        assert_eq!(replies[0].header("Connection"), Some("close"));
+        assert_eq!(replies[0].text(), "Hello!\n");
+    }
+}
+
+// A stop
+
+fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+#[test]
+fn a_stop_is_requested_once_and_for_all_its_clones_and_for_no_other() {
+    let (stop, other) = (Stop::default(), Stop::default());
+    let clone = stop.clone();
+    assert!(!stop.is_requested() && !clone.is_requested());
+    clone.request(listener().1);
+    assert!(stop.is_requested() && clone.is_requested() && stop.clone().is_requested());
+    assert!(!other.is_requested());
+}
+
+#[test]
+fn who_is_accepted_is_served_until_a_stop_is_requested() {
+    in_time(|| {
+        let ((listener, address), stop) = (listener(), Stop::default());
+        let mut incoming = stop.accept_from(&listener);
+        for word in [b"one", b"two"] {
+            let mut client = TcpClient::connect(address);
+            incoming.next().unwrap().unwrap().write_all(word).unwrap();
+            assert_eq!(client.read_to_end(), (word.to_vec(), Ending::Closed));
+        }
+        stop.request(address);
+        assert!(incoming.next().is_none());
+    });
+}
+
+#[test]
+fn a_stop_that_was_requested_before_lets_nobody_in_and_drops_who_waits() {
+    in_time(|| {
+        let ((listener, address), stop) = (listener(), Stop::default());
+        let mut early = TcpClient::connect(address);
+        stop.request(address);
+        assert!(stop.accept_from(&listener).next().is_none());
+        let (bytes, _) = early.read_to_end();
+        assert_bytes!(bytes, b"");
+    });
+}
+
+/// A listener on such an address stops while it waits in `accept`.
+fn stops_while_it_waits(address: IpAddr) {
+    let Ok(listener) = TcpListener::bind((address, 0)) else {
+        return; // a machine without IPv6
+    };
+    let address = listener.local_addr().unwrap();
+    let stop = Stop::default();
+    let requested = stop.clone();
+    let (accepts, accepting) = mpsc::channel();
+    let accepted = thread::spawn(move || {
+        let mut incoming = stop.accept_from(&listener);
+        accepts.send(()).unwrap();
+        incoming.next().is_some()
+    });
+    accepting.recv_timeout(patience()).unwrap();
+    requested.request(address);
+    assert!(!in_time(|| accepted.join().unwrap()), "who woke us is no client");
+}
+
+#[test]
+fn a_listener_on_any_address_stops_while_it_waits() {
+    stops_while_it_waits(Ipv4Addr::LOCALHOST.into());
+    stops_while_it_waits(Ipv6Addr::LOCALHOST.into());
+    stops_while_it_waits(Ipv4Addr::UNSPECIFIED.into());
+    stops_while_it_waits(Ipv6Addr::UNSPECIFIED.into());
+}
+
+/// A server that accepts until it is told to stop, in a thread of its own.
+struct Stoppable {
+    stop: Stop,
+    address: SocketAddr,
+    serving: JoinHandle<()>,
+}
+
+impl Stoppable {
+    fn start(server: HttpServer) -> Self {
+        let (listener, address) = listener();
+        let stop = server.stop.clone();
+        let serving = thread::spawn(move || server.serve(server.stop.accept_from(&listener)));
+        Self { stop, address, serving }
+    }
+
+    fn connect(&self) -> TcpClient {
+        TcpClient::connect(self.address)
+    }
+
+    fn stop(&self) {
+        self.stop.request(self.address);
+    }
+
+    /// `serve` returns.
+    fn ends(self) {
+        in_time(move || self.serving.join()).expect("it ends without a panic");
+    }
+}
+
+/// A greeter that nobody leaves because of a time.
+fn patient_greeter() -> Greeter {
+    let mut greeter = Greeter::new();
+    let limits = &mut greeter.server.limits;
+    limits.idle_time = too_long();
+    limits.request_time = too_long();
+    limits.response_time = too_long();
+    limits.stop_time = too_long();
+    greeter
+}
+
+/// More than the kernel takes for a client that does not read, in bytes.
+const LARGE: usize = 16 * 1024 * 1024;
+
+/// What there is at `/large`.
+fn large() -> Vec<u8> {
+    b"0123456789abcdef".repeat(LARGE / 16)
+}
+
+/// A client that has the head of a large answer.
+fn takes_the_head(server: &Stoppable) -> TcpClient {
+    let mut client = server.connect();
+    client.send("GET /large HTTP/1.1\r\nHost: mock\r\n\r\n");
+    client.read_until("\r\n\r\n");
+    client
+}
+
+fn with_large_answer(mut greeter: Greeter) -> HttpServer {
+    greeter.server.register(path("/large"), |_| Ok(Response::text(large())));
+    greeter.server
+}
+
+#[test]
+fn at_a_stop_idle_clients_are_closed_at_once() {
+    let server = Stoppable::start(patient_greeter().server);
+    let mut clients: Vec<_> = (0..5).map(|_| server.connect()).collect();
+    clients.iter_mut().for_each(is_greeted);
+    server.stop();
+    for mut client in clients {
+        assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
+    }
+    server.ends();
+}
+
+#[test]
+fn at_a_stop_who_is_being_served_has_its_answer_and_hears_that_it_is_the_last() {
+    let mut greeter = patient_greeter();
+    let server = Stoppable::start(mem::take(&mut greeter.server));
+    let (mut busy, mut idle) = (server.connect(), server.connect());
+    greeter.waits(&mut busy, "busy");
+    is_greeted(&mut idle);
+    server.stop();
+    // The stop has begun.
+    assert_eq!(idle.read_to_end(), (Vec::new(), Ending::Closed));
+    greeter.go_on.open();
+    let (bytes, ending) = busy.read_to_end();
+    let reply = Reply::parse(bytes);
+    assert_eq!((reply.status, reply.text()), (200, "/wait?busy\n"));
+    assert_eq!(reply.header("Connection"), Some("close"));
+    assert_eq!(ending, Ending::Closed);
+    drop(busy);
+    server.ends();
+}
+
+#[test]
+fn at_a_stop_a_large_answer_that_is_on_its_way_comes_whole() {
+    let server = Stoppable::start(with_large_answer(patient_greeter()));
+    let mut idle = server.connect();
+    is_greeted(&mut idle);
+    let mut client = takes_the_head(&server);
+    server.stop();
+    assert_eq!(idle.read_to_end(), (Vec::new(), Ending::Closed));
+    let (body, ending) = client.read_to_end();
+    assert_eq!(ending, Ending::Closed);
+    assert!(body == large(), "other bytes, {} of them", body.len());
+    drop(client);
+    server.ends();
+}
+
+#[test]
+fn at_a_stop_who_has_just_come_may_still_ask() {
+    let server = Stoppable::start(patient_greeter().server);
+    let (mut new, mut idle) = (server.connect(), server.connect());
+    is_greeted(&mut idle); // so the other one was accepted
+    server.stop();
+    assert_eq!(idle.read_to_end(), (Vec::new(), Ending::Closed));
+    new.send(REQUEST);
+    let (bytes, ending) = new.read_to_end();
+    let reply = Reply::parse(bytes);
+    assert_eq!((reply.text(), reply.header("Connection")), ("Hello!\n", Some("close")));
+    assert_eq!(ending, Ending::Closed);
+    drop(new);
+    server.ends();
+}
+
+#[test]
+fn at_a_stop_who_has_come_and_asks_for_nothing_is_closed_after_a_second() {
+    let server = Stoppable::start(patient_greeter().server);
+    let (mut new, mut idle) = (server.connect(), server.connect());
+    is_greeted(&mut idle);
+    let requested = Instant::now();
+    server.stop();
+    assert_eq!(new.read_to_end(), (Vec::new(), Ending::Closed));
+    assert!(requested.elapsed() >= DRAIN_TIME, "{:?}", requested.elapsed());
+    server.ends();
+}
+
+#[test]
+fn at_a_stop_who_does_not_finish_is_closed_in_the_end_and_counted_in_the_log() {
+    let test = "at_a_stop_who_does_not_finish_is_closed_in_the_end_and_counted_in_the_log";
+    let log = alone(module_path!(), test, &[], || {
+        let server = Stoppable::start(patient_greeter().server);
+        let mut idle = server.connect();
+        is_greeted(&mut idle);
+        server.stop();
+        assert_eq!(idle.read_to_end(), (Vec::new(), Ending::Closed));
+        drop(idle);
+        server.ends();
+
+        let mut greeter = patient_greeter();
+        greeter.server.limits.stop_time = SHORT;
+        let server = Stoppable::start(with_large_answer(greeter));
+        let (mut ada, mut bob) = (takes_the_head(&server), takes_the_head(&server));
+        server.stop();
+        server.ends();
+        assert!(ada.read_to_end().0.len() < LARGE);
+        assert!(bob.read_to_end().0.len() < LARGE);
+    });
+    let Some(log) = log else { return };
+    let lines = log.lines().filter(|line| line.contains("closed before they were done"));
+    let [line] = lines.collect::<Vec<_>>()[..] else { panic!("one line: {log}") };
+    assert!(line.starts_with("2 connections "), "{line}");
+}
+
+#[test]
+fn when_nobody_else_comes_the_answer_is_the_last_and_serve_returns() {
+    let (stream, mut client) = tcp();
+    client.send(REQUEST);
+    let server = patient_greeter().server;
+    let serving = thread::spawn(move || server.serve([Ok(stream)]));
+    let (bytes, ending) = client.read_to_end();
+    assert_eq!(Reply::parse(bytes).text(), "Hello!\n");
+    assert_eq!(ending, Ending::Closed);
+    drop(client);
+    in_time(move || serving.join()).unwrap();
+}
+
+#[test]
+fn what_was_stopped_can_be_started_again() {
+    in_time(|| {
+        let (listener, address) = listener();
+        let mut server = patient_greeter().server;
+        for _ in 0..3 {
+            server.stop = Stop::default();
+            thread::scope(|scope| {
+                let serving = scope.spawn(|| server.serve(server.stop.accept_from(&listener)));
+                let mut client = TcpClient::connect(address);
+                is_greeted(&mut client);
+                server.stop.request(address);
+                assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
+                drop(client);
+                serving.join().unwrap();
+            });
+        }
+    });
+}
