@@ -1337,27 +1337,32 @@ fn the_idle_time_is_for_who_has_its_answer_and_no_other() {
     assert!((SHORT..patience()).contains(&started.elapsed()));
 }
 
-/// The first request took all of its time, and the second one has its own.
+/// Of what is there already nothing is waited for; but there is so much of it that reading it
+/// takes longer than there is, and so does writing.
 #[test]
 fn each_request_and_each_answer_has_a_time_of_its_own() {
     let (stream, mut client) = tcp();
+    let least = Duration::from_millis(1);
     let limits = Limits {
         idle_time: patience(),
-        request_time: SHORT,
-        response_time: SHORT,
+        request_time: least,
+        response_time: least,
         ..Limits::default()
     };
     let mut conn = TimedStream::new(&stream, &limits);
-    conn.read(&mut [0]).unwrap_err();
+    let fewer_than_buy_a_second = SLOWEST_RATE as usize - 100;
+    client.send(vec![b'x'; fewer_than_buy_a_second]);
+    let read = (0..fewer_than_buy_a_second).try_for_each(|_| conn.read_exact(&mut [0]));
+    assert_eq!(read.unwrap_err().kind(), ErrorKind::TimedOut);
+    let written = (0..fewer_than_buy_a_second).try_for_each(|_| conn.write_all(b"x"));
+    assert_eq!(written.unwrap_err().kind(), ErrorKind::TimedOut);
+
+    // What is left of the first request begins the second one, and ends the idle time.
+    client.send("x");
     for _ in 0..2 {
-        conn.write_all(b"an answer").unwrap();
-        client.send("a");
-        assert_eq!(conn.read(&mut [0; 10]).unwrap(), 1);
-        let started = Instant::now();
-        assert_eq!(conn.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
-        assert!(started.elapsed() >= SHORT / 2);
+        conn.read_exact(&mut [0]).unwrap();
     }
-    assert_bytes!(client.read_exact(18), b"an answer".repeat(2));
+    conn.write_all(b"an answer").unwrap();
 }
 
 /// A byte buys the time in which the slowest client would have sent it, and no more.
