@@ -119,7 +119,9 @@ fn ch12(name: &'static str, site: &Site) -> Chapter {
         register(&mut server);
         Box::new(server)
     };
-    let patient = server(&handlers::register_in_ch12);
+    let mut patient = server(&handlers::register_in_ch12);
+    // Longer than any client waits for the end: who should be closed and is not, is seen.
+    patient.limits.idle_time = Duration::from_secs(60);
     let mut handlers = server(&handlers::register_in_ch12);
     handlers.limits.idle_time = HASTY;
     let mut hasty = server(&handlers::register_in_ch12);
