@@ -3,7 +3,7 @@
 
 use course_tests::chapters::CHAPTERS;
 use course_tests::wire::{
-    Case, Corpus, End, FOLDER, Matrix, Outcome, Results, Transport, from_notation, judge,
+    Case, Corpus, End, FOLDER, LAST, Matrix, Outcome, Results, Transport, from_notation, judge,
     to_notation,
 };
 use mock::{Incoming, Live, MockConnection, PATIENCE, assert_bytes};
@@ -272,6 +272,153 @@ fn a_right_answer_must_end_right() {
     let any = toy("expect = { status = 200 }");
     for end in [End::Reset, End::Open(PATIENCE), End::Broken("a panic".to_owned())] {
         assert_eq!(judge(&any, OK, &end).len(), 1);
+    }
+}
+
+// Conversations
+
+const CHUNKS: &[u8] =
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n2\r\nyz\r\n0\r\n\r\n";
+
+#[test]
+fn answers_are_judged_one_behind_the_other() {
+    let two = toy("answers = [{ status = 200, body = 'abc' }, { status = 200, body = 'xyz' }]");
+    right(&two, &[OK, CHUNKS].concat());
+    wrong(&two, &[CHUNKS, OK].concat(), "answer 1: the body is `xyz`");
+    wrong(&two, OK, "answer 2: there is none");
+    wrong(&two, &[OK, OK].concat(), "answer 2: the body is `abc`");
+    wrong(&two, &[OK, CHUNKS, OK].concat(), "more came than that: `HTTP/1.0 200 OK");
+    let cut = [OK, CHUNKS].concat();
+    wrong(&two, &cut[..cut.len() - 1], "answer 2: `HTTP/1.1 200 OK");
+    wrong(&two, &[OK, &b"abc"[..], CHUNKS].concat(), "answer 2: it is not well-formed");
+    let end = judge(&two, &cut, &End::Reset);
+    assert_eq!(end, ["the connection was reset, not closed"]);
+}
+
+#[test]
+fn an_answer_to_head_in_a_conversation_has_no_body() {
+    let head = toy("answers = [{ head = true, status = 200 }, { status = 200, body = 'abc' }]");
+    let no_body = b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n";
+    right(&head, &[no_body, OK].concat());
+    wrong(&head, &[OK, OK].concat(), "answer 2: it is not well-formed");
+    let of_chunks = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    right(&head, &[&of_chunks[..], OK].concat());
+    wrong(&head, &[CHUNKS, OK].concat(), "answer 2: it is not well-formed");
+}
+
+#[test]
+fn a_100_is_right_only_where_it_is_expected() {
+    let go_on: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let told = toy("answers = [{ status = 200 }, { status = 200, told_to_go_on = true }]");
+    right(&told, &[OK, go_on, OK].concat());
+    wrong(&told, &[go_on, OK, go_on, OK].concat(), "answer 1: a 100 before the answer: true");
+    wrong(&told, &[OK, OK].concat(), "answer 2: a 100 before the answer: false");
+    wrong(&told, &[OK, go_on, go_on, OK].concat(), "answer 2: the status is 100");
+    // An answer of its own beginning, with more in it than a 100 has.
+    let adorned = b"HTTP/1.1 100 Continue\r\nServer: x\r\n\r\n";
+    wrong(&told, &[OK, adorned, OK].concat(), "answer 2: ");
+}
+
+/// What the chapters answer to [`LAST`].
+const HI: &[u8] = b"HTTP/1.0 200 OK\r\nContent-Length: 10\r\n\r\nHi there!\n";
+
+#[test]
+fn whether_a_connection_is_kept_is_seen_from_another_answer() {
+    let kept = toy("answers = [{ status = 200, body = 'abc' }]\nkept = true");
+    let closed = toy("answers = [{ status = 200, body = 'abc' }]\nkept = false");
+    right(&kept, &[OK, HI].concat());
+    wrong(&kept, OK, "answer 2: there is none");
+    right(&closed, OK);
+    wrong(&closed, &[OK, HI].concat(), "more came than that");
+
+    // Somebody who reads a second request, and somebody who does not.
+    let keeps = |conn: MockConnection| {
+        let mut conn = answers_and_stays(conn);
+        let mut next = Vec::new();
+        while !next.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            match conn.read(&mut byte) {
+                Ok(1) => next.push(byte[0]),
+                _ => return,
+            }
+        }
+        assert_bytes!(next, LAST);
+        conn.write_all(HI).unwrap();
+    };
+    let closes = |conn: MockConnection| drop(answers_and_stays(conn));
+    for transport in [Transport::Whole, Transport::Dripping, Transport::CutAt(5)] {
+        assert!(kept.over_mock(keeps, transport).passed());
+        assert!(!kept.over_mock(closes, transport).passed());
+        assert!(!closed.over_mock(keeps, transport).passed());
+        assert!(closed.over_mock(closes, transport).passed());
+    }
+}
+
+/// Reads a head and answers it.
+fn answers_and_stays(mut conn: MockConnection) -> MockConnection {
+    let mut received = Vec::new();
+    while !received.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        conn.read_exact(&mut byte).unwrap();
+        received.push(byte[0]);
+    }
+    conn.write_all(OK).unwrap();
+    conn
+}
+
+#[test]
+fn a_client_that_waits_for_an_answer_sends_nothing_before() {
+    let case = toy(r"send = ['one', 1, 'two']
+        answers = [{ status = 200 }, { status = 200 }]");
+    let one_by_one = |mut conn: MockConnection| {
+        for expected in [b"one", b"two"] {
+            let mut word = [0; 3];
+            conn.read_exact(&mut word).unwrap();
+            assert_eq!(&word, expected);
+            conn.write_all(OK).unwrap();
+        }
+    };
+    let both_first = |mut conn: MockConnection| {
+        if conn.read_exact(&mut [0; 6]).is_ok() {
+            conn.write_all(&[OK, OK].concat()).unwrap();
+        }
+    };
+    for transport in [Transport::Whole, Transport::Dripping, Transport::CutAt(4)] {
+        let verdict = case.over_mock(one_by_one, transport);
+        assert!(verdict.passed(), "{verdict}");
+        assert!(!case.over_mock(both_first, transport).passed());
+    }
+    let over_tcp = |serve: fn(&mut TcpStream)| {
+        Live::run(
+            move |incoming: Incoming| incoming.for_each(|conn| serve(&mut conn.unwrap())),
+            |live| case.over_tcp(live.addr(), PATIENCE),
+        )
+    };
+    let verdict = over_tcp(|conn| {
+        for _ in 0..2 {
+            conn.read_exact(&mut [0; 3]).unwrap();
+            conn.write_all(OK).unwrap();
+        }
+    });
+    assert!(verdict.passed(), "{verdict}");
+    let verdict = over_tcp(|conn| {
+        conn.read_exact(&mut [0; 3]).unwrap();
+        conn.write_all(OK).unwrap();
+    });
+    assert!(!verdict.passed());
+}
+
+#[test]
+fn a_case_that_asks_for_what_cannot_be_is_refused() {
+    for (nonsense, complaint) in [
+        ("expect = { status = 200 }\nkept = true", "only of a conversation"),
+        ("answers = [{ silent = true }]", "is not listed"),
+        ("answers = [{ body = 'x' }]", "each answer that is expected has a status"),
+        ("send = [true]\nexpect = { status = 200 }", "nothing to send or to wait for"),
+    ] {
+        let case = format!("[[case]]\nname = 'toy'\nwhy = 'play'\n{nonsense}\n");
+        let error = toys(&case).unwrap_err();
+        assert!(error.contains(complaint), "{error}");
     }
 }
 

@@ -48,7 +48,9 @@ pub(crate) enum Step {
 
 /// Whether what was sent until now is enough.
 #[derive(Clone)]
-pub(crate) struct Enough(pub(crate) Arc<dyn Fn(&[u8]) -> bool + Send + Sync>);
+pub(crate) struct Enough(pub(crate) Arc<IsEnough>);
+
+type IsEnough = dyn Fn(&[u8]) -> bool + Send + Sync;
 
 impl fmt::Debug for Enough {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -269,3 +269,67 @@ fn of_a_long_reply_the_beginning_is_shown() {
     assert!(sentence.ends_with("xxx\"... (2000 bytes)"), "{sentence}");
     assert!(sentence.len() < 1200);
 }
+
+/// All messages, one behind the other, and what is left.
+fn all_of<'a>(mut bytes: &'a [u8], heads: &[bool], at_end: bool) -> (Vec<String>, &'a [u8]) {
+    let mut found = Vec::new();
+    for &head_only in heads {
+        let Some((reply, length)) = Reply::try_parse_first(bytes, head_only, at_end).unwrap()
+        else {
+            break;
+        };
+        found.push(format!("{} {}", reply.status, reply.text()));
+        bytes = &bytes[length..];
+    }
+    (found, bytes)
+}
+
+#[test]
+fn replies_one_behind_the_other_are_found_at_their_ends() {
+    let bytes = b"HTTP/1.1 100 Continue\r\n\r\n\
+        HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab\
+        HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n\
+        HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\nA\r\n0123456789\r\n0\r\nX: y\r\n\r\n\
+        HTTP/1.1 204 No Content\r\n\r\n\
+        HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n\
+        HTTP/1.0 200 OK\r\n\r\nuntil the end";
+    let heads = [false, false, true, false, false, false, false];
+    let expected =
+        ["100 ", "200 ab", "200 ", "200 x0123456789", "204 ", "304 ", "200 until the end"];
+    assert_eq!(all_of(bytes, &heads, true), (expected.map(String::from).into(), &b""[..]));
+    // Each is there when its last byte is, and not before.
+    let mut ends = Vec::new();
+    for length in 0..=bytes.len() {
+        ends.push(all_of(&bytes[..length], &heads, false).0.len());
+    }
+    assert!(ends.is_sorted());
+    assert_eq!(ends.last(), Some(&6)); // the last one ends with the connection
+}
+
+#[test]
+fn chunks_that_a_server_must_not_send_are_refused() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (body, complaint) in [
+        ("5 \r\nhello\r\n0\r\n\r\n", "more than a chunk size"),
+        ("5;a\r\nhello\r\n0\r\n\r\n", "more than a chunk size"),
+        ("x\r\n", "no chunk size"),
+        ("4\r\nhello\r\n0\r\n\r\n", "no line end behind a chunk"),
+        ("0\r\nno colon\r\n\r\n", "the trailers"),
+    ] {
+        let bytes = format!("{head}{body}");
+        let error = Reply::try_parse_first(bytes.as_bytes(), false, true).unwrap_err();
+        assert!(error.contains(complaint), "{body:?}: {error}");
+    }
+    for (head, complaint) in [
+        ("HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "chunked in HTTP/1.1"),
+        ("HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n", "chunked in HTTP/1.1"),
+        (
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+            "both Content-Length and Transfer-Encoding",
+        ),
+    ] {
+        let bytes = format!("{head}5\r\nhello\r\n0\r\n\r\n");
+        let error = Reply::try_parse_first(bytes.as_bytes(), false, true).unwrap_err();
+        assert!(error.contains(complaint), "{head:?}: {error}");
+    }
+}

@@ -1,6 +1,6 @@
 //! What a script promises: each read does what its step says.
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::thread;
 
 use mock::{Events, Gate, MockConnection, Script, assert_bytes};
@@ -154,4 +154,18 @@ fn the_peer_counts_every_read() {
     conn.read_to_end(&mut rest).unwrap(); // repeats what was interrupted
     assert_bytes!(rest, b"");
     assert_eq!(peer.reads(), 2);
+}
+
+#[test]
+fn a_peer_that_waits_for_an_answer_sends_nothing_before() {
+    let script = Script::new().bytes("one").once(|sent| sent == b"yes").bytes("two");
+    let (mut conn, _peer) = MockConnection::pair(script);
+    assert_eq!(read(&mut conn), bytes("one"));
+    for part in ["ye", "s"] {
+        assert_eq!(read(&mut conn), Err(ErrorKind::TimedOut));
+        assert_eq!(read(&mut conn), Err(ErrorKind::TimedOut));
+        conn.write_all(part.as_bytes()).unwrap();
+    }
+    assert_eq!(read(&mut conn), bytes("two"));
+    assert_eq!(read(&mut conn), bytes(""));
 }

@@ -88,7 +88,9 @@ macro_rules! since_ch12 {
             register(&mut server);
             Box::new(server)
         };
-        let patient = server(&$common);
+        let mut patient = server(&$common);
+        // Longer than any client waits for the end: who should be closed and is not, is seen.
+        patient.limits.idle_time = Duration::from_secs(60);
         let mut handlers = server(&$common);
         handlers.limits.idle_time = HASTY;
         let mut hasty = server(&$common);

@@ -42,8 +42,9 @@ pub struct Case {
     /// For a conversation of several messages: for each answer, in their order, those that are
     /// right. Then `expect` is empty, and a 100 comes only where it is expected.
     pub answers: Vec<Vec<Answer>>,
-    /// Whether the server keeps the connection after the last answer. The client sends
-    /// [`LAST`] then, and either it is answered as well or it is not.
+    /// Whether the server keeps the connection after the last answer. If so, the client sends
+    /// [`LAST`], and that is answered as well. If not, [`LAST`] would be there to be read, and is
+    /// not answered; over TCP the connection ends without it.
     pub kept: Option<bool>,
 }
 
