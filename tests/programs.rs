@@ -615,6 +615,22 @@ fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
     }
 }
 
+/// Those who come then wait in the kernel until somebody leaves.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_whose_descriptors_were_all_taken_serves_again_when_they_are_free() {
+    for name in ["ch12", "ch13"] {
+        let server = Server::spawn(name, limited(name, "ulimit -n 16"));
+        let connect = || TcpClient::connect(socket_address(&server.address));
+        let silent: Vec<_> = (0..30).map(|_| connect()).collect();
+        while !server.running.error_line().starts_with("accept failed: ") {}
+        let mut waiting = connect();
+        waiting.send("GET /no-such-file HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        drop(silent);
+        assert!(waiting.read_until("\r\n\r\n").starts_with(b"HTTP/1.1 404 "), "{name}");
+    }
+}
+
 /// Each thread takes a quarter of a gibibyte, of which there are not many.
 #[cfg(target_os = "linux")]
 #[test]
