@@ -348,12 +348,14 @@ fn a_folder_that_is_none_is_told_to_whoever_starts_the_server() {
 
 #[test]
 fn every_http_server_answers_a_request_that_is_typed() {
-    for Program { name, .. } in servers().iter().filter(|server| server.port >= 8005) {
+    for Program { name, port } in servers().iter().filter(|server| server.port >= 8005) {
+        // Each with the version that it knows, whatever the client's is (RFC 9110 section 2.5).
+        let version = if *port >= 8012 { "HTTP/1.1 " } else { "HTTP/1.0 " };
         let server = Server::start(name, &[]);
         for _ in 0..2 {
             let answer = pipe("GET / HTTP/1.0\n\n", &["--crlf"], &server.address);
             let answer = String::from_utf8_lossy(&answer);
-            assert!(answer.starts_with("HTTP/1.0 "), "{name} says: {answer}");
+            assert!(answer.starts_with(version), "{name} says: {answer}");
             assert!(answer.contains("\r\nServer: OwnHands/0.1\r\n"), "{name} says: {answer}");
         }
     }
@@ -610,6 +612,22 @@ fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
             );
             assert_eq!(ending, Ending::Closed);
         }
+    }
+}
+
+/// Those who come then wait in the kernel until somebody leaves.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_whose_descriptors_were_all_taken_serves_again_when_they_are_free() {
+    for name in ["ch12", "ch13"] {
+        let server = Server::spawn(name, limited(name, "ulimit -n 16"));
+        let connect = || TcpClient::connect(socket_address(&server.address));
+        let silent: Vec<_> = (0..30).map(|_| connect()).collect();
+        while !server.running.error_line().starts_with("accept failed: ") {}
+        let mut waiting = connect();
+        waiting.send("GET /no-such-file HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        drop(silent);
+        assert!(waiting.read_until("\r\n\r\n").starts_with(b"HTTP/1.1 404 "), "{name}");
     }
 }
 
