@@ -1,5 +1,7 @@
 //! The book itself: every page can be built, and the list of the course is true.
 
+use std::fs;
+use std::path::Path;
 use workbook::course::checkout::Checkout;
 use workbook::course::orphans::orphans;
 use workbook::pages::build::build_in;
@@ -16,4 +18,31 @@ fn the_list_of_the_course_is_true() {
     let checkout = Checkout::find().unwrap();
     let result = orphans(&checkout, &checkout.course().unwrap());
     assert!(result.is_ok(), "{:#}", result.unwrap_err());
+}
+
+/// Chapter 13's table of what strangers do names a test, or a case of the wire corpus, in each row.
+#[test]
+fn every_rule_for_strangers_names_its_proof() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let all_of = |folder: &Path, ending: &str| -> String {
+        let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files = files.filter(|path| path.extension().is_some_and(|found| found == ending));
+        files.map(|path| fs::read_to_string(path).unwrap()).collect()
+    };
+    let tests = all_of(&folder.join("tests"), "rs");
+    let cases = all_of(&folder.join("tests/wire"), "toml");
+    let page = fs::read_to_string(folder.join("book/src/ch13-hostile-world.md")).unwrap();
+    let table = page.lines().skip_while(|line| *line != "|---|---|---|---|").skip(1);
+    let mut rows = 0;
+    for row in table.take_while(|line| line.starts_with('|')) {
+        let proof = row.split('|').nth(4).unwrap();
+        let names: Vec<_> = proof.split(['`', '"']).skip(1).step_by(2).collect();
+        assert_eq!(names.is_empty(), row.starts_with("| **"), "{row}");
+        for name in names {
+            let is_test = tests.contains(&format!("fn {name}("));
+            assert!(is_test || cases.contains(&format!("name = \"{name}\"")), "no proof {name}");
+        }
+        rows += 1;
+    }
+    assert!(rows > 30, "{rows}");
 }
