@@ -145,15 +145,17 @@ mod checked {
         assert_eq!(kind(error), ErrorKind::UnexpectedEof);
     }
 
-    /// A client that sends zeros, in one chunk that nearly never ends.
-    struct Endless(io::Cursor<Vec<u8>>);
+    /// A client that sends a mebibyte of zeros, in a chunk that would be longer.
+    struct Endless(io::Cursor<Vec<u8>>, usize);
 
     impl Read for Endless {
         fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
             match self.0.read(out)? {
                 0 => {
-                    out.fill(0);
-                    Ok(out.len())
+                    let count = out.len().min(self.1);
+                    self.1 -= count;
+                    out[..count].fill(0);
+                    Ok(count)
                 }
                 count => Ok(count),
             }
@@ -189,7 +191,7 @@ mod checked {
     fn what_has_come_is_written_before_the_rest_comes() {
         let head = "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
         let begin = format!("{head}7fffffffffffffff\r\n");
-        let mut conn = Endless(io::Cursor::new(begin.into_bytes()));
+        let mut conn = Endless(io::Cursor::new(begin.into_bytes()), 1024 * 1024);
         let mut incoming = Incoming::new(&mut conn);
         let head = incoming.read_head(None).unwrap().unwrap();
         let mut body = RequestBody::new(&mut incoming, &head);
