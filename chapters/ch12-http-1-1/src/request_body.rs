@@ -112,7 +112,20 @@ impl<'a> RequestBody<'a> {
                 (count, count, *left == 0)
             }
             Decoder::Chunked(decoder) => {
-                let (taken, count) = decoder.decode(self.received, out)?;
+                let (mut taken, mut count) = (0, 0);
+                // As many chunks as have come: below, what is behind them moves up, and to do
+                // that for each chunk of a byte would be much work.
+                while count < out.len() {
+                    match decoder.decode(&self.received[taken..], &mut out[count..]) {
+                        Ok((0, _)) => break,
+                        Ok((more_taken, more)) => {
+                            (taken, count) = (taken + more_taken, count + more)
+                        }
+                        // What came before the fault is given first; then it is found again.
+                        Err(_) if count > 0 => break,
+                        Err(error) => return Err(error),
+                    }
+                }
                 (taken, count, decoder.trailers().is_some())
             }
         };
