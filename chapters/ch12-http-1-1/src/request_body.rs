@@ -20,6 +20,8 @@ pub struct RequestBody<'a> {
     begins_at: usize,
     /// How many bytes of the body were used until now.
     used: usize,
+    /// What is wrong behind the bytes that were given last.
+    fault: Option<ParseError>,
     failure: Option<ReadError>,
 }
 
@@ -45,6 +47,7 @@ impl<'a> RequestBody<'a> {
             expects_continue,
             begins_at: head.length,
             used: 0,
+            fault: None,
             failure: None,
         }
     }
@@ -103,6 +106,9 @@ impl<'a> RequestBody<'a> {
 
     /// Decodes what has been received, into `out`; `None` if more must come first.
     fn decode(&mut self, out: &mut [u8]) -> Result<Option<usize>, ParseError> {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
         let (taken, count, is_complete) = match &mut self.decoder {
             Decoder::Length(left) => {
                 let length = usize::try_from(*left).unwrap_or(usize::MAX);
@@ -121,8 +127,10 @@ impl<'a> RequestBody<'a> {
                         Ok((more_taken, more)) => {
                             (taken, count) = (taken + more_taken, count + more)
                         }
-                        // What came before the fault is given first; then it is found again.
-                        Err(_) if count > 0 => break,
+                        Err(error) if count > 0 => {
+                            self.fault = Some(error);
+                            break;
+                        }
                         Err(error) => return Err(error),
                     }
                 }

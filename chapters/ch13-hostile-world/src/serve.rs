@@ -58,7 +58,7 @@ pub fn serve<E: Display>(
         }
         let left = connections.close(DRAIN_TIME, limits.stop_time);
         if left > 0 {
-            log(format_args!("{left} connections were closed before they were done"));
+            log(format_args!("closed before they were done: {left}"));
         }
     });
 }
