@@ -1025,60 +1025,6 @@ fn ch12_with_files(folder: &Path) -> ch12::HttpServer {
     server
 }
 
-// Chapter 12: connections that stay
-
-/// Come, each asks once and gets its answer, and all stay.
-///
-/// To be kept costs a client nothing, and the server a permit and a thread. Chapter 12 waits
-/// `idle_time` for each that may ask again, so that who comes again in time holds a permit for
-/// ever; when all are held, the next client is told 503, although nobody has anything to ask.
-/// Chapter 13 will take the permit of one that is idle; it answers this attack, and its half of
-/// the test is added with it.
-///
-/// *Why this is a proof:* each of the clients has read its answer to the end, so that none of
-/// them is owed anything, and each is asked again behind the newcomer: all were connected
-/// when the newcomer was sent away. What the newcomer hears is one of two answers.
-fn ask_once_and_stay(serve: impl FnOnce(Clients<'_>) + Send) -> Attack {
-    let asked = Gate::new();
-    Live::run(
-        |incoming| {
-            // A newcomer that is sent away before its request has come may see a reset.
-            let wait_for_the_newcomer = |(number, conn)| {
-                if number == SEATS {
-                    asked.wait();
-                }
-                conn
-            };
-            serve(&mut incoming.enumerate().map(wait_for_the_newcomer));
-        },
-        |live| {
-            let mut clients: Vec<_> = (0..SEATS).map(|_| live.connect()).collect();
-            for client in &mut clients {
-                assert!(is_kept_after_a_get(client, "/"));
-            }
-            let mut newcomer = live.connect();
-            newcomer.send("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-            asked.open();
-            let (answer, _) = newcomer.read_to_end();
-            match Reply::parse(answer).status {
-                503 if clients.iter_mut().all(|client| is_kept_after_a_get(client, "/")) => Works,
-                200 => Fails,
-                status => unclear(status),
-            }
-        },
-    )
-}
-
-#[test]
-fn ch12_idle_clients_hold_every_permit() {
-    let mut server = ch12::HttpServer::default();
-    server.limits.connections = SEATS;
-    // So long that no client of this test is let go because the machine is busy.
-    server.limits.idle_time = PATIENCE * 2;
-    server.register(ch12::path("/"), |_| Ok(ch12::Response::text("Hi there!\n")));
-    assert_eq!(ask_once_and_stay(|clients| server.serve(clients)), Works);
-}
-
 // Chapter 12: who asked once and stays
 
 /// Asks once, and keeps the connection.

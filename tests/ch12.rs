@@ -1332,6 +1332,7 @@ fn the_idle_time_is_for_who_has_its_answer_and_no_other() {
     client.send("a");
     conn.read_exact(&mut [0]).unwrap();
     conn.write_all(b"an answer").unwrap();
+    conn.flush().unwrap();
     let started = Instant::now();
     assert_eq!(conn.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
     assert!((SHORT..patience()).contains(&started.elapsed()));
@@ -1356,6 +1357,7 @@ fn each_request_and_each_answer_has_a_time_of_its_own() {
     assert_eq!(read.unwrap_err().kind(), ErrorKind::TimedOut);
     let written = (0..fewer_than_buy_a_second).try_for_each(|_| conn.write_all(b"x"));
     assert_eq!(written.unwrap_err().kind(), ErrorKind::TimedOut);
+    conn.flush().unwrap();
 
     // What is left of the first request begins the second one, and ends the idle time.
     client.send("x");

@@ -1033,7 +1033,7 @@ fn a_stop_is_requested_once_and_for_all_its_clones_and_for_no_other() {
 fn who_is_accepted_is_served_until_a_stop_is_requested() {
     in_time(|| {
         let ((listener, address), stop) = (listener(), Stop::default());
-        let mut incoming = stop.accept_from(&listener);
+        let mut incoming = stop.accept_from(listener);
         for word in [b"one", b"two"] {
             let mut client = TcpClient::connect(address);
             incoming.next().unwrap().unwrap().write_all(word).unwrap();
@@ -1050,7 +1050,7 @@ fn a_stop_that_was_requested_before_lets_nobody_in_and_drops_who_waits() {
         let ((listener, address), stop) = (listener(), Stop::default());
         let mut early = TcpClient::connect(address);
         stop.request(address);
-        assert!(stop.accept_from(&listener).next().is_none());
+        assert!(stop.accept_from(listener).next().is_none());
         let (bytes, _) = early.read_to_end();
         assert_bytes!(bytes, b"");
     });
@@ -1066,7 +1066,7 @@ fn stops_while_it_waits(address: IpAddr) {
     let requested = stop.clone();
     let (accepts, accepting) = mpsc::channel();
     let accepted = thread::spawn(move || {
-        let mut incoming = stop.accept_from(&listener);
+        let mut incoming = stop.accept_from(listener);
         accepts.send(()).unwrap();
         incoming.next().is_some()
     });
@@ -1094,7 +1094,7 @@ impl Stoppable {
     fn start(server: HttpServer) -> Self {
         let (listener, address) = listener();
         let stop = server.stop.clone();
-        let serving = thread::spawn(move || server.serve(server.stop.accept_from(&listener)));
+        let serving = thread::spawn(move || server.serve(server.stop.accept_from(listener)));
         Self { stop, address, serving }
     }
 
@@ -1262,12 +1262,13 @@ fn when_nobody_else_comes_the_answer_is_the_last_and_serve_returns() {
 #[test]
 fn what_was_stopped_can_be_started_again() {
     in_time(|| {
-        let (listener, address) = listener();
         let mut server = patient_greeter().server;
         for _ in 0..3 {
+            let (accepting, address) = listener();
             server.stop = Stop::default();
             thread::scope(|scope| {
-                let serving = scope.spawn(|| server.serve(server.stop.accept_from(&listener)));
+                let incoming = server.stop.accept_from(accepting);
+                let serving = scope.spawn(|| server.serve(incoming));
                 let mut client = TcpClient::connect(address);
                 is_greeted(&mut client);
                 server.stop.request(address);

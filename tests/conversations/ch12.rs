@@ -2,13 +2,15 @@ use crate::conversations::{Conversation, Step};
 use crate::wire::{Answer, Bytes, Corpus};
 use mock::Seed;
 
+/// What is wrong with the answers.
+type Judge = fn(&[u8]) -> Result<(), String>;
+
 pub(super) fn conversations(task: &str, _: &Corpus, seed: &mut Seed) -> Vec<Conversation> {
     match task {
         "build" => vec![counted(seed), broken_chunk(seed), pipelined()],
         "checked" => vec![checked(seed, 0), checked(seed, 1)],
         "at_most" => {
-            let judges: [fn(&[u8]) -> Result<(), String>; 3] =
-                [at_most::<1>, at_most::<2>, at_most::<3>];
+            let judges: [Judge; 3] = [at_most::<1>, at_most::<2>, at_most::<3>];
             let conversation = |(before, judge): (usize, _)| {
                 let most = (before + 1).to_string();
                 let name = format!("of many requests {most} are answered");

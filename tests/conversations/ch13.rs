@@ -76,10 +76,14 @@ fn is_told_who(answer: &[u8]) -> Result<(), String> {
     }
 }
 
+/// What is wrong with the answers.
+type Rate = fn(&[u8]) -> Result<(), String>;
+
 /// Somebody asks once more than it may in a minute.
 fn rate(seed: &mut Seed) -> Conversation {
-    let (count, judge): (usize, fn(&[u8]) -> Result<(), String>) =
-        seed.pick(&[(1, judge_rate::<1>), (2, judge_rate::<2>), (5, judge_rate::<5>)]);
+    let judges: [(usize, Rate); 3] =
+        [(1, judge_rate::<1>), (2, judge_rate::<2>), (5, judge_rate::<5>)];
+    let (count, judge) = seed.pick(&judges);
     let kept = b"GET /who HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let requests = [&kept.repeat(count)[..], WHO].concat();
     let name = "who asks more often than it may is told 429";
@@ -173,7 +177,8 @@ mod tests {
             Ok(Response::text("It stops.\n"))
         });
         thread::scope(|scope| {
-            scope.spawn(|| server.serve(server.stop.accept_from(&listener)));
+            let incoming = server.stop.accept_from(listener);
+            scope.spawn(|| server.serve(incoming));
             let fault = one.hold(address, Duration::from_secs(10)).fault;
             server.stop.request(address);
             fault

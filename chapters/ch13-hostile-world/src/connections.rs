@@ -106,8 +106,8 @@ impl Connections {
     }
 
     /// Lets all connections come to their end: who is idle is closed, now or as soon as it has
-    /// its answer; who has not asked yet may do so for `new_time`; and all that are left are closed
-    /// after `stop_time`. Returns how many that were.
+    /// its answer; who has not asked yet may do so for `new_time`; and all that are not done then
+    /// are closed after `stop_time`. Returns how many that were.
     pub fn close(&self, new_time: Duration, stop_time: Duration) -> usize {
         let begun = Instant::now();
         let mut table = self.lock();
@@ -116,7 +116,7 @@ impl Connections {
         table = self.wait_until(table, begun + new_time.min(stop_time));
         table.close_where(|state| matches!(state, State::New(_)));
         table = self.wait_until(table, begun + stop_time);
-        table.close_where(|_| true)
+        table.close_where(|state| matches!(state, State::New(_) | State::Busy | State::Idle(_)))
     }
 
     /// Waits until no connection is open, or until `deadline`.

@@ -154,6 +154,10 @@ impl Permit<'_> {
         places.silent.push(Place { has_asked: true, ..place });
         !places.at_end
     }
+
+    pub fn is_done(&self) {
+        self.is_idle();
+    }
 }
 
 impl Drop for Permit<'_> {

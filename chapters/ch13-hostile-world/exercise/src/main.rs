@@ -73,7 +73,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
     }
     let (pattern, files) = serve_static("/", directory, Listing::Shown);
     server.register_reading(pattern, move |request, _| files(request));
-    server.serve(server.stop.accept_from(&listener));
+    server.serve(server.stop.accept_from(listener));
     Ok(())
 }
 

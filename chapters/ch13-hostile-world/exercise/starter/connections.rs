@@ -45,6 +45,10 @@ enum State {
     Busy,
     /// It has its answer, and nothing has come since.
     Idle(Instant),
+    /// It has its last answer, and we wait for it to close.
+    Done(Instant),
+    /// We have closed it, and its thread has not noticed yet.
+    Closed,
 }
 
 /// Stands for one of the [`Connections`]; dropping it closes the connection and makes room for
@@ -88,8 +92,8 @@ impl Connections {
     }
 
     /// Lets all connections come to their end: who is idle is closed, now or as soon as it has
-    /// its answer; who has not asked yet may do so for `new_time`; and all that are left are closed
-    /// after `stop_time`. Returns how many that were.
+    /// its answer; who has not asked yet may do so for `new_time`; and all that are not done then
+    /// are closed after `stop_time`. Returns how many that were.
     pub fn close(&self, new_time: Duration, stop_time: Duration) -> usize {
         todo!("three groups, each in its turn; `wait_until` waits, and `close_where` closes")
     }
@@ -121,7 +125,7 @@ impl Connections {
 
 impl Table {
     /// Closes the one of these that has asked for nothing for the longest time, if there is one:
-    /// new and idle ones alike, and never a busy one. Of two that have waited equally long, the one
+    /// new, idle and done ones alike, and never a busy one. Of two that have waited equally long, the one
     /// that came first. It loses its permit at once. Returns whether there was one.
     fn close_one(&mut self, is_candidate: impl Fn(&Entry) -> bool) -> bool {
         todo!("which of these has waited longest? It leaves the table, and is shut")
@@ -129,14 +133,15 @@ impl Table {
 
     /// Closes all in such a state, and returns how many there were.
     fn close_where(&mut self, is_meant: impl Fn(State) -> bool) -> usize {
-        let meant = self.open.values().filter(|entry| is_meant(entry.state));
+        let meant = self.open.values_mut().filter(|entry| is_meant(entry.state));
         meant.map(Entry::shut).count()
     }
 }
 
 impl Entry {
     /// Whoever waits in a read of this connection now finds its end there.
-    fn shut(&self) {
+    fn shut(&mut self) {
+        self.state = State::Closed;
         if let Some(stream) = self.stream.upgrade() {
             // It fails if the client is gone, which is as good.
             let _ = stream.shutdown(Shutdown::Both);
@@ -150,8 +155,8 @@ impl Permit<'_> {
         &self.stream
     }
 
-    /// Something has come: it is not closed in favour of another. Returns whether that had not
-    /// happened before.
+    /// Something has come: from now on it is not closed in favour of another. Returns whether
+    /// that is so; if it was closed before, nobody will get an answer to what has come.
     pub fn is_busy(&self) -> bool {
         self.set(State::Busy)
     }
@@ -161,8 +166,14 @@ impl Permit<'_> {
         self.set(State::Idle(Instant::now()))
     }
 
-    /// Notes the state. Returns whether the connection goes on: it has not lost its permit, and
-    /// it does not become idle while all are being closed.
+    /// It has its last answer. It may be closed in favour of another, and need not be when the
+    /// server stops.
+    pub fn is_done(&self) {
+        self.set(State::Done(Instant::now()));
+    }
+
+    /// Notes the state, unless it is closed. Returns whether the connection goes on: it has not
+    /// lost its permit, it is not closed, and it does not become idle while all are being closed.
     fn set(&self, state: State) -> bool {
         todo!("who is not in the table any more stays out; and who is idle while all close must go")
     }

@@ -1,7 +1,8 @@
 use std::io;
+use std::iter;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long we try to wake the accept loop.
@@ -18,18 +19,26 @@ const WAKE_TIME: Duration = Duration::from_secs(1);
 /// let address = listener.local_addr()?;
 /// let server = HttpServer::default();
 /// thread::scope(|scope| {
-///     scope.spawn(|| server.serve(server.stop.accept_from(&listener)));
+///     scope.spawn(|| server.serve(server.stop.accept_from(listener)));
 ///     server.stop.request(address); // and `serve` returns
 /// });
 /// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+pub struct Stop(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    is_requested: AtomicBool,
+    /// A second descriptor of the listener. It is of no use but that it can be given back when
+    /// one is needed and the process has no more.
+    spare: Mutex<Option<TcpListener>>,
+}
 
 impl Stop {
     /// Whether it was requested.
     pub fn is_requested(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.is_requested.load(Ordering::Relaxed)
     }
 
     /// Ends the [connections of a listener](Self::accept_from) at `address`.
@@ -37,15 +46,28 @@ impl Stop {
     /// A thread that waits in `accept` sees no flag. So it is woken in the one way that works on
     /// every system: by a client.
     pub fn request(&self, address: SocketAddr) {
-        todo!("the flag first, and then the client that wakes the loop")
+        todo!("the flag, the spare descriptor, and then the client that wakes the loop")
     }
 
-    /// The connections that `listener` accepts, until a stop is requested.
+    /// The connections that `listener` accepts, until a stop is requested. The listener is
+    /// closed with them: who comes while others finish is refused, and does not wait in vain.
     pub fn accept_from(
         &self,
-        listener: &TcpListener,
+        listener: TcpListener,
     ) -> impl Iterator<Item = io::Result<TcpStream>> {
-        listener.incoming().take_while(|_| todo!("until when?"))
+        let mut spare = self.spare();
+        // Not if nobody will give it back: it would keep the port open.
+        if !self.is_requested() {
+            *spare = listener.try_clone().ok();
+        }
+        drop(spare);
+        let accept = move || Some(listener.accept().map(|(stream, _)| stream));
+        iter::from_fn(accept).take_while(|_| todo!("until when?"))
+    }
+
+    // Nothing panics while it is locked.
+    fn spare(&self) -> MutexGuard<'_, Option<TcpListener>> {
+        self.0.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
