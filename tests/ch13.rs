@@ -407,7 +407,7 @@ fn who_has_its_answer_is_busy_until_the_next_request_is_waited_for() {
         let talk = scope.spawn(move || {
             let mut conn = TimedStream::new(permit, &Limits::default());
             assert_eq!(conn.read(&mut [0; 3]).unwrap(), 3);
-            conn.write_all(b"one").unwrap();
+            answer(&mut conn, b"one");
             waits.send(()).unwrap();
             goes_on.recv_timeout(patience()).unwrap();
             // Another takes the permit while this waits.
@@ -427,6 +427,12 @@ fn who_has_its_answer_is_busy_until_the_next_request_is_waited_for() {
     });
 }
 
+/// Writes a whole answer.
+fn answer(conn: &mut TimedStream, bytes: &[u8]) {
+    conn.write_all(bytes).unwrap();
+    conn.flush().unwrap();
+}
+
 #[test]
 fn with_the_next_request_it_is_busy_again() {
     let connections = connections(1);
@@ -438,7 +444,7 @@ fn with_the_next_request_it_is_busy_again() {
         conn.read_exact(&mut bytes).unwrap();
         assert_bytes!(bytes, request);
         refused(&connections);
-        conn.write_all(&bytes).unwrap();
+        answer(&mut conn, &bytes);
         assert_bytes!(ada.read_exact(3), request);
     }
 }
@@ -455,7 +461,7 @@ fn a_request_that_has_begun_has_the_time_of_a_request() {
             assert_eq!(conn.read(&mut [0; 4]).unwrap(), 1);
             let error = conn.read(&mut [0; 4]).expect_err("the rest does not come");
             assert_eq!(error.kind(), ErrorKind::TimedOut);
-            conn.write_all(b"408").unwrap();
+            answer(&mut conn, b"408");
         }
     });
 }
@@ -477,7 +483,7 @@ fn who_loses_the_permit_finds_the_end_whatever_has_come() {
     let mut conn = TimedStream::new(&permit, &Limits::default());
     bob.send("GET ");
     conn.read_exact(&mut [0; 4]).unwrap();
-    conn.write_all(b"200").unwrap();
+    answer(&mut conn, b"200");
     assert!(permit.is_idle());
     bob.send("GET ");
     assert_eq!(permit.stream().peek(&mut [0; 4]).unwrap(), 4);
@@ -499,7 +505,7 @@ fn a_client_that_is_told_to_go_on_is_in_the_middle_of_its_request() {
     conn.read_exact(&mut [0; 4]).expect("time to send the body");
     // And behind the answer it is idle, whatever the answer looks like.
     conn.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
-    conn.write_all(b"HTTP/1.1 100 is how an interim answer begins").unwrap();
+    answer(&mut conn, b"HTTP/1.1 100 is how an interim answer begins");
     ada.send("next");
     let error = conn.read(&mut [0; 4]).expect_err("there is no time to be idle");
     assert_eq!(error.kind(), ErrorKind::TimedOut);
@@ -545,7 +551,7 @@ fn who_is_silent_is_given_up_when_the_time_is_over() {
         let started = Instant::now();
         assert_eq!(conn.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
         assert!(started.elapsed() >= least, "{:?}", started.elapsed());
-        conn.write_all(b"x").unwrap();
+        answer(&mut conn, b"x");
     };
     read(request_time);
     read(idle_time);
@@ -1243,7 +1249,7 @@ fn at_a_stop_who_does_not_finish_is_closed_in_the_end_and_counted_in_the_log() {
     let Some(log) = log else { return };
     let lines = log.lines().filter(|line| line.contains("closed before they were done"));
     let [line] = lines.collect::<Vec<_>>()[..] else { panic!("one line: {log}") };
-    assert!(line.starts_with("2 connections "), "{line}");
+    assert!(line.ends_with(": 2"), "{line}");
 }
 
 #[test]
