@@ -175,7 +175,7 @@ fn who_is_refused_comes_back_with_the_reason_and_nobody_is_closed_for_it() {
     let connections = connections(2);
     let (first, mut ada) = admitted(&connections);
     let (second, mut bob) = admitted(&connections);
-    assert!(first.is_busy() && second.is_busy());
+    assert!(first.mark_busy() && second.mark_busy());
     for _ in 0..2 {
         let (refused, mut eve) = refused(&connections);
         assert!(!refused.reason.is_empty());
@@ -187,7 +187,7 @@ fn who_is_refused_comes_back_with_the_reason_and_nobody_is_closed_for_it() {
     // Being refused has not changed the count.
     drop(first);
     let (third, _) = admitted(&connections);
-    assert!(third.is_busy());
+    assert!(third.mark_busy());
     refused(&connections);
 }
 
@@ -196,7 +196,7 @@ fn a_permit_is_free_again_after_a_panic() {
     let connections = connections(1);
     let panicked = catch_unwind(AssertUnwindSafe(|| {
         let (permit, _client) = admitted(&connections);
-        permit.is_busy();
+        permit.mark_busy();
         panic!("in a conversation");
     }));
     assert!(panicked.is_err());
@@ -212,15 +212,15 @@ fn who_has_asked_for_nothing_for_the_longest_time_goes() {
     let (dan, d) = admitted(&connections);
     // Eve has waited since her answer, which was before Ada's; Bob and Dan never asked.
     for permit in [&eve, &ada] {
-        assert!(permit.is_busy());
+        assert!(permit.mark_busy());
         move_on();
-        assert!(permit.is_idle());
+        assert!(permit.mark_idle());
     }
     let mut waiting = VecDeque::from([(bob, b), (dan, d), (eve, e), (ada, a)]);
     let mut newcomers = Vec::new();
     while let Some((_, mut loser)) = waiting.pop_front() {
         let (newcomer, client) = admitted(&connections);
-        assert!(newcomer.is_busy());
+        assert!(newcomer.mark_busy());
         is_closed(&mut loser);
         newcomers.push((newcomer, client));
         for (permit, client) in waiting.iter_mut().chain(&mut newcomers) {
@@ -236,24 +236,24 @@ fn who_was_busy_and_is_idle_again_waits_from_then_on() {
     let (first, mut ada) = admitted(&connections);
     let (second, mut bob) = admitted(&connections);
     move_on();
-    assert!(first.is_idle());
+    assert!(first.mark_idle());
     let (_third, _eve) = admitted(&connections);
     is_closed(&mut bob);
     is_open(&first, &mut ada);
-    assert!(!second.is_idle());
+    assert!(!second.mark_idle());
 }
 
 #[test]
 fn who_is_busy_keeps_the_permit_however_long_it_takes() {
     let connections = connections(2);
     let (busy, mut ada) = admitted(&connections);
-    assert!(busy.is_busy());
+    assert!(busy.mark_busy());
     for _ in 0..5 {
         let (_newcomer, mut bob) = admitted(&connections);
         let (_next, _) = admitted(&connections);
         is_closed(&mut bob);
         is_open(&busy, &mut ada);
-        assert!(busy.is_busy());
+        assert!(busy.mark_busy());
     }
 }
 
@@ -264,9 +264,9 @@ fn who_has_lost_the_permit_is_told_so_and_does_not_get_it_back() {
     let (winner, mut bob) = admitted(&connections);
     is_closed(&mut ada);
     assert_eq!(loser.stream().read(&mut [0]).unwrap(), 0);
-    assert!(!loser.is_busy());
-    assert!(!loser.is_idle());
-    assert!(winner.is_busy());
+    assert!(!loser.mark_busy());
+    assert!(!loser.mark_idle());
+    assert!(winner.mark_busy());
     refused(&connections);
     is_open(&winner, &mut bob);
 }
@@ -276,9 +276,9 @@ fn a_permit_that_was_lost_is_free_once_and_at_once() {
     let connections = connections(2);
     let (loser, _ada) = admitted(&connections);
     let (second, mut bob) = admitted(&connections);
-    assert!(second.is_busy());
+    assert!(second.mark_busy());
     let (third, mut eve) = admitted(&connections);
-    assert!(third.is_busy());
+    assert!(third.mark_busy());
     // The loser's thread has not noticed yet, and then it has.
     refused(&connections);
     drop(loser);
@@ -287,7 +287,7 @@ fn a_permit_that_was_lost_is_free_once_and_at_once() {
     is_open(&third, &mut eve);
     drop(third);
     let (fourth, _) = admitted(&connections);
-    assert!(fourth.is_busy());
+    assert!(fourth.mark_busy());
     refused(&connections);
 }
 
@@ -305,13 +305,13 @@ fn a_network_that_has_its_share_loses_one_of_its_own() {
     let mut stranger_at_first = stranger(&connections);
     let (first, mut ada) = admitted(&connections);
     let (second, mut bob) = admitted(&connections);
-    assert!(first.is_busy());
+    assert!(first.mark_busy());
     let (third, mut dan) = admitted(&connections);
     is_closed(&mut bob);
-    assert!(!second.is_busy());
+    assert!(!second.mark_busy());
 
     // All of them are busy; there is a permit, but not for this network.
-    assert!(third.is_busy());
+    assert!(third.mark_busy());
     refused(&connections);
     let mut stranger_behind = stranger(&connections);
     for (permit, client) in stranger_at_first.iter_mut().chain(&mut stranger_behind) {
@@ -343,7 +343,7 @@ fn in_a_crowd_there_are_never_more_than_the_limit_and_nobody_busy_is_closed() {
     let connections = connections(LIMIT);
     let busy = AtomicUsize::new(0);
     let request = |permit: &Permit| {
-        if !permit.is_busy() {
+        if !permit.mark_busy() {
             return;
         }
         let others = busy.fetch_add(1, Ordering::SeqCst);
@@ -360,7 +360,7 @@ fn in_a_crowd_there_are_never_more_than_the_limit_and_nobody_busy_is_closed() {
             let (stream, _client) = tcp();
             if let Ok(permit) = connections.admit(stream) {
                 request(&permit);
-                permit.is_idle();
+                permit.mark_idle();
                 thread::yield_now();
                 request(&permit);
             }
@@ -373,7 +373,7 @@ fn in_a_crowd_there_are_never_more_than_the_limit_and_nobody_busy_is_closed() {
     });
     // Nobody has left a permit behind.
     let all: Vec<_> = (0..LIMIT).map(|_| admitted(&connections)).collect();
-    assert!(all.iter().all(|(permit, _)| permit.is_busy()));
+    assert!(all.iter().all(|(permit, _)| permit.mark_busy()));
     refused(&connections);
 }
 
@@ -484,7 +484,7 @@ fn who_loses_the_permit_finds_the_end_whatever_has_come() {
     bob.send("GET ");
     conn.read_exact(&mut [0; 4]).unwrap();
     answer(&mut conn, b"200");
-    assert!(permit.is_idle());
+    assert!(permit.mark_idle());
     bob.send("GET ");
     assert_eq!(permit.stream().peek(&mut [0; 4]).unwrap(), 4);
     admitted(&connections);
@@ -579,7 +579,7 @@ fn who_is_idle_is_closed_at_once() {
             let mut clients = Vec::new();
             for _ in 0..3 {
                 let (permit, client) = admitted(&connections);
-                assert!(permit.is_busy() && permit.is_idle());
+                assert!(permit.mark_busy() && permit.mark_idle());
                 scope.spawn(move || leaves_at_the_end(permit));
                 clients.push(client);
             }
@@ -612,14 +612,14 @@ fn who_has_not_asked_may_do_so_and_has_its_answer_and_is_not_idle_again() {
     let connections = connections(2);
     let (new, mut ada) = admitted(&connections);
     let (idle, mut bob) = admitted(&connections);
-    assert!(idle.is_busy() && idle.is_idle());
+    assert!(idle.mark_busy() && idle.mark_idle());
     thread::scope(|scope| {
         let closing = scope.spawn(|| connections.close(too_long(), too_long()));
         is_closed(&mut bob); // so the closing has begun
         drop(idle);
-        assert!(new.is_busy());
+        assert!(new.mark_busy());
         is_open(&new, &mut ada);
-        assert!(!new.is_idle());
+        assert!(!new.mark_idle());
         drop(new);
         soon(|| closing.is_finished().then_some(()));
         assert_eq!(closing.join().unwrap(), 0);
@@ -632,8 +632,8 @@ fn who_does_not_finish_is_closed_in_the_end_and_counted() {
     let (busy, mut ada) = admitted(&connections);
     let (also, mut bob) = admitted(&connections);
     let (idle, mut eve) = admitted(&connections);
-    assert!(busy.is_busy() && also.is_busy());
-    assert!(idle.is_busy() && idle.is_idle());
+    assert!(busy.mark_busy() && also.mark_busy());
+    assert!(idle.mark_busy() && idle.mark_idle());
     let stop_time = 2 * SHORT;
     thread::scope(|scope| {
         let closing = scope.spawn(|| {
@@ -925,7 +925,7 @@ mod unix {
         let first = connections.admit(without_address()).unwrap();
         let second = connections.admit(without_address()).unwrap();
         let (third, _ada) = admitted(&connections);
-        assert!([&first, &second, &third].iter().all(|permit| permit.is_busy()));
+        assert!([&first, &second, &third].iter().all(|permit| permit.mark_busy()));
         assert!(connections.admit(without_address()).is_err());
     }
 

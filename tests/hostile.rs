@@ -59,14 +59,14 @@ fn who_asks_when_its_permit_is_gone_already_is_not_heard() {
     for is_new in [true, false] {
         let (mut first, stream) = pairs.connect();
         let first_permit = connections.admit(stream).unwrap();
-        assert!(is_new || first_permit.is_idle());
+        assert!(is_new || first_permit.mark_idle());
         let (_second, stream) = pairs.connect();
         // As if it had crossed: it is there when the first one's thread comes to read.
         first.send("POST");
         let second_permit = connections.admit(stream).unwrap();
         assert_bytes!(read(&first_permit, &limits), b"");
-        assert!(!first_permit.is_busy());
-        assert!(second_permit.is_busy());
+        assert!(!first_permit.mark_busy());
+        assert!(second_permit.mark_busy());
     }
 }
 
@@ -76,13 +76,13 @@ fn who_asks_when_a_stop_has_closed_it_is_not_heard() {
     let connections = Connections::new(&limits);
     let (mut clients, streams): (Vec<_>, Vec<_>) = (0..3).map(|_| pairs.connect()).unzip();
     let permits: Vec<_> = streams.into_iter().map(|one| connections.admit(one).unwrap()).collect();
-    assert!(permits[1].is_idle() && permits[2].is_busy());
+    assert!(permits[1].mark_idle() && permits[2].mark_busy());
     clients.iter_mut().for_each(|client| client.send("POST"));
     let left = connections.close(Duration::ZERO, Duration::ZERO);
     assert_eq!(left, 1, "the busy one; the others were not in the middle of anything");
     for permit in &permits {
         assert_bytes!(read(permit, &limits), b"");
-        assert!(!permit.is_busy() && !permit.is_idle());
+        assert!(!permit.mark_busy() && !permit.mark_idle());
     }
 }
 

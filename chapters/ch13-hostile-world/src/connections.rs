@@ -186,18 +186,18 @@ impl Permit<'_> {
 
     /// Something has come: from now on it is not closed in favour of another. Returns whether
     /// that is so; if it was closed before, nobody will get an answer to what has come.
-    pub fn is_busy(&self) -> bool {
+    pub fn mark_busy(&self) -> bool {
         self.set(State::Busy)
     }
 
     /// It waits for another request. Returns whether it may.
-    pub fn is_idle(&self) -> bool {
+    pub fn mark_idle(&self) -> bool {
         self.set(State::Idle(Instant::now()))
     }
 
     /// It has its last answer. It may be closed in favour of another, and need not be when the
     /// server stops.
-    pub fn is_done(&self) {
+    pub fn mark_done(&self) {
         self.set(State::Done(Instant::now()));
     }
 

@@ -32,7 +32,7 @@ pub fn serve<E: Display>(
         if let Err(error) = on_connect(&mut TimedStream::new(permit, limits), peer) {
             log_request(peer, format_args!("{error:#}"));
         }
-        permit.is_done();
+        permit.mark_done();
         // It fails if the client is gone or slow; we are done either way.
         let _ = lingering_close(permit.stream());
     };

@@ -66,7 +66,7 @@ impl<'a> TimedStream<'a> {
 
 impl Read for TimedStream<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.is_idle && !self.permit.is_idle() {
+        if self.is_idle && !self.permit.mark_idle() {
             return Ok(0);
         }
         let patience = match self.is_idle {
@@ -76,7 +76,7 @@ impl Read for TimedStream<'_> {
         let since = Instant::now();
         let mut stream = self.permit.stream();
         let read = stream.set_read_timeout(Some(patience)).and_then(|()| stream.read(buffer));
-        if !self.permit.is_busy() {
+        if !self.permit.mark_busy() {
             // Another one has got the permit. If something has come meanwhile, nobody has looked at
             // it, so that the client may safely ask again.
             return Ok(0);

@@ -140,7 +140,7 @@ impl Permit<'_> {
         &self.stream
     }
 
-    pub fn is_busy(&self) -> bool {
+    pub fn mark_busy(&self) -> bool {
         let mut places = self.connections.lock();
         let place = places.take(self.number);
         let is_held = place.is_some();
@@ -148,15 +148,15 @@ impl Permit<'_> {
         is_held
     }
 
-    pub fn is_idle(&self) -> bool {
+    pub fn mark_idle(&self) -> bool {
         let mut places = self.connections.lock();
         let Some(place) = places.take(self.number) else { return false };
         places.silent.push(Place { has_asked: true, ..place });
         !places.at_end
     }
 
-    pub fn is_done(&self) {
-        self.is_idle();
+    pub fn mark_done(&self) {
+        self.mark_idle();
     }
 }
 

@@ -28,7 +28,7 @@ fn the_first_of_those_who_ask_for_nothing_goes() {
     let second = connections.admit(second).unwrap();
     let _third = connections.admit(third).unwrap();
     assert_eq!(ada.read_to_end().0, b"");
-    assert!(second.is_idle());
+    assert!(second.mark_idle());
 }
 
 #[test]
@@ -36,9 +36,9 @@ fn when_all_are_busy_nobody_goes() {
     let connections = connections(1);
     let ((first, _ada), (second, _bob)) = (tcp(), tcp());
     let first = connections.admit(first).unwrap();
-    first.is_busy();
+    first.mark_busy();
     assert!(connections.admit(second).is_err());
-    assert!(first.is_idle());
+    assert!(first.mark_idle());
 }
 
 #[test]
@@ -47,6 +47,6 @@ fn a_permit_that_was_lost_is_not_lost_again() {
     let ((first, _ada), (second, _bob), (third, _eve)) = (tcp(), tcp(), tcp());
     let _first = connections.admit(first).unwrap();
     let second = connections.admit(second).unwrap();
-    second.is_busy();
+    second.mark_busy();
     assert!(connections.admit(third).is_err());
 }
