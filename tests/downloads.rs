@@ -1,4 +1,4 @@
-//! The programs with which people fetch files, on the program of chapter 11.
+//! The programs with which people fetch files, on the programs of chapters 11 to 13.
 //!
 //! Each test ends with a comparison of bytes. A program that is not installed is named, and its
 //! test passes.
@@ -22,12 +22,13 @@ struct Fetch {
 }
 
 impl Fetch {
-    fn new() -> Self {
+    /// From the program of a chapter.
+    fn from(chapter: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (site, here) = (folder.path().join("site"), folder.path().join("here"));
         fs::create_dir(&site).unwrap();
         fs::create_dir(&here).unwrap();
-        let server = Server::start("ch11", &["--directory", site.to_str().unwrap()]);
+        let server = Server::start(chapter, &["--directory", site.to_str().unwrap()]);
         Self { _folder: folder, site, here, server }
     }
 
@@ -98,9 +99,7 @@ fn went_well(ended: &Ended) {
     assert_eq!(ended.code, 0, "{}{}", String::from_utf8_lossy(&ended.output), ended.errors);
 }
 
-#[test]
-fn curl_takes_up_a_download_and_asks_whether_it_has_changed() {
-    let fetch = Fetch::new();
+fn curl_takes_up_a_download_and_asks_whether_it_has_changed(fetch: &Fetch) {
     let content = Seed::new().bytes(300_000);
     fetch.put("a.bin", &content);
     let url = fetch.url("a.bin");
@@ -129,9 +128,7 @@ fn curl_takes_up_a_download_and_asks_whether_it_has_changed() {
     assert_eq!(fetch.logged(), (304, 0));
 }
 
-#[test]
-fn wget_goes_on_where_it_ended_and_fetches_only_what_has_changed() {
-    let fetch = Fetch::new();
+fn wget_goes_on_where_it_ended_and_fetches_only_what_has_changed(fetch: &Fetch) {
     let content = Seed::new().bytes(300_000);
     fetch.put("a.bin", &content);
     fs::write(fetch.here.join("a.bin"), &content[..123_456]).unwrap();
@@ -175,9 +172,7 @@ fn tree(folder: &Path) -> Vec<(OsString, Vec<u8>)> {
 
 /// By its listings, whatever the files are called. (But for a name like `%41`: wget 1.21.3
 /// asks for the right one, and then decodes it twice to name its copy.)
-#[test]
-fn wget_copies_a_whole_tree() {
-    let fetch = Fetch::new();
+fn wget_copies_a_whole_tree(fetch: &Fetch) {
     let mut seed = Seed::new();
     for folder in ["", "a", "a/b", "100% tea & cake", "#1/+plus+"] {
         for name in ["plain.txt", " blank", "caf\u{e9}", "&amp;", "100%", "a=b;c,d'(e)!~", "#2"] {
@@ -212,9 +207,7 @@ fn wget_copies_a_whole_tree() {
     }
 }
 
-#[test]
-fn aria2c_fetches_a_file_in_parts_at_the_same_time() {
-    let fetch = Fetch::new();
+fn aria2c_fetches_a_file_in_parts_at_the_same_time(fetch: &Fetch) {
     let content = Seed::new().bytes(8 << 20);
     fetch.put("a.bin", &content);
     let arguments =
@@ -226,9 +219,7 @@ fn aria2c_fetches_a_file_in_parts_at_the_same_time() {
 }
 
 /// A repository without a program at the other end: `git` knows where its files are.
-#[test]
-fn git_clones_a_repository_that_is_only_files() {
-    let fetch = Fetch::new();
+fn git_clones_a_repository_that_is_only_files(fetch: &Fetch) {
     let work = fetch.here.join("work");
     fs::create_dir(&work).unwrap();
     fs::write(work.join("a.bin"), Seed::new().bytes(100_000)).unwrap();
@@ -251,9 +242,7 @@ fn git_clones_a_repository_that_is_only_files() {
 }
 
 /// A repository of one package; the second time its list has not changed.
-#[test]
-fn apt_installs_from_a_repository_and_sees_that_nothing_has_changed() {
-    let fetch = Fetch::new();
+fn apt_installs_from_a_repository_and_sees_that_nothing_has_changed(fetch: &Fetch) {
     let package = fetch.here.join("soup");
     fs::create_dir_all(package.join("DEBIAN")).unwrap();
     let control = "Package: soup\nVersion: 1.0\nArchitecture: all\nMaintainer: a <a@localhost>\n\
@@ -309,9 +298,7 @@ fn apt_installs_from_a_repository_and_sees_that_nothing_has_changed() {
     assert!(said.contains("Hit:"), "{said}{}", again.errors);
 }
 
-#[test]
-fn ab_finds_no_answer_that_failed() {
-    let fetch = Fetch::new();
+fn ab_finds_no_answer_that_failed(fetch: &Fetch) {
     fetch.put("a.bin", Seed::new().bytes(100_000));
     let arguments = ["-q", "-n", "100", "-c", "10", "-s", "20", &fetch.url("a.bin")];
     let Some(done) = fetch.run("ab", &arguments) else { return };
@@ -325,4 +312,109 @@ fn ab_finds_no_answer_that_failed() {
     assert_eq!(number("Failed requests:"), "0", "{report}");
     assert_eq!(number("HTML transferred:"), "10000000", "{report}");
     assert_eq!(number("Non-2xx responses:"), "", "{report}");
+}
+
+/// Two files and what is not there come over the connection of the first.
+fn curl_asks_for_several_things_on_one_connection(fetch: &Fetch) {
+    let content = Seed::new().bytes(300_000);
+    fetch.put("a.bin", &content);
+    fetch.put("empty.bin", "");
+    let [a, empty, none] = ["a.bin", "empty.bin", "none.bin"].map(|name| fetch.url(name));
+    let form = "%{http_code} %{num_connects}, ";
+    let arguments = ["-s", "-w", form, "-o", "a.bin", &a, "-o", "empty.bin", &empty];
+    let arguments = [&arguments[..], &["-o", "none", &none, "-o", "again.bin", &a]].concat();
+    let Some(done) = fetch.run("curl", &arguments) else { return };
+    went_well(&done);
+    assert_bytes!(done.output, b"200 1, 200 0, 404 0, 200 0, ");
+    assert_bytes!(fetch.fetched("a.bin"), content);
+    assert_bytes!(fetch.fetched("empty.bin"), b"");
+    assert_bytes!(fetch.fetched("again.bin"), content);
+}
+
+/// It speaks HTTP/1.0, and keeps a connection if it is told that it may.
+fn ab_keeps_its_connections(fetch: &Fetch) {
+    fetch.put("a.bin", Seed::new().bytes(10_000));
+    let arguments = ["-q", "-k", "-n", "100", "-c", "5", "-s", "20", &fetch.url("a.bin")];
+    let Some(done) = fetch.run("ab", &arguments) else { return };
+    went_well(&done);
+    let report = String::from_utf8(done.output).unwrap();
+    let number = |name: &str| {
+        let line = report.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_else(|| panic!("no {name:?} in {report}")).split_whitespace().next()
+    };
+    assert_eq!(number("Keep-Alive requests:"), Some("100"), "{report}");
+    assert_eq!(number("Failed requests:"), Some("0"), "{report}");
+    assert_eq!(number("HTML transferred:"), Some("1000000"), "{report}");
+}
+
+/// With a length, without one (in chunks), and with a question before it.
+fn curl_sends_a_body_however_its_end_is_told(fetch: &Fetch) {
+    fs::write(fetch.here.join("body.bin"), Seed::new().bytes(3_000_000)).unwrap();
+    let url = fetch.url("count");
+    for fields in [
+        &["-H", "Expect:"][..],
+        &["-H", "Expect: 100-continue", "--expect100-timeout", "60"],
+        &["-H", "Expect:", "-H", "Transfer-Encoding: chunked"],
+        &["-H", "Transfer-Encoding: chunked", "--expect100-timeout", "60"],
+    ] {
+        let arguments = [&["-s", "-m", "30", "-T", "body.bin"], fields, &[&url]].concat();
+        let Some(done) = fetch.run("curl", &arguments) else { return };
+        went_well(&done);
+        assert_bytes!(done.output, b"3000000 bytes\n", "{fields:?}");
+    }
+    // What no handler wants is refused before it is sent: nobody waits for the time-out.
+    let expect = ["-s", "-m", "30", "--expect100-timeout", "60", "-H", "Expect: 100-continue"];
+    let none = fetch.url("none");
+    let told = ["-T", "body.bin", "-o", "answer", "-w", "%{http_code} %{size_upload}", &none];
+    let done = fetch.run("curl", &[&expect[..], &told].concat()).unwrap();
+    went_well(&done);
+    assert_bytes!(done.output, b"405 0");
+}
+
+/// Tests of these programs on the program of a chapter.
+macro_rules! on {
+    ($chapter:ident: $($test:ident),+ $(,)?) => {
+        mod $chapter {
+            $(#[test]
+            fn $test() {
+                super::$test(&super::Fetch::from(stringify!($chapter)));
+            })+
+        }
+    };
+}
+
+on! {
+    ch11:
+    curl_takes_up_a_download_and_asks_whether_it_has_changed,
+    wget_goes_on_where_it_ended_and_fetches_only_what_has_changed,
+    wget_copies_a_whole_tree,
+    aria2c_fetches_a_file_in_parts_at_the_same_time,
+    git_clones_a_repository_that_is_only_files,
+    apt_installs_from_a_repository_and_sees_that_nothing_has_changed,
+    ab_finds_no_answer_that_failed,
+}
+on! {
+    ch12:
+    curl_takes_up_a_download_and_asks_whether_it_has_changed,
+    wget_goes_on_where_it_ended_and_fetches_only_what_has_changed,
+    wget_copies_a_whole_tree,
+    aria2c_fetches_a_file_in_parts_at_the_same_time,
+    git_clones_a_repository_that_is_only_files,
+    apt_installs_from_a_repository_and_sees_that_nothing_has_changed,
+    ab_finds_no_answer_that_failed,
+    curl_asks_for_several_things_on_one_connection,
+    ab_keeps_its_connections,
+    curl_sends_a_body_however_its_end_is_told,
+}
+on! {
+    ch13:
+    curl_takes_up_a_download_and_asks_whether_it_has_changed,
+    wget_goes_on_where_it_ended_and_fetches_only_what_has_changed,
+    wget_copies_a_whole_tree,
+    aria2c_fetches_a_file_in_parts_at_the_same_time,
+    git_clones_a_repository_that_is_only_files,
+    apt_installs_from_a_repository_and_sees_that_nothing_has_changed,
+    ab_finds_no_answer_that_failed,
+    curl_asks_for_several_things_on_one_connection,
+    ab_keeps_its_connections,
 }

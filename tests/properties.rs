@@ -81,6 +81,70 @@ fn message_like_bytes() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+/// The body that a decoder finds when `input` comes in pieces of these lengths, and how much of
+/// the input that took.
+fn decoded(input: &[u8], lengths: &[usize], room: usize) -> (Vec<u8>, usize) {
+    let mut decoder = ch12::ChunkedDecoder::default();
+    let (mut body, mut out) = (Vec::new(), vec![0; room]);
+    let (mut taken, mut come) = (0, 0);
+    let mut lengths = lengths.iter().cycle();
+    while decoder.trailers().is_none() {
+        match decoder.decode(&input[taken..come], &mut out).expect("a right body") {
+            (0, 0) if come == input.len() => break,
+            (0, 0) => come = input.len().min(come + lengths.next().unwrap_or(&1)),
+            (more, count) => {
+                taken += more;
+                body.extend(&out[..count]);
+            }
+        }
+    }
+    (body, taken)
+}
+
+/// One request of a conversation.
+fn request() -> impl Strategy<Value = Vec<u8>> {
+    let mirrored = "[a-z]{0,200}".prop_map(|body| {
+        let length = body.len();
+        format!("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {length}\r\n\r\n{body}")
+    });
+    let in_chunks = vec("[a-z]{0,50}", 0..5).prop_map(|pieces| {
+        let mut request =
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec();
+        pieces.iter().for_each(|piece| ch12::encode_chunk(piece.as_bytes(), &mut request));
+        request.extend(ch12::LAST_CHUNK);
+        String::from_utf8(request).expect("all of it is text")
+    });
+    let others = prop::sample::select(vec![
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /none HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /panics HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        "PUT /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /",
+    ]);
+    prop_oneof![mirrored, in_chunks, others.prop_map(str::to_owned)].prop_map(String::into_bytes)
+}
+
+/// All that chapter 12's server sends, without the times of day.
+fn answers(input: impl Into<Script>) -> Vec<u8> {
+    use ch12::{Body, Response, method, path};
+    let mut server = ch12::HttpServer::default();
+    server.register(path("/stream"), |_| {
+        let pieces = ["one\n", "two\n"].map(|piece| Ok(piece.as_bytes().to_vec()));
+        Ok(Response::new(200).stream(Body::Pieces(Box::new(pieces.into_iter()))))
+    });
+    server.register_reading(path("/unread"), |_, _| Ok(Response::text("Not read.\n")));
+    server.register(path("/panics"), |_| panic!("no soup"));
+    server.register(method("POST"), |request| Ok(Response::text(request.body.clone())));
+    server.register(path("/"), |_| Ok(Response::text("Hi there!\n")));
+    let (mut conn, peer) = MockConnection::pair(input);
+    server.on_connect(&mut conn, None).expect("a right conversation");
+    let sent = String::from_utf8(peer.sent()).expect("all of it is text");
+    let lines = sent.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: "));
+    lines.collect::<String>().into_bytes()
+}
+
 /// `bytes` in reads of any length, with interruptions.
 fn in_pieces(mut bytes: &[u8], lengths: &[usize]) -> Script {
     let mut script = Script::new();
@@ -423,5 +487,33 @@ proptest! {
             prop_assert!(encoded.bytes().all(|byte| byte.is_ascii_graphic()));
             prop_assert_eq!(ch11::percent_decode(&encoded), Some(bytes));
         }
+    }
+
+    #[test]
+    fn what_is_sent_in_chunks_arrives_however_it_is_cut(
+        pieces in vec(vec(any::<u8>(), 0..300), 0..10),
+        behind in vec(any::<u8>(), 0..50),
+        lengths in vec(1..100usize, 1..10),
+        room in 1..400usize,
+    ) {
+        let mut sent = Vec::new();
+        pieces.iter().for_each(|piece| ch12::encode_chunk(piece, &mut sent));
+        sent.extend(ch12::LAST_CHUNK);
+        let length = sent.len();
+        sent.extend(behind);
+        prop_assert_eq!(decoded(&sent, &lengths, room), (pieces.concat(), length));
+    }
+
+    #[test]
+    fn requests_that_come_together_get_the_answers_that_they_get_alone(
+        requests in vec(request(), 1..12),
+        lengths in vec(1..200usize, 1..30),
+    ) {
+        let alone: Vec<_> = requests.iter().map(|request| answers(request.as_slice())).collect();
+        let together = answers(in_pieces(&requests.concat(), &lengths));
+        prop_assert_eq!(
+            together.escape_ascii().to_string(),
+            alone.concat().escape_ascii().to_string()
+        );
     }
 }

@@ -25,6 +25,7 @@
 
 use ch03::{LineBuffer, LineTooLong, MAX_LINE};
 use ch07::{MAX_BODY, MAX_HEAD, Message, ParseError, Parsed, encode, parse};
+use ch12::ChunkedDecoder;
 use samples::{MESSAGES, PATHS, REFUSED};
 use std::path::{Component, Path};
 
@@ -125,6 +126,57 @@ fn check_prefix(cut: usize, first: &Result<Parsed, ParseError>, all: &Result<Par
         (Ok(Parsed::Partial { at_least }), Err(_)) => assert!(cut < *at_least),
         _ => assert_eq!(first, all, "decided after {cut} bytes, and then otherwise"),
     }
+}
+
+// Chapter 12's chunks
+
+#[test]
+fn a_chunked_body_is_the_same_however_it_is_cut() {
+    let originals: [&[u8]; 3] = [
+        b"5\r\nhello\r\n0\r\n\r\n",
+        b"1;a=b\r\nx\r\n00A;\"c\"\r\n0123456789\r\n0\r\nSum: 7\r\nB: c\r\n\r\nGET /",
+        b"ffffffffffffffff\r\nabc",
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        check_chunks(script, script);
+        check_chunks(&damaged(&originals, script), script);
+    });
+}
+
+/// What came of a chunked body: the bytes, how much of the input they took (0 if something is
+/// wrong), and whether it is complete, or what is wrong.
+type Decoded = (Vec<u8>, usize, Result<bool, ParseError>);
+
+/// Decodes the first so many bytes of `input`, and then more and more of them.
+fn decode(input: &[u8], ends: impl Iterator<Item = usize>) -> Decoded {
+    let mut decoder = ChunkedDecoder::default();
+    let (mut body, mut taken, mut out) = (Vec::new(), 0, [0; 7]);
+    for end in ends {
+        loop {
+            match decoder.decode(&input[taken..end], &mut out) {
+                Ok((0, 0)) => break,
+                Ok((more, count)) => {
+                    taken += more;
+                    body.extend(&out[..count]);
+                }
+                Err(error) => return (body, 0, Err(error)),
+            }
+        }
+    }
+    (body, taken, Ok(decoder.trailers().is_some()))
+}
+
+fn check_chunks(input: &[u8], script: &[u8]) {
+    let whole = decode(input, [input.len()].into_iter());
+    match &whole.2 {
+        Ok(_) => assert!(whole.1 <= input.len() && whole.0.len() <= whole.1),
+        Err(error) => {
+            assert!([400, 431].contains(&error.status) && error.offset <= input.len(), "{error}")
+        }
+    }
+    let mut ends: Vec<_> = cuts(input, script).chain([input.len()]).collect();
+    ends.sort_unstable();
+    assert_eq!(decode(input, ends.into_iter()), whole);
 }
 
 // Chapter 3's lines
