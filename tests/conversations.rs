@@ -18,6 +18,7 @@ mod ch11;
 mod ch12;
 mod ch13;
 mod ch14;
+mod ch15;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -48,6 +49,7 @@ pub fn conversations(
         "ch12" => ch12::conversations(task, corpus, seed),
         "ch13" => ch13::conversations(task, corpus, seed),
         "ch14" => ch14::conversations(task, corpus, seed),
+        "ch15" => ch15::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

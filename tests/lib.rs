@@ -6,4 +6,5 @@ pub mod conversations;
 pub mod load;
 pub mod machine;
 pub mod samples;
+pub mod scripted_system;
 pub mod wire;

@@ -1,5 +1,9 @@
 use super::{Chapter, Site, handlers};
+use crate::scripted_system::Scripted;
 use mock::{Incoming, MockConnection};
+use std::cell::RefCell;
+use std::sync::{Arc, LazyLock, mpsc};
+use std::thread;
 use std::time::Duration;
 
 /// The deadline of a hasty server. It serves those who wait for it and no others.
@@ -85,12 +89,16 @@ macro_rules! chapter {
 /// From chapter 12 on a server waits for a next request, and has handlers that read bodies
 /// themselves.
 macro_rules! since_ch12 {
-    ($name:expr, $site:expr, $server:ty) => {{
+    ($name:expr, $site:expr, $server:ty) => {
+        since_ch12!($name, $site, $server, |server| server)
+    };
+    ($name:expr, $site:expr, $server:ty, $run:expr) => {{
         let server = |register: &dyn Fn(&mut $server)| {
             let mut server = <$server>::default();
             register(&mut server);
-            Box::new(server)
+            server
         };
+        let run = |server| Box::new($run(server));
         let mut patient = server(&|server| handlers::register_common(server));
         // Longer than any client waits for the end: who should be closed and is not, is seen.
         patient.limits.idle_time = Duration::from_secs(60);
@@ -101,8 +109,68 @@ macro_rules! since_ch12 {
         hasty.limits.idle_time = HASTY;
         let mut files = server(&|server| handlers::register_files(server, $site));
         files.limits.idle_time = HASTY;
+        let [handlers, hasty, patient, files] = [handlers, hasty, patient, files].map(run);
         Chapter { name: $name, handlers, hasty, patient, files }
     }};
+}
+
+/// Chapter 15 has a loop.
+struct Loop {
+    server: Arc<ch15::HttpServer>,
+    pool: Arc<ch15::Pool<'static>>,
+}
+
+thread_local! {
+    /// The site of the loop that runs in this thread.
+    static SITE: RefCell<Option<ch15::HttpSite>> = const { RefCell::new(None) };
+}
+
+impl Loop {
+    fn new(server: ch15::HttpServer) -> Self {
+        static POOL: LazyLock<Arc<ch15::Pool<'static>>> =
+            LazyLock::new(|| Arc::new(ch15::Pool::detached(4, 100).expect("four threads")));
+        Self { server: Arc::new(server), pool: Arc::clone(&POOL) }
+    }
+
+    fn site(&self, handle: &ch15::Handle) -> ch15::HttpSite {
+        ch15::HttpSite::new(Arc::clone(&self.server), Arc::clone(&self.pool), handle)
+    }
+}
+
+impl Server for Loop {
+    fn on_connect(&self, conn: MockConnection) {
+        // Each request that a worker has holds the server.
+        let (server, others) = (Arc::clone(&self.server), Arc::strong_count(&self.server) + 2);
+        let system = Scripted::new(move || Arc::strong_count(&server) > others);
+        let stream = system.stream(conn);
+        let mut reactor = ch15::Reactor::new(system);
+        let protocol = self.site(reactor.handle()).protocol();
+        reactor.adopt(stream, None, protocol);
+        reactor.run().expect("no system");
+    }
+
+    fn serve(&self, incoming: Incoming) {
+        let (sender, remote) = mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                let mut reactor = ch15::Reactor::new(ch15::Mio::new().expect("a poll"));
+                SITE.set(Some(self.site(reactor.handle())));
+                sender.send(reactor.handle().remote()).expect("somebody waits for it");
+                while SITE.with_borrow(Option::is_some) || reactor.has_something_to_do() {
+                    reactor.turn().expect("a turn");
+                }
+            });
+            let remote = remote.recv().expect("the loop's");
+            for stream in incoming.flatten() {
+                remote.call(|handle| {
+                    let protocol =
+                        SITE.with_borrow(|site| site.as_ref().map(|site| site.protocol()));
+                    handle.adopt(stream, protocol.expect("the loop runs"));
+                });
+            }
+            remote.call(|_| SITE.take().expect("the loop runs").close());
+        });
+    }
 }
 
 /// The servers of one chapter.
@@ -123,6 +191,7 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch12" => since_ch12!(name, site, ch12::HttpServer),
         "ch13" => since_ch12!(name, site, ch13::HttpServer),
         "ch14" => since_ch12!(name, site, ch14::HttpServer),
+        "ch15" => since_ch12!(name, site, ch15::HttpServer, Loop::new),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

@@ -80,6 +80,20 @@ impl<'scope> Pool<'scope> {
     }
 }
 
+impl Pool<'static> {
+    /// The same without a scope: the jobs own what they need, and nobody waits for the workers
+    /// when the pool is dropped.
+    pub fn detached(workers: usize, waiting: usize) -> io::Result<Self> {
+        let pool = Self { queue: Arc::new(Queue::new(waiting)) };
+        for number in 1..=workers {
+            let queue = Arc::clone(&pool.queue);
+            let worker = thread::Builder::new().name(format!("worker {number}"));
+            worker.spawn(move || work(&queue))?;
+        }
+        Ok(pool)
+    }
+}
+
 impl Drop for Pool<'_> {
     fn drop(&mut self) {
         self.queue.close();

@@ -1,0 +1,108 @@
+use crate::{Limits, Network, Transport};
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// The connections that are open, and what each of them waits for.
+///
+/// It is chapter 13's table without its lock: in one thread there is nobody to be kept out.
+pub(crate) struct Connections {
+    limit: usize,
+    limit_per_network: usize,
+    /// By their number; the lowest came first.
+    open: BTreeMap<u64, Entry>,
+    /// The number of the next one.
+    next: u64,
+}
+
+struct Entry {
+    network: Option<Network>,
+    transport: Transport,
+    state: State,
+}
+
+/// What a connection does.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum State {
+    /// It was accepted, and nothing has come.
+    New(Instant),
+    /// A request is being read or answered.
+    Busy,
+    /// It has its answer, and nothing has come since.
+    Idle(Instant),
+    /// It has its last answer.
+    Done,
+}
+
+impl Connections {
+    /// None, within these `limits`.
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            limit: limits.connections,
+            limit_per_network: limits.connections_per_network,
+            open: BTreeMap::new(),
+            next: 0,
+        }
+    }
+
+    /// Takes a connection, and gives it a number. If there are too many, the one that has asked
+    /// for nothing for the longest time is closed; if there is none, the error says why the new
+    /// one is refused.
+    pub fn admit(&mut self, transport: &Transport) -> Result<u64, &'static str> {
+        let network = transport.peer().map(|peer| Network::from(peer.ip()));
+        // To count them each time would be much work if there are thousands.
+        if self.open.len() >= self.limit_per_network {
+            let theirs = |entry: &Entry| network.is_some() && entry.network == network;
+            let count = self.open.values().filter(|entry| theirs(entry)).count();
+            if count >= self.limit_per_network && !self.close_one(theirs) {
+                return Err("the limit of its network is reached");
+            }
+        }
+        if self.open.len() >= self.limit && !self.close_one(|_| true) {
+            return Err("the connection limit is reached");
+        }
+        let number = self.next;
+        self.next += 1;
+        let state = State::New(transport.reactor().now());
+        let entry = Entry { network, transport: transport.clone(), state };
+        self.open.insert(number, entry);
+        Ok(number)
+    }
+
+    /// Notes what a connection does now.
+    pub fn mark(&mut self, number: u64, state: State) {
+        if let Some(entry) = self.open.get_mut(&number) {
+            entry.state = state;
+        }
+    }
+
+    /// Forgets a connection.
+    pub fn remove(&mut self, number: u64) {
+        self.open.remove(&number);
+    }
+
+    /// Closes all of which this is true, and returns how many they were.
+    pub fn close(&mut self, is_meant: impl Fn(State) -> bool) -> usize {
+        let before = self.open.len();
+        self.open.retain(|_, entry| {
+            let stays = !is_meant(entry.state);
+            if !stays {
+                entry.transport.abort();
+            }
+            stays
+        });
+        before - self.open.len()
+    }
+
+    fn close_one(&mut self, is_candidate: impl Fn(&Entry) -> bool) -> bool {
+        let waiting = |(&number, entry): (&u64, &Entry)| match entry.state {
+            State::New(since) | State::Idle(since) if is_candidate(entry) => Some((since, number)),
+            _ => None,
+        };
+        let Some((_, number)) = self.open.iter().filter_map(waiting).min() else { return false };
+        if let Some(entry) = self.open.remove(&number) {
+            // Nothing that it sent is unread, so this is no reset.
+            entry.transport.abort();
+        }
+        true
+    }
+}
