@@ -1,14 +1,23 @@
 //! Chapter 15: an event loop.
+//!
+//! One thread, and any number of clients: it asks the system who is ready, and lets each do what
+//! can be done without waiting. The smallest loop is [`echo_by_poll`]. A [`Reactor`] calls
+//! [`Protocol`]s, which act by their [`Transport`]; [`Http`] is one of them.
 
 // All of chapter 14; what is named below is new, or takes the place of the old one.
 pub use ch14::*;
 
+mod by_poll;
+mod chat;
 mod connection;
 mod connections;
+mod echo;
+mod greeter;
 mod handle;
 mod http;
 mod limits;
 mod mio_system;
+mod notes;
 mod outgoing;
 mod pipe;
 mod protocol;
@@ -19,10 +28,15 @@ mod system;
 mod timers;
 mod transport;
 
+pub use by_poll::echo_by_poll;
+pub use chat::Chat;
+pub use echo::Echo;
+pub use greeter::Greeter;
 pub use handle::{Handle, Remote};
 pub use http::{Http, HttpSite};
 pub use limits::{Limits, SLOWEST_RATE};
 pub use mio_system::Mio;
+pub use notes::{NoteTaker, Notes};
 pub use outgoing::Outgoing;
 pub use protocol::Protocol;
 pub use reactor::Reactor;
