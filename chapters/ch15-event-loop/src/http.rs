@@ -322,6 +322,9 @@ impl Http {
             match RequestHead::parse(&self.received, transport.peer()) {
                 Ok(Some(head)) => {
                     self.received.drain(..head.length);
+                    if self.received.is_empty() {
+                        self.received = Vec::new();
+                    }
                     self.seen = 0;
                     self.requests += 1;
                     return self.begin(head, transport);
@@ -574,7 +577,8 @@ impl Http {
     /// Logs the answers of which nothing more will be taken.
     fn log_sent(&mut self, transport: &Transport) {
         let now = transport.reactor().now();
-        for answered in self.unsent.drain(..) {
+        // Not `drain`: thousands of clients that are idle shall have no lists.
+        for answered in mem::take(&mut self.unsent) {
             let Answered { arrival, request, status, begin, end } = answered;
             let sent = transport.taken().clamp(begin, end) - begin;
             let took = now - arrival.since;
