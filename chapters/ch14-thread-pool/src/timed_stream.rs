@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 /// it, in one go.
 const PIECE: usize = 2 * crate::PIECE as usize;
 
-/// How long one send may wait before it returns with what was taken until then.
+/// How long one send may wait before it returns with what was taken until then, and the first
+/// read before we look whether others wait by now.
 ///
-/// On Windows it waits for as long as there is time: what a send that timed out has
-/// taken is unknown there, so nothing can be sent after it.
+/// On Windows both wait for as long as there is time: what a send or a read that timed out has
+/// taken is unknown there, so nothing can be sent or read after it.
 const LOOK: Duration = match cfg!(windows) {
     true => Duration::MAX,
     false => Duration::from_millis(100),
@@ -69,10 +70,11 @@ impl<'a> TimedStream<'a> {
         let begun = Instant::now();
         loop {
             let left = self.limits.request_time.saturating_sub(begun.elapsed());
-            let patience = more_than_none(left.min(self.limits.first_time))?;
-            let read = self.read_within(patience, buffer);
+            let others_wait = self.permit.others_wait();
+            let patience = if others_wait { self.limits.first_time } else { LOOK };
+            let read = self.read_within(more_than_none(left.min(patience))?, buffer);
             let is_late = matches!(&read, Err(error) if error.kind() == ErrorKind::TimedOut);
-            if !is_late || self.permit.others_wait() {
+            if !is_late || others_wait {
                 return read;
             }
         }
