@@ -143,7 +143,9 @@ impl HttpServer {
         let read = incoming.read_head(peer);
         let (at, since) = (Utc::now(), Instant::now());
         match read {
-            Ok(None) => Ok(Some(Close::Lingering)), // connected, or got its answers, and left
+            // It has asked for nothing, so there is no answer that could be lost.
+            Ok(None) if incoming.requests == 0 => Ok(Some(Close::AtOnce)),
+            Ok(None) => Ok(Some(Close::Lingering)), // got its answers, and left
             // It got its answers, and has asked for nothing more.
             Err(ReadError::TooLate) if incoming.is_between_requests() => Ok(Some(Close::Lingering)),
             Ok(Some(mut head)) => {

@@ -65,7 +65,8 @@ impl<'a> TimedStream<'a> {
         }
     }
 
-    /// Waits for the first byte of a connection, and looks again and again whether others wait.
+    /// Waits for the first byte of a connection, and looks again and again whether others wait. If
+    /// they do and nothing comes, that is its end.
     fn read_first(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let begun = Instant::now();
         loop {
@@ -73,9 +74,10 @@ impl<'a> TimedStream<'a> {
             let others_wait = self.permit.others_wait();
             let patience = if others_wait { self.limits.first_time } else { LOOK };
             let read = self.read_within(more_than_none(left.min(patience))?, buffer);
-            let is_late = matches!(&read, Err(error) if error.kind() == ErrorKind::TimedOut);
-            if !is_late || others_wait {
-                return read;
+            match read {
+                Err(error) if error.kind() == ErrorKind::TimedOut && others_wait => return Ok(0),
+                Err(error) if error.kind() == ErrorKind::TimedOut => {}
+                read => return read,
             }
         }
     }
