@@ -127,6 +127,27 @@ fn who_asks_when_it_is_to_leave_already_is_heard_by_a_worker() {
     assert_bytes!(first.read_exact(10), b"the answer");
 }
 
+/// On Windows it is found out by the next one who comes.
+#[cfg(not(windows))]
+#[test]
+fn who_says_nothing_leaves_though_whoever_waits_came_when_its_worker_waited_already() {
+    let (limits, pairs) = (pool_limits(1, 1), Pairs::new());
+    let connections = ch14::Connections::new(&limits);
+    let (_silent, stream) = pairs.connect();
+    let permit = connections.admit(stream).unwrap();
+    permit.mark_new();
+    thread::scope(|scope| {
+        let read = || ch14::TimedStream::new(&permit, &limits).read(&mut [0]);
+        let reading = scope.spawn(read);
+        // It is set when nobody was seen to wait, and just before the read.
+        while permit.stream().read_timeout().unwrap().is_none() {
+            thread::yield_now();
+        }
+        let _waiting = connections.admit(pairs.connect().1).unwrap();
+        assert_eq!(reading.join().unwrap().unwrap(), 0);
+    });
+}
+
 #[test]
 fn who_asks_when_a_stop_has_closed_it_is_not_heard_by_a_worker() {
     let (limits, pairs) = (pool_limits(2, 1), Pairs::new());
