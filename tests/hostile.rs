@@ -6,7 +6,7 @@
 use ch13::{Connections, Limits, Permit, TimedStream};
 use mock::{Ending, Incoming, Live, PATIENCE, Reply, Seed, TcpClient, assert_bytes};
 use socket2::SockRef;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -127,8 +127,6 @@ fn who_asks_when_it_is_to_leave_already_is_heard_by_a_worker() {
     assert_bytes!(first.read_exact(10), b"the answer");
 }
 
-/// On Windows it is found out by the next one who comes.
-#[cfg(not(windows))]
 #[test]
 fn who_says_nothing_leaves_though_whoever_waits_came_when_its_worker_waited_already() {
     let (limits, pairs) = (pool_limits(1, 1), Pairs::new());
@@ -136,15 +134,18 @@ fn who_says_nothing_leaves_though_whoever_waits_came_when_its_worker_waited_alre
     let (_silent, stream) = pairs.connect();
     let permit = connections.admit(stream).unwrap();
     permit.mark_new();
+    let begun = Instant::now();
     thread::scope(|scope| {
         let read = || ch14::TimedStream::new(&permit, &limits).read(&mut [0]);
         let reading = scope.spawn(read);
-        // It is set when nobody was seen to wait, and just before the read.
+        // It is set just before the read.
         while permit.stream().read_timeout().unwrap().is_none() {
             thread::yield_now();
         }
         let _waiting = connections.admit(pairs.connect().1).unwrap();
-        assert_eq!(reading.join().unwrap().unwrap(), 0);
+        let error = reading.join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(begun.elapsed() < limits.request_time);
     });
 }
 

@@ -143,7 +143,7 @@ impl HttpServer {
         let read = incoming.read_head(peer);
         let (at, since) = (Utc::now(), Instant::now());
         match read {
-            // It has asked for nothing, so there is no answer that could be lost.
+            // It has asked for nothing: there is no answer that could be lost.
             Ok(None) if incoming.requests == 0 => Ok(Some(Close::AtOnce)),
             Ok(None) => Ok(Some(Close::Lingering)), // got its answers, and left
             // It got its answers, and has asked for nothing more.
@@ -179,7 +179,9 @@ impl HttpServer {
                 let terms = Terms { method: &method, version: Version::Http10, keep: false };
                 let arrival = Arrival { peer, at, since, request: None };
                 self.send(incoming, self.page(&failure), &terms, &arrival)?;
-                Ok(Some(Close::Lingering))
+                // Who has said nothing is not waited for once more.
+                let is_silent = incoming.requests == 0 && incoming.received.is_empty();
+                Ok(Some(if is_silent { Close::AtOnce } else { Close::Lingering }))
             }
         }
     }

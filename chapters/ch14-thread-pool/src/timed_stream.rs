@@ -6,11 +6,10 @@ use std::time::{Duration, Instant};
 /// it, in one go.
 const PIECE: usize = 2 * crate::PIECE as usize;
 
-/// How long one send may wait before it returns with what was taken until then, and the first
-/// read before we look whether others wait by now.
+/// How long one send may wait before it returns with what was taken until then.
 ///
-/// On Windows both wait for as long as there is time: what a send or a read that timed out has
-/// taken is unknown there, so nothing can be sent or read after it.
+/// On Windows it waits for as long as there is time: what a send that timed out has
+/// taken is unknown there, so nothing can be sent after it.
 const LOOK: Duration = match cfg!(windows) {
     true => Duration::MAX,
     false => Duration::from_millis(100),
@@ -65,27 +64,24 @@ impl<'a> TimedStream<'a> {
         }
     }
 
-    /// Waits for the first byte of a connection, and looks again and again whether others wait. If
-    /// they do and nothing comes, that is its end.
-    fn read_first(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let begun = Instant::now();
-        loop {
-            let left = self.limits.request_time.saturating_sub(begun.elapsed());
-            let others_wait = self.permit.others_wait();
-            let patience = if others_wait { self.limits.first_time } else { LOOK };
-            let read = self.read_within(more_than_none(left.min(patience))?, buffer);
-            match read {
-                Err(error) if error.kind() == ErrorKind::TimedOut && others_wait => return Ok(0),
-                Err(error) if error.kind() == ErrorKind::TimedOut => {}
-                read => return read,
-            }
-        }
-    }
-
-    fn read_within(&self, patience: Duration, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut stream = self.permit.stream();
+    /// Waits for the first byte, but not for longer than `first_time` if others wait then. (Who
+    /// comes later finds one who may be made to leave: see [`Connections`](crate::Connections).)
+    fn wait_for_first_byte(&mut self) -> io::Result<()> {
+        // As a timeout, no time at all would mean no timeout.
+        let shortest = Duration::from_millis(1);
+        let patience = self.limits.first_time.min(self.limits.request_time).max(shortest);
+        let since = Instant::now();
+        let stream = self.permit.stream();
         stream.set_read_timeout(Some(patience))?;
-        stream.read(buffer).map_err(say_timed_out)
+        // It is looked at and not taken.
+        let seen = stream.peek(&mut [0]).map_err(say_timed_out);
+        self.reading.add(since, 0);
+        match seen {
+            Err(error) if error.kind() == ErrorKind::TimedOut && !self.permit.others_wait() => {
+                Ok(())
+            }
+            seen => seen.map(drop),
+        }
     }
 }
 
@@ -94,18 +90,22 @@ impl Read for TimedStream<'_> {
         if self.is_idle && !self.permit.mark_idle() {
             return Ok(0);
         }
-        let since = Instant::now();
-        let read = match (self.is_idle, self.reading.bytes) {
-            (true, _) => self.read_within(more_than_none(self.limits.idle_time)?, buffer),
-            (false, 0) => self.read_first(buffer),
-            (false, _) => self.read_within(self.reading.left(self.limits.request_time, 0)?, buffer),
+        if !self.is_idle && self.reading.bytes == 0 {
+            self.wait_for_first_byte()?;
+        }
+        let patience = match self.is_idle {
+            true => more_than_none(self.limits.idle_time)?,
+            false => self.reading.left(self.limits.request_time, 0)?,
         };
+        let since = Instant::now();
+        let mut stream = self.permit.stream();
+        let read = stream.set_read_timeout(Some(patience)).and_then(|()| stream.read(buffer));
         if !self.permit.mark_busy() {
-            // The server has stopped. If something has come meanwhile, nobody has looked at it, so
-            // that the client may safely ask again.
+            // Another one has got the permit. If something has come meanwhile, nobody has looked at
+            // it, so that the client may safely ask again.
             return Ok(0);
         }
-        let count = read?;
+        let count = read.map_err(say_timed_out)?;
         self.reading.add(since, count);
         if self.is_idle {
             // The next request begins with this byte, and its answer will follow.
