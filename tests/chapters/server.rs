@@ -9,6 +9,10 @@ use std::time::Duration;
 /// The deadline of a hasty server. It serves those who wait for it and no others.
 const HASTY: Duration = Duration::from_millis(200);
 
+/// How long a server waits for a next request of which the case knows nothing. More than a
+/// thousand cases wait for that, so it is short.
+const BRIEF: Duration = Duration::from_millis(20);
+
 /// What all chapters can do, whatever they call it.
 pub(super) trait Server: Send + Sync {
     /// Serves one connection; what it returns is of no interest to the client.
@@ -87,14 +91,15 @@ macro_rules! chapter {
 }
 
 /// From chapter 12 on a server waits for a next request, and has handlers that read bodies
-/// themselves.
+/// themselves. Some have `$limits` of their own besides, and are `$run` in another way.
 macro_rules! since_ch12 {
     ($name:expr, $site:expr, $server:ty) => {
-        since_ch12!($name, $site, $server, |server| server)
+        since_ch12!($name, $site, $server, Default::default(), |server| server)
     };
-    ($name:expr, $site:expr, $server:ty, $run:expr) => {{
+    ($name:expr, $site:expr, $server:ty, $limits:expr, $run:expr) => {{
         let server = |register: &dyn Fn(&mut $server)| {
             let mut server = <$server>::default();
+            server.limits = $limits;
             register(&mut server);
             server
         };
@@ -103,12 +108,12 @@ macro_rules! since_ch12 {
         // Longer than any client waits for the end: who should be closed and is not, is seen.
         patient.limits.idle_time = Duration::from_secs(60);
         let mut handlers = server(&|server| handlers::register_common(server));
-        handlers.limits.idle_time = HASTY;
+        handlers.limits.idle_time = BRIEF;
         let mut hasty = server(&|server| handlers::register_common(server));
         hasty.limits.request_time = HASTY;
         hasty.limits.idle_time = HASTY;
         let mut files = server(&|server| handlers::register_files(server, $site));
-        files.limits.idle_time = HASTY;
+        files.limits.idle_time = BRIEF;
         let [handlers, hasty, patient, files] = [handlers, hasty, patient, files].map(run);
         Chapter { name: $name, handlers, hasty, patient, files }
     }};
@@ -190,8 +195,15 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch11" => chapter!(name, ch11::HttpServer, common_in_ch11(), listed(site)),
         "ch12" => since_ch12!(name, site, ch12::HttpServer),
         "ch13" => since_ch12!(name, site, ch13::HttpServer),
-        "ch14" => since_ch12!(name, site, ch14::HttpServer),
-        "ch15" => since_ch12!(name, site, ch15::HttpServer, Loop::new),
+        // No case has more clients, and each case that is played over TCP makes them all.
+        "ch14" => since_ch12!(
+            name,
+            site,
+            ch14::HttpServer,
+            ch14::Limits { workers: 4, ..Default::default() },
+            |server| server
+        ),
+        "ch15" => since_ch12!(name, site, ch15::HttpServer, Default::default(), Loop::new),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

@@ -143,7 +143,9 @@ impl HttpServer {
         let read = incoming.read_head(peer);
         let (at, since) = (Utc::now(), Instant::now());
         match read {
-            Ok(None) => Ok(Some(Close::Lingering)), // connected, or got its answers, and left
+            // It has asked for nothing: there is no answer that could be lost.
+            Ok(None) if incoming.requests == 0 => Ok(Some(Close::AtOnce)),
+            Ok(None) => Ok(Some(Close::Lingering)), // got its answers, and left
             // It got its answers, and has asked for nothing more.
             Err(ReadError::TooLate) if incoming.is_between_requests() => Ok(Some(Close::Lingering)),
             Ok(Some(mut head)) => {
@@ -177,7 +179,9 @@ impl HttpServer {
                 let terms = Terms { method: &method, version: Version::Http10, keep: false };
                 let arrival = Arrival { peer, at, since, request: None };
                 self.send(incoming, self.page(&failure), &terms, &arrival)?;
-                Ok(Some(Close::Lingering))
+                // Who has said nothing is not waited for once more.
+                let is_silent = incoming.requests == 0 && incoming.received.is_empty();
+                Ok(Some(if is_silent { Close::AtOnce } else { Close::Lingering }))
             }
         }
     }
