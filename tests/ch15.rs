@@ -296,6 +296,22 @@ fn what_is_written_arrives_in_order_and_what_is_not_taken_yet_is_counted() {
 }
 
 #[test]
+fn of_what_was_taken_before_an_error_each_byte_is_counted() {
+    let seen = Rc::new(Cell::new(0));
+    let taken = Rc::clone(&seen);
+    let mut one = One::new(Rules::Epoll, move |transport, call| {
+        if call.starts_with("lost") {
+            taken.set(transport.taken());
+        }
+    });
+    one.client.take_pieces_of(4).break_after(10);
+    one.transport.write(b"0123456789abcdef");
+    assert_eq!(one.run(), ["lost: BrokenPipe"]);
+    assert_bytes!(one.client.got(), "0123456789");
+    assert_eq!(seen.get(), 10);
+}
+
+#[test]
 fn who_writes_more_when_all_is_sent_is_asked_again_until_it_has_no_more() {
     for rules in RULES {
         let mut left = 5;

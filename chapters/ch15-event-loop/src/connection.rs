@@ -171,14 +171,16 @@ impl<S: System> Connection<S> {
         while sent < unsent.len() && self.is_writable {
             match self.stream.write(&unsent[sent..]) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(count) => sent += count,
+                Ok(count) => {
+                    sent += count;
+                    shared.taken.set(shared.taken.get() + count as u64);
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_writable = false,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
         if sent > 0 {
-            shared.taken.set(shared.taken.get() + sent as u64);
             shared.last_taken.set(self.transport.reactor().now());
             self.is_drained = sent == unsent.len();
             match self.is_drained {
