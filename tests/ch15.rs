@@ -5,7 +5,7 @@ mod simulated_system;
 
 use ch15::{
     Chat, DRAIN_BYTES, DRAIN_TIME, Echo, Greeter, Handle, Limits, Mio, Notes, PAUSE, Protocol,
-    Reactor, Ready, Timers, Transport, Waker, echo_by_poll,
+    Reactor, Ready, TimerId, Timers, Transport, Waker, echo_by_poll,
 };
 use mock::{Ending, Seed, TcpClient, assert_bytes, patience};
 use simulated_system::{Client, RULES, Rules, Simulated};
@@ -606,4 +606,520 @@ fn who_says_nothing_about_deadlines_and_ends_is_closed_by_both() {
         assert_eq!(calls.take(), ["lost"]);
         assert_eq!(client.is_finished(), !is_late, "an end is answered, a deadline is not");
     }
+}
+
+// Calls
+
+/// A loop with nothing to do, and what is called in it.
+fn calling() -> (Simulated, Reactor<Simulated>, Handle, Calls) {
+    let system = Simulated::new(Rules::Epoll);
+    let reactor = Reactor::new(system.clone());
+    let handle = reactor.handle().clone();
+    (system, reactor, handle, Calls::default())
+}
+
+#[test]
+fn calls_are_made_in_the_order_of_their_times_and_not_before() {
+    let (system, mut reactor, handle, calls) = calling();
+    for (seconds, name) in [(2, "c"), (1, "a"), (1, "b"), (3, "d")] {
+        let calls = calls.clone();
+        handle.call_later(Duration::from_secs(seconds), move || calls.add(name));
+    }
+    let waits = system.run(&mut reactor);
+    assert_eq!(waits, Some(Duration::from_secs(1)), "it waits for the first one");
+    assert_eq!(calls.take(), [""; 0]);
+    system.pass(Duration::from_millis(999), &mut reactor);
+    assert_eq!(calls.take(), [""; 0]);
+    system.pass(Duration::from_secs(1), &mut reactor);
+    assert_eq!(calls.take(), ["a", "b"]);
+    system.pass(MINUTE, &mut reactor);
+    assert_eq!(calls.take(), ["c", "d"]);
+    assert_eq!(system.pass(MINUTE, &mut reactor), None, "nothing is to come");
+    assert_eq!(calls.take(), [""; 0]);
+}
+
+#[test]
+fn a_call_that_is_cancelled_is_not_made_and_dropped_at_once() {
+    let (system, mut reactor, handle, calls) = calling();
+    let owned = Rc::new(());
+    let [kept, cancelled] = ["kept", "cancelled"].map(|name| {
+        let (calls, owned) = (calls.clone(), Rc::clone(&owned));
+        handle.call_later(MINUTE, move || drop((calls.add(name), owned)))
+    });
+    handle.cancel(cancelled);
+    handle.cancel(cancelled);
+    assert_eq!(Rc::strong_count(&owned), 2);
+    system.pass(MINUTE, &mut reactor);
+    assert_eq!(calls.take(), ["kept"]);
+    handle.cancel(kept);
+    assert_eq!(Rc::strong_count(&owned), 1);
+
+    // What is dropped then may cancel others.
+    struct CancelsOnDrop(Handle, Option<TimerId>);
+    impl Drop for CancelsOnDrop {
+        fn drop(&mut self) {
+            self.1.take().into_iter().for_each(|call| self.0.cancel(call));
+        }
+    }
+    let heard = calls.clone();
+    let first = handle.call_later(MINUTE, move || heard.add("first"));
+    let cancels = CancelsOnDrop(handle.clone(), Some(first));
+    let second = handle.call_later(MINUTE, move || drop(cancels));
+    handle.cancel(second);
+    system.pass(MINUTE, &mut reactor);
+    assert_eq!(calls.take(), [""; 0]);
+}
+
+#[test]
+fn a_call_may_cancel_one_that_is_due_at_the_same_time() {
+    let (system, mut reactor, handle, calls) = calling();
+    let second: Rc<Cell<Option<TimerId>>> = Rc::default();
+    let (its, cancels, heard) = (Rc::clone(&second), handle.clone(), calls.clone());
+    handle.call_later(MINUTE, move || {
+        heard.add("first");
+        cancels.cancel(its.get().unwrap());
+    });
+    let heard = calls.clone();
+    second.set(Some(handle.call_later(MINUTE, move || heard.add("second"))));
+    system.pass(MINUTE, &mut reactor);
+    assert_eq!(calls.take(), ["first"]);
+}
+
+#[test]
+fn a_call_may_set_the_next_one() {
+    fn tick(handle: &Handle, calls: &Calls) {
+        calls.add("tick");
+        let (again, calls) = (handle.clone(), calls.clone());
+        handle.call_later(MINUTE, move || tick(&again, &calls));
+    }
+    let (system, mut reactor, handle, calls) = calling();
+    tick(&handle, &calls);
+    for _ in 0..5 {
+        assert_eq!(calls.take(), ["tick"]);
+        system.pass(MINUTE, &mut reactor);
+    }
+}
+
+#[test]
+fn a_loop_runs_as_long_as_there_is_somebody() {
+    let (_, mut reactor, handle, calls) = calling();
+    let heard = calls.clone();
+    handle.call_later(Duration::ZERO, move || heard.add("later"));
+    assert!(!reactor.has_something_to_do());
+    reactor.run().unwrap();
+    assert_eq!(calls.take(), [""; 0], "a call alone is nobody");
+
+    handle.stop_listening();
+    assert!(reactor.has_something_to_do(), "something was ordered");
+    reactor.run().unwrap();
+
+    let mut one = One::new(Rules::Epoll, |transport, call| {
+        if call == "eof" {
+            transport.lose_connection();
+        }
+    });
+    assert!(one.reactor.has_something_to_do());
+    one.client.send("bye").finish();
+    one.reactor.run().unwrap();
+    assert_eq!(one.calls.take(), ["data bye", "eof", "lost"]);
+}
+
+// Connections that come, and that are made
+
+/// A loop that echoes, in a simulated system.
+fn echoing(rules: Rules) -> (Simulated, Reactor<Simulated>) {
+    let system = Simulated::new(rules);
+    let mut reactor = Reactor::new(system.clone());
+    reactor.listen(no_listener(), |_| Echo).unwrap();
+    (system, reactor)
+}
+
+#[test]
+fn each_client_that_comes_has_a_protocol_of_its_own() {
+    for rules in RULES {
+        let (system, calls) = (Simulated::new(rules), Calls::default());
+        let mut reactor = Reactor::new(system.clone());
+        let heard = calls.clone();
+        let mut count = 0;
+        let factory = move |peer: Option<SocketAddr>| {
+            count += 1;
+            let (name, heard) = (count, heard.clone());
+            heard.add(format!("{name} comes from {}", peer.unwrap()));
+            Calls::default().probe(move |transport, call| {
+                assert_eq!(transport.peer(), peer);
+                heard.add(format!("{name} {call}"));
+            })
+        };
+        reactor.listen(no_listener(), factory).unwrap();
+        let from = |last| system.client_from((Ipv4Addr::new(192, 0, 2, last), 9).into());
+        let (ada, bob) = (from(1), from(2));
+        system.run(&mut reactor);
+        let came = ["1 comes from 192.0.2.1:9", "1 made", "2 comes from 192.0.2.2:9", "2 made"];
+        let (mut heard, mut expected) = (calls.take(), came);
+        heard.sort();
+        expected.sort();
+        assert_eq!(heard, expected, "{rules:?}");
+        bob.send("b");
+        system.run(&mut reactor);
+        ada.send("a");
+        let eve = from(3);
+        system.run(&mut reactor);
+        let mut heard = calls.take();
+        heard.sort();
+        assert_eq!(heard, ["1 data a", "2 data b", "3 comes from 192.0.2.3:9", "3 made"]);
+        assert!(!eve.is_closed());
+    }
+}
+
+#[test]
+fn out_of_descriptors_those_who_wait_are_taken_later_though_nobody_tells_of_them_again() {
+    for rules in RULES {
+        let (system, mut reactor) = echoing(rules);
+        let early = system.client();
+        system.run(&mut reactor);
+        system.set_descriptors(false);
+        let waiting = [system.client(), system.client()];
+        waiting.iter().for_each(|client| drop(client.send("hello")));
+        let waits = system.run(&mut reactor);
+        assert_eq!(waits, Some(PAUSE), "it does not try again and again");
+        system.pass(PAUSE, &mut reactor);
+        system.pass(PAUSE, &mut reactor);
+        early.send("still served");
+        system.run(&mut reactor);
+        assert_bytes!(early.got(), "still served");
+        system.set_descriptors(true);
+        assert_bytes!(waiting[0].got(), "");
+        system.pass(PAUSE, &mut reactor);
+        for client in waiting {
+            assert_bytes!(client.got(), "hello", "{rules:?}");
+        }
+        assert_eq!(system.run(&mut reactor), None, "no timer is left");
+    }
+}
+
+#[test]
+fn who_listens_no_more_takes_nobody_and_serves_who_is_there() {
+    for rules in RULES {
+        let (system, mut reactor) = echoing(rules);
+        let client = system.client();
+        system.run(&mut reactor);
+        reactor.handle().stop_listening();
+        system.run(&mut reactor);
+        assert!(system.has_stopped_listening());
+        let late = system.client();
+        client.send("still served").finish();
+        system.run(&mut reactor);
+        assert_bytes!(client.got(), "still served");
+        assert!(client.is_closed() && late.got().is_empty() && !reactor.has_something_to_do());
+    }
+}
+
+#[test]
+fn who_comes_is_not_disturbed_by_news_about_who_had_the_same_number() {
+    for rules in RULES {
+        let (system, mut reactor) = echoing(rules);
+        let first = system.client();
+        system.run(&mut reactor);
+        let token = first.token();
+        first.reset();
+        system.run(&mut reactor);
+        let second = system.client();
+        system.run(&mut reactor);
+        assert_eq!(second.token(), token);
+        system.tell(ready(token));
+        second.send("hel");
+        system.run(&mut reactor);
+        system.tell(ready(token));
+        system.tell(Ready { token, readable: true, writable: false, read_closed: true });
+        system.run(&mut reactor);
+        second.send("lo");
+        system.run(&mut reactor);
+        assert_bytes!(second.got(), "hello", "{rules:?}");
+        assert!(!second.is_closed());
+    }
+}
+
+#[test]
+fn a_client_of_somebody_else_is_connected_or_hears_why_not() {
+    let address = SocketAddr::from((Ipv4Addr::new(192, 0, 2, 1), 80));
+    for rules in RULES {
+        let system = Simulated::new(rules);
+        let mut reactor = Reactor::new(system.clone());
+        let (handle, calls) = (reactor.handle().clone(), Calls::default());
+        let connect = |address| {
+            let probe = calls.probe(move |transport, call| {
+                assert_eq!(transport.peer(), Some(address));
+                if call == "made" {
+                    transport.write(b"hello");
+                }
+            });
+            handle.connect(address, probe);
+        };
+        connect(address);
+        assert!(reactor.has_something_to_do());
+        system.run(&mut reactor);
+        let server = system.dialled().remove(0);
+        server.send("too early").take_only(0);
+        for _ in 0..3 {
+            // This is not true.
+            system.tell(ready(server.token()));
+            system.run(&mut reactor);
+        }
+        assert_eq!(calls.take(), [""; 0], "{rules:?}");
+        server.take(10).accept();
+        system.run(&mut reactor);
+        assert_eq!(calls.take(), ["made", "drained", "data too early"], "{rules:?}");
+        assert_bytes!(server.got(), "hello");
+        server.reset();
+        system.run(&mut reactor);
+        calls.take();
+
+        connect(SocketAddr::from((Ipv4Addr::new(192, 0, 2, 2), 80)));
+        system.run(&mut reactor);
+        system.dialled().remove(1).refuse();
+        system.run(&mut reactor);
+        assert_eq!(calls.take(), ["lost: ConnectionRefused"], "{rules:?}");
+        connect(SocketAddr::from((Ipv4Addr::new(192, 0, 2, 3), 0)));
+        system.run(&mut reactor);
+        assert_eq!(calls.take(), ["lost: AddrNotAvailable"]);
+        assert!(!reactor.has_something_to_do());
+    }
+}
+
+// Fairness
+
+#[test]
+fn who_always_has_something_to_say_keeps_nobody_waiting() {
+    for rules in RULES {
+        let (system, mut reactor) = echoing(rules);
+        let (talker, other) = (system.client(), system.client());
+        system.run(&mut reactor);
+        talker.send(vec![b'x'; 10_000_000]);
+        system.turn(&mut reactor);
+        other.send("hello");
+        system.turn(&mut reactor);
+        assert_bytes!(other.got(), "hello", "{rules:?}");
+        assert!(talker.unread() > 9_000_000);
+    }
+}
+
+#[test]
+fn who_always_has_something_to_write_keeps_nobody_waiting() {
+    struct Endless;
+    impl Protocol for Endless {
+        fn connection_made(&mut self, transport: &Transport) {
+            transport.write(&[b'x'; 100]);
+        }
+
+        fn data_received(&mut self, _: &Transport, _: &[u8]) {}
+
+        fn drained(&mut self, transport: &Transport) {
+            transport.write(&[b'x'; 100]);
+        }
+    }
+    let (system, mut reactor) = echoing(Rules::Epoll);
+    let (stream, _listener) = system.pair();
+    reactor.adopt(stream, None, Endless);
+    let other = system.client();
+    system.turn(&mut reactor);
+    other.send("hello");
+    for _ in 0..2 {
+        system.turn(&mut reactor);
+    }
+    assert_bytes!(other.got(), "hello");
+}
+
+#[test]
+fn a_client_that_takes_nothing_costs_the_others_nothing() {
+    for rules in RULES {
+        let (system, mut reactor) = echoing(rules);
+        let (stalled, other) = (system.client(), system.client());
+        stalled.take_only(10).send(vec![b'x'; 1_000_000]);
+        system.run(&mut reactor);
+        assert!(stalled.unread() >= 1_000_000 - 64 * 1024, "it is not read either");
+        for _ in 0..10 {
+            let turns = (1..).find(|_| system.turn(&mut reactor)).unwrap();
+            assert_eq!(turns, 1, "there is nothing to do");
+            other.send("hello");
+            system.run(&mut reactor);
+            assert_bytes!(other.takes_out(), "hello");
+        }
+        stalled.take(usize::MAX).finish();
+        system.run(&mut reactor);
+        assert_eq!(stalled.got().len(), 1_000_000, "{rules:?}");
+        assert!(stalled.is_closed());
+    }
+}
+
+// At random
+
+/// Several clients that send, stop, take a little or nothing, finish and break, in any order.
+/// Whatever the system does that it may, everybody has the echo of all that was sent.
+fn random_run(rules: Rules, seed: &mut Seed) {
+    let (system, mut reactor) = echoing(rules);
+    system.disturb(Seed::of(seed.number(0..=usize::MAX - 1) as u64));
+    let mut clients: Vec<(Client, Vec<u8>, bool)> = Vec::new();
+    for _ in 0..seed.number(20..=120) {
+        let place = seed.number(0..=clients.len().max(1) - 1);
+        let kind = seed.number(0..=11);
+        if kind == 0 && clients.len() < 5 {
+            clients.push((system.client(), Vec::new(), true));
+        }
+        match (kind, clients.get_mut(place)) {
+            (1, _) => system.set_descriptors(false),
+            (2, _) => {
+                system.set_descriptors(true);
+                system.pass(PAUSE, &mut reactor);
+            }
+            (3, Some((client, ..))) => drop(client.take_only(seed.number(0..=30))),
+            (4, Some((client, ..))) => drop(client.take(seed.number(1..=100))),
+            (5, Some((client, ..))) if seed.number(1..=5) == 1 => client.reset(),
+            (6, Some((client, _, sends))) if seed.number(1..=3) == 1 => {
+                client.finish();
+                *sends = false;
+            }
+            (7 | 8, Some((client, sent, true))) => {
+                let count = seed.number(1..=200);
+                let bytes = seed.bytes(count);
+                sent.extend(&bytes);
+                client.send(&bytes);
+            }
+            _ => {
+                for _ in 0..seed.number(1..=4) {
+                    system.turn(&mut reactor);
+                }
+            }
+        }
+    }
+    system.set_descriptors(true);
+    for _ in 0..3 {
+        system.pass(PAUSE, &mut reactor);
+    }
+    for (client, sent, _) in &clients {
+        client.take(usize::MAX);
+        system.run(&mut reactor);
+        if !client.is_reset() {
+            assert_bytes!(client.got(), sent, "{rules:?}");
+            assert_eq!(client.unread(), 0);
+        }
+        client.finish();
+        system.run(&mut reactor);
+        assert!(client.is_closed(), "{rules:?}");
+    }
+}
+
+#[test]
+fn whatever_a_system_does_nothing_is_lost() {
+    let mut seed = Seed::new();
+    for _ in 0..150 {
+        for rules in RULES {
+            random_run(rules, &mut seed);
+        }
+    }
+}
+
+// Other threads
+
+#[test]
+fn other_threads_call_into_the_loop_in_the_order_in_which_they_asked() {
+    let (system, mut reactor, handle, calls) = calling();
+    let remote = handle.remote();
+    thread::spawn(move || {
+        for number in 0..100 {
+            remote.call(move |handle| {
+                HEARD.with_borrow_mut(|heard| heard.push(number));
+                handle.stop_listening();
+            });
+        }
+    })
+    .join()
+    .unwrap();
+    thread_local! {
+        static HEARD: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+    }
+    system.run(&mut reactor);
+    assert_eq!(HEARD.take(), (0..100).collect::<Vec<_>>());
+    assert_eq!(calls.take(), [""; 0]);
+}
+
+#[test]
+fn a_protocol_is_woken_from_another_thread_and_never_after_its_end() {
+    let mut one = One::passive(Rules::Epoll);
+    let waker = one.transport.waker();
+    let wake = |waker: &Waker| {
+        let waker = waker.clone();
+        thread::spawn(move || waker.wake()).join().unwrap();
+    };
+    wake(&waker);
+    assert_eq!(one.run(), ["woken"]);
+    assert_eq!(one.run(), [""; 0]);
+    wake(&waker);
+    one.transport.abort();
+    let calls = one.run();
+    assert_eq!(calls.last().unwrap(), "lost");
+    wake(&waker);
+    assert_eq!(one.run(), [""; 0]);
+}
+
+/// Runs a loop over real sockets in this thread until it has nothing to do; `meanwhile` runs in
+/// another. If that takes too long, the test fails.
+fn run_while<T: Send>(mut reactor: Reactor<Mio>, meanwhile: impl FnOnce() -> T + Send) -> T {
+    let late = Rc::new(Cell::new(false));
+    let is_late = Rc::clone(&late);
+    reactor.handle().call_later(patience(), move || is_late.set(true));
+    thread::scope(|scope| {
+        let other = scope.spawn(meanwhile);
+        while reactor.has_something_to_do() && !late.get() {
+            reactor.turn().unwrap();
+        }
+        assert!(!late.get(), "the loop should have ended by now");
+        other.join().unwrap()
+    })
+}
+
+#[test]
+fn a_loop_that_waits_is_woken_by_another_thread() {
+    let mut reactor = Reactor::new(Mio::new().unwrap());
+    reactor.listen(no_listener(), |_| Echo).unwrap();
+    let remote = reactor.handle().remote();
+    let (sender, called) = mpsc::channel();
+    run_while(reactor, move || {
+        for number in 0..100 {
+            let sender = sender.clone();
+            remote.call(move |_| sender.send(number).unwrap());
+            // Each finds the loop waiting, or about to wait.
+            assert_eq!(called.recv_timeout(patience()), Ok(number));
+        }
+        remote.call(Handle::stop_listening);
+    });
+}
+
+#[test]
+fn a_wake_ends_the_waiting_or_that_of_the_next_turn() {
+    let mut reactor = Reactor::new(Mio::new().unwrap());
+    let wake = reactor.wake();
+    for _ in 0..3 {
+        wake();
+        reactor.turn().unwrap(); // it has nothing else to end it
+        let wake = reactor.wake();
+        thread::scope(|scope| {
+            scope.spawn(move || wake());
+            reactor.turn().unwrap();
+        });
+    }
+}
+
+#[test]
+fn a_connection_that_was_accepted_elsewhere_is_adopted() {
+    let listener = no_listener();
+    let address = listener.local_addr().unwrap();
+    let reactor = Reactor::new(Mio::new().unwrap());
+    let mut client = TcpClient::connect(address);
+    reactor.handle().adopt(listener.accept().unwrap().0, Echo);
+    run_while(reactor, move || {
+        client.send("hello");
+        assert_bytes!(client.read_exact(5), "hello");
+        client.finish();
+        assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
+    });
 }

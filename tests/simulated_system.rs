@@ -586,6 +586,11 @@ impl Client {
         self.socket(|socket| std::mem::take(&mut socket.taken))
     }
 
+    /// Whether the client has thrown the connection away.
+    pub fn is_reset(&self) -> bool {
+        self.socket(|socket| socket.error.is_some())
+    }
+
     /// How many bytes the loop has not read.
     pub fn unread(&self) -> usize {
         self.socket(|socket| socket.coming.len())
