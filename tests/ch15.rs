@@ -815,6 +815,25 @@ fn who_listens_no_more_takes_nobody_and_serves_who_is_there() {
 }
 
 #[test]
+fn a_connection_that_has_the_number_of_a_listener_that_is_gone_is_not_taken_for_it() {
+    let (system, mut reactor) = echoing(Rules::Epoll);
+    system.set_descriptors(false);
+    system.client();
+    system.run(&mut reactor);
+    reactor.handle().stop_listening();
+    system.run(&mut reactor);
+    let calls = Calls::default();
+    let (stream, client) = system.pair();
+    reactor.adopt(stream, None, calls.probe(|_, _| {}));
+    // The time comes at which the listener would have been tried again.
+    system.pass(PAUSE, &mut reactor);
+    assert!(!client.is_closed());
+    client.send("hello");
+    system.run(&mut reactor);
+    assert_eq!(calls.take(), ["made", "data hello"]);
+}
+
+#[test]
 fn who_comes_is_not_disturbed_by_news_about_who_had_the_same_number() {
     for rules in RULES {
         let (system, mut reactor) = echoing(rules);

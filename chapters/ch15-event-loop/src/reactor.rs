@@ -152,9 +152,10 @@ impl<S: System> Reactor<S> {
     /// Takes all who wait at a listener.
     fn accept(&mut self, token: usize) {
         // Not in its place while new connections get theirs.
-        let Some(Source::Listener(listener, mut factory)) = self.sources[token].take() else {
-            return;
-        };
+        // If it is gone since the timer was set, somebody else may have its number.
+        let is_listener = |source: &mut Source<S>| matches!(source, Source::Listener(..));
+        let taken = self.sources[token].take_if(is_listener);
+        let Some(Source::Listener(listener, mut factory)) = taken else { return };
         let pauses = Cell::new(false);
         let mut came = Vec::new();
         {
