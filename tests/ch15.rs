@@ -834,6 +834,16 @@ fn a_connection_that_has_the_number_of_a_listener_that_is_gone_is_not_taken_for_
 }
 
 #[test]
+fn who_cannot_listen_is_told_so_and_leaves_nothing_behind() {
+    let system = Simulated::new(Rules::Epoll);
+    let mut reactor = Reactor::new(system.clone());
+    system.refuse_to_listen();
+    let error = reactor.listen(no_listener(), |_| Echo).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AddrInUse);
+    assert!(!reactor.has_something_to_do());
+}
+
+#[test]
 fn who_comes_is_not_disturbed_by_news_about_who_had_the_same_number() {
     for rules in RULES {
         let (system, mut reactor) = echoing(rules);

@@ -62,9 +62,14 @@ impl<S: System> Reactor<S> {
         mut factory: impl FnMut(Option<SocketAddr>) -> P + 'static,
     ) -> io::Result<()> {
         let token = self.free_token();
-        let listener = self.system.listen(token, listener)?;
         let factory: Factory = Box::new(move |peer| Box::new(factory(peer)));
-        self.sources[token] = Some(Source::Listener(listener, factory));
+        match self.system.listen(token, listener) {
+            Ok(listener) => self.sources[token] = Some(Source::Listener(listener, factory)),
+            Err(error) => {
+                self.free.push(token);
+                return Err(error);
+            }
+        }
         Ok(())
     }
 
