@@ -701,6 +701,25 @@ fn a_call_may_set_the_next_one() {
 }
 
 #[test]
+fn a_call_that_sets_one_without_delay_keeps_nobody_waiting() {
+    fn spin(handle: &Handle, count: &Rc<Cell<u32>>) {
+        count.set(count.get() + 1);
+        assert!(count.get() < 1000, "nobody else is served");
+        let (again, count) = (handle.clone(), Rc::clone(count));
+        handle.call_later(Duration::ZERO, move || spin(&again, &count));
+    }
+    let mut one = One::passive(Rules::Epoll);
+    let count = Rc::default();
+    spin(one.reactor.handle(), &count);
+    one.client.send("hello");
+    for turn in 2..10 {
+        one.system.turn(&mut one.reactor);
+        assert_eq!(count.get(), turn, "once a turn");
+    }
+    assert_eq!(one.calls.take(), ["data hello"]);
+}
+
+#[test]
 fn a_loop_runs_as_long_as_there_is_somebody() {
     let (_, mut reactor, handle, calls) = calling();
     let heard = calls.clone();

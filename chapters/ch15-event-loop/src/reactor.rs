@@ -129,7 +129,9 @@ impl<S: System> Reactor<S> {
                 Message::Wake(token) => self.with_connection(token, Connection::woken),
             }
         }
-        while let Some(task) = self.handle.take_due() {
+        // No more than there are now: a call may set the next one without any delay.
+        for _ in 0..self.handle.timer_count() {
+            let Some(task) = self.handle.take_due() else { break };
             match task {
                 Task::Call(what) => what(),
                 Task::Deadline(token) => self.with_connection(token, Connection::timer_is_due),
