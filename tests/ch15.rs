@@ -1,5 +1,7 @@
 //! The promises of chapter 15.
 
+#[path = "ch15/http.rs"]
+mod http;
 #[path = "simulated_system.rs"]
 mod simulated_system;
 

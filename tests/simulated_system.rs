@@ -45,6 +45,8 @@ struct Net {
     late: Vec<Ready>,
     /// Whether the last wait would have waited, had it been a real one.
     is_at_rest: bool,
+    /// How often in succession.
+    rests: usize,
     /// For how long.
     timeout: Option<Duration>,
     listening_fails: bool,
@@ -106,6 +108,7 @@ impl Simulated {
             listeners: Vec::new(),
             late: Vec::new(),
             is_at_rest: false,
+            rests: 0,
             timeout: None,
             listening_fails: false,
             has_descriptors: true,
@@ -324,6 +327,8 @@ impl System for Simulated {
         let news = net.news();
         let nothing = news.is_empty() && net.late.is_empty() && !woken;
         net.is_at_rest = nothing && timeout != Some(Duration::ZERO);
+        net.rests = if nothing { net.rests + 1 } else { 0 };
+        assert!(net.rests < 10_000, "the loop waits for what will never come");
         net.timeout = timeout;
         ready.extend(net.disturbed(news));
         Ok(())
