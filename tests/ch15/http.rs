@@ -861,6 +861,34 @@ fn a_network_that_has_its_share_loses_one_of_its_own() {
     assert!(!eve.is_closed());
 }
 
+#[test]
+fn who_has_not_taken_all_of_the_answer_is_not_idle() {
+    for stops in [false, true] {
+        let mut server = with_large(server());
+        server.limits.connections = 1;
+        let mut site = Site::new(server);
+        let client = site.system.client();
+        client.take_only(LARGE - 1000).send(get("/large"));
+        site.run();
+        if stops {
+            site.close();
+        } else {
+            assert_bytes!(site.client("").got(), UNAVAILABLE);
+        }
+        assert!(!client.is_closed());
+        client.take(10_000);
+        site.run();
+        assert_eq!(replies(&client.got())[0].body.len(), LARGE);
+        // Now it is.
+        if stops {
+            assert!(client.is_finished());
+        } else {
+            assert!(site.client("").got().is_empty());
+            assert!(client.is_closed());
+        }
+    }
+}
+
 // To stop
 
 impl Site {
