@@ -736,6 +736,38 @@ fn an_answer_is_waited_for_as_long_as_it_is_taken_fast_enough() {
     assert!(!client.is_closed());
 }
 
+#[test]
+fn the_time_to_be_idle_begins_when_all_of_the_answer_is_taken() {
+    let mut site = Site::new(with_large(server()));
+    let client = site.system.client();
+    client.take_only(0).send(get("/large"));
+    site.run();
+    client.take(LARGE);
+    site.run();
+    site.pass(9 * SECOND);
+    client.take(1000);
+    site.run();
+    assert_eq!(replies(&client.got())[0].body.len(), LARGE);
+    assert_eq!(seconds_until_closed(&mut site, &client, || ()), 5);
+}
+
+#[test]
+fn the_time_of_a_request_that_was_not_read_begins_when_the_answer_before_it_is_taken() {
+    for rest in ["GET /", &post("/echo", "Content-Length: 3\r\n", "")] {
+        let mut site = Site::new(with_large(server()));
+        let client = site.system.client();
+        client.take_only(0).send(get("/large") + rest);
+        site.run();
+        client.take(LARGE);
+        site.run();
+        site.pass(9 * SECOND);
+        client.take(1000);
+        site.run();
+        assert_eq!(seconds_until_closed(&mut site, &client, || ()), 10, "{rest}");
+        assert_eq!(statuses(&client), [200, 408]);
+    }
+}
+
 // Back-pressure
 
 #[test]

@@ -653,6 +653,10 @@ impl Protocol for Http {
 
     fn drained(&mut self, transport: &Transport) {
         self.log_sent(transport);
+        if let Stage::Head | Stage::Body(_) = self.stage {
+            // Until now the client was not read, and could not be late.
+            self.reading = Progress { since: transport.reactor().now(), bytes: 0 };
+        }
         self.advance(transport);
     }
 
