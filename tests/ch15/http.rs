@@ -555,6 +555,17 @@ fn a_client_that_stalls_in_a_body_that_a_worker_reads_is_told_408() {
 }
 
 #[test]
+fn a_client_that_stalls_in_a_body_that_is_gathered_for_a_worker_keeps_none_waiting() {
+    for body in ["Content-Length: 10\r\n", CHUNKED] {
+        let mut site = Site::new(server());
+        let client = site.client(post("/waiting", body, ""));
+        site.pass(10 * SECOND);
+        site.run_until(|| client.is_finished());
+        assert_eq!(statuses(&client), [408]);
+    }
+}
+
+#[test]
 fn a_worker_hears_that_its_client_has_gone_and_is_free_for_others() {
     let mut server = server();
     server.limits.workers = 1;

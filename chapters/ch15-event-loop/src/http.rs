@@ -416,6 +416,10 @@ impl Http {
         if self.at_end {
             pipe.end(Ok(()));
         }
+        // A body that has not come in time is not waited for again.
+        if mem::take(&mut self.is_late) {
+            pipe.end(Err(ErrorKind::TimedOut));
+        }
         let (sender, outcome) = mpsc::channel();
         let (server, theirs, waker) =
             (Arc::clone(&self.shared.server), Arc::clone(&pipe), transport.waker());
