@@ -325,12 +325,14 @@ impl System for Simulated {
         let woken = std::mem::take(&mut *self.woken.0.lock().unwrap());
         let mut net = self.net();
         let news = net.news();
-        let nothing = news.is_empty() && net.late.is_empty() && !woken;
+        let is_news = !news.is_empty() || !net.late.is_empty();
+        let told = net.disturbed(news);
+        let nothing = !is_news && told.is_empty() && !woken;
         net.is_at_rest = nothing && timeout != Some(Duration::ZERO);
         net.rests = if nothing { net.rests + 1 } else { 0 };
         assert!(net.rests < 10_000, "the loop waits for what will never come");
         net.timeout = timeout;
-        ready.extend(net.disturbed(news));
+        ready.extend(told);
         Ok(())
     }
 

@@ -255,7 +255,9 @@ fn whatever_a_system_does_everybody_has_the_answers() {
                 }
             }
             // Who takes nothing may keep a worker waiting for a body that is not read meanwhile.
-            clients.iter().for_each(|(client, ..)| drop(client.take(usize::MAX)));
+            clients.iter().for_each(|(client, ..)| {
+                client.take(usize::MAX);
+            });
             for (client, _, expected) in clients {
                 site.run_until(|| client.is_finished());
                 let got = texts(&client.got());
@@ -696,7 +698,9 @@ fn each_request_has_a_time_of_its_own_and_a_byte_now_and_then_buys_none() {
     }
     assert_eq!(statuses(&client), [200; 5]);
     let client = site.client("GET /");
-    let seconds = seconds_until_closed(&mut site, &client, || drop(client.send("a")));
+    let seconds = seconds_until_closed(&mut site, &client, || {
+        client.send("a");
+    });
     assert_eq!((seconds, statuses(&client)), (10, vec![408]));
 }
 
@@ -729,7 +733,9 @@ fn an_answer_is_waited_for_as_long_as_it_is_taken_fast_enough() {
         let client = site.system.client();
         client.take_only(300).send(get("/large"));
         site.run();
-        let took = seconds_until_closed(&mut site, &client, || drop(client.take(each_second)));
+        let took = seconds_until_closed(&mut site, &client, || {
+            client.take(each_second);
+        });
         assert_eq!(took, seconds, "{each_second} bytes a second");
         assert!(client.is_closed() && !client.is_finished());
         assert!(site.is_open());
