@@ -277,7 +277,8 @@ impl Net {
                     socket.read &= !read;
                     socket.write &= !write;
                 }
-                _ => (socket.read, socket.write) = (false, false),
+                // A client that takes less than it said is told of when it takes something.
+                _ => (socket.read, socket.write) = (false, socket.write && !can_write),
             }
         }
         news

@@ -362,6 +362,57 @@ fn greeted(server: impl FnOnce(&Client)) -> Vec<Result<String, ErrorKind>> {
 }
 
 #[test]
+fn a_greeter_has_the_line_that_is_answered_and_hangs_up() {
+    let line = || Ok("good evening\n".to_owned());
+    assert_eq!(
+        greeted(|server| {
+            server.send("good evening\n");
+        }),
+        [line()]
+    );
+    assert_eq!(
+        greeted(|server| {
+            server.send("good evening\n").finish();
+        }),
+        [line()]
+    );
+    assert_eq!(
+        greeted(|server| {
+            server.send("good evening\nand more");
+        }),
+        [line()]
+    );
+    assert_eq!(
+        greeted(|server| {
+            server.send("good evening\nand\n");
+        }),
+        [line()]
+    );
+}
+
+#[test]
+fn a_greeter_hears_why_there_is_no_answer() {
+    let gone = [Err(ErrorKind::UnexpectedEof)];
+    assert_eq!(
+        greeted(|server| {
+            server.finish();
+        }),
+        gone
+    );
+    assert_eq!(
+        greeted(|server| {
+            server.send("good eve").finish();
+        }),
+        gone
+    );
+    assert_eq!(greeted(Client::reset), [Err(ErrorKind::ConnectionReset)]);
+    let too_long = greeted(|server| {
+        server.send("x".repeat(1024));
+    });
+    assert_eq!(too_long, [Err(ErrorKind::InvalidData)]);
+}
+
+#[test]
 fn a_server_and_its_client_are_in_one_loop() {
     let listener: TcpListener = no_listener();
     let address = listener.local_addr().unwrap();
