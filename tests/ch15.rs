@@ -1124,6 +1124,17 @@ fn a_protocol_is_woken_from_another_thread_and_never_after_its_end() {
     assert_eq!(one.run(), [""; 0]);
 }
 
+#[test]
+fn a_loop_that_is_gone_calls_nobody_and_disturbs_nobody() {
+    let one = One::passive(Rules::Epoll);
+    let (remote, waker) = (one.reactor.handle().remote(), one.transport.waker());
+    let wake = one.reactor.wake();
+    drop(one);
+    remote.call(|_| panic!("there is no loop"));
+    waker.wake();
+    wake();
+}
+
 /// Runs a loop over real sockets in this thread until it has nothing to do; `meanwhile` runs in
 /// another. If that takes too long, the test fails.
 fn run_while<T: Send>(mut reactor: Reactor<Mio>, meanwhile: impl FnOnce() -> T + Send) -> T {

@@ -3,9 +3,10 @@
 use super::{MINUTE, no_listener};
 use crate::simulated_system::{Client, RULES, Rules, Simulated};
 use ch15::{
-    Body, DRAIN_BYTES, DRAIN_TIME, HttpError, HttpServer, HttpSite, Limits, MAX_BODY, Pool,
-    Reactor, Request, RequestHead, Response, SLOWEST_RATE, Stop, path,
+    Body, DRAIN_BYTES, DRAIN_TIME, HttpError, HttpServer, HttpSite, Limits, MAX_BODY, Outgoing,
+    Pool, Reactor, Request, RequestHead, Response, SLOWEST_RATE, Stop, Terms, Version, path,
 };
+use chrono::Utc;
 use mock::{Ending, Events, Gate, Reply, Seed, TcpClient, alone, assert_bytes, patience};
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -285,6 +286,59 @@ fn random_client(site: &Site, seed: &mut Seed) -> (Client, Vec<u8>, Vec<String>)
     let client = site.system.client();
     client.take_only(seed.number(0..=30));
     (client, requests.into(), expected)
+}
+
+// An answer on its way
+
+/// What `outgoing` appends in its calls, and whether it fails then.
+fn calls(mut outgoing: Outgoing) -> (Vec<String>, bool) {
+    let mut pieces = Vec::new();
+    loop {
+        let mut out = b"before".to_vec();
+        match outgoing.append_piece(&mut out) {
+            Ok(true) => pieces.push(String::from_utf8(out.split_off(6)).unwrap()),
+            Ok(false) => {
+                assert_bytes!(out, "before");
+                assert!(!outgoing.append_piece(&mut out).unwrap());
+                return (pieces, false);
+            }
+            Err(_) => return (pieces, true),
+        }
+    }
+}
+
+#[test]
+fn an_answer_is_its_head_and_a_piece_and_then_piece_by_piece() {
+    let outgoing = |method: &str, version, response| {
+        Outgoing::new(response, &Terms { method, version, keep: true }, Utc::now())
+    };
+    let streamed = |body| Response::new(200).stream(body);
+    let abc = || streamed(pieces(["ab", "", "c"]));
+    for (method, version, response, expected, keep) in [
+        ("GET", Version::Http11, Response::text("hello"), vec!["hello"], true),
+        ("HEAD", Version::Http11, Response::text("hello"), vec![""], true),
+        ("GET", Version::Http11, Response::text(""), vec![""], true),
+        ("GET", Version::Http11, abc(), vec!["2\r\nab\r\n", "1\r\nc\r\n", "0\r\n\r\n"], true),
+        ("HEAD", Version::Http11, abc(), vec![""], true),
+        ("GET", Version::Http10, abc(), vec!["ab", "c"], false),
+    ] {
+        let outgoing = outgoing(method, version, response).unwrap();
+        let (status, head) = (outgoing.status, outgoing.head_length());
+        assert_eq!((status, outgoing.keep), (200, keep));
+        let (mut pieces, fails) = calls(outgoing);
+        assert!(pieces[0][..head].ends_with("\r\n\r\n"));
+        pieces[0].drain(..head);
+        assert_eq!((pieces, fails), (expected.into_iter().map(str::to_owned).collect(), false));
+    }
+    for panics in [false, true] {
+        let failing = |count| outgoing("GET", Version::Http11, streamed(failing(count, panics)));
+        assert!(failing(0).is_err(), "the client can still be told");
+        let (pieces, fails) = calls(failing(2).unwrap());
+        assert_eq!((pieces.len(), fails), (2, true));
+    }
+    for status in [100, 199] {
+        assert!(outgoing("GET", Version::Http11, Response::new(status)).is_err());
+    }
 }
 
 // How a connection goes on and ends
