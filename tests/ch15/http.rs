@@ -592,6 +592,21 @@ fn a_client_whose_body_the_worker_does_not_read_is_not_read_either() {
 }
 
 #[test]
+fn a_client_is_not_late_while_the_worker_does_something_else() {
+    let (server, gate, events) = with_gate(server());
+    let mut site = Site::new(server);
+    let client = site.client(post("/gate/stream", "Content-Length: 3\r\n", "a"));
+    events.wait_for("begins");
+    for _ in 0..5 {
+        site.pass(MINUTE);
+    }
+    gate.open();
+    client.send("bc");
+    site.run_until(|| !client.got().is_empty());
+    assert_eq!(texts(&client.got()), [(200, "3".into())]);
+}
+
+#[test]
 fn a_client_that_stalls_in_a_body_that_a_worker_reads_is_told_408() {
     for target in ["/stream", "/careless"] {
         let mut site = Site::new(server());
@@ -804,7 +819,12 @@ fn an_answer_is_waited_for_as_long_as_it_is_taken_fast_enough() {
         site.run();
     }
     assert_eq!(replies(&client.got())[0].body.len(), LARGE);
-    assert!(!client.is_closed());
+    assert!(!client.is_finished());
+    // Who has taken much at once may not stop for longer.
+    let client = site.system.client();
+    client.take_only(LARGE / 2).send(get("/large"));
+    site.run();
+    assert_eq!(seconds_until_closed(&mut site, &client, || ()), 10);
 }
 
 #[test]
@@ -1157,7 +1177,9 @@ fn each_answer_is_logged_when_it_is_taken_with_what_was_sent_of_it() {
 fn of_an_answer_that_was_not_taken_the_log_says_how_much_was() {
     let test = "of_an_answer_that_was_not_taken_the_log_says_how_much_was";
     let log = logged(test, || {
-        let mut site = Site::new(with_large(server()));
+        let mut server = with_large(server());
+        server.register(path("/fails"), |_| Ok(Response::new(200).stream(failing(2, false))));
+        let mut site = Site::new(server);
         let head = site.client(get("/large")).got().len() - LARGE;
         for (room, body, end) in [(10, 0, 0), (head + 5, 5, 0), (head + 100_000, 100_000, 1)] {
             let client = site.system.client();
@@ -1176,6 +1198,7 @@ fn of_an_answer_that_was_not_taken_the_log_says_how_much_was() {
         site.run();
         site.pass(10 * SECOND);
         assert!(client.is_closed());
+        site.client(get("/fails"));
     });
     let Some(log) = log else { return };
     let visits = visits(&log);
@@ -1190,6 +1213,7 @@ fn of_an_answer_that_was_not_taken_the_log_says_how_much_was() {
             ("GET /path HTTP/1.1", 0),
         ]
     );
+    assert_eq!(visits.iter().filter(|visit| visit.0 == "GET /fails HTTP/1.1").count(), 1);
     assert_eq!(log.matches("the answer was not taken in time").count(), 1, "{log}");
 }
 

@@ -7,7 +7,7 @@ use ch15::{Chat, Echo, Greeter, Mio, Notes, Protocol, Reactor, echo_by_poll};
 use mock::{Ending, Seed, TcpClient, assert_bytes, patience};
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
@@ -85,7 +85,10 @@ fn echoes(address: SocketAddr) {
     let mut stalled = TcpClient::connect(address);
     let stream = stalled.stream().try_clone().unwrap();
     thread::scope(|scope| {
-        scope.spawn(|| (&stream).write_all(&bytes).unwrap());
+        scope.spawn(|| {
+            (&stream).write_all(&bytes).unwrap();
+            stream.shutdown(Shutdown::Write).unwrap();
+        });
         let mut clients: Vec<_> = (0..10).map(|_| TcpClient::connect(address)).collect();
         for round in 0..3 {
             for (number, client) in clients.iter_mut().enumerate() {
@@ -102,7 +105,6 @@ fn echoes(address: SocketAddr) {
         }
         assert_bytes!(stalled.read_exact(bytes.len()), bytes);
     });
-    stalled.finish();
     assert_eq!(stalled.read_to_end(), (Vec::new(), Ending::Closed));
 }
 
