@@ -5,11 +5,6 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::Instant;
 
-/// Whether a read that does not fill the buffer has taken all that was there, so that the one
-/// that would find nothing can be spared. The system tells about what comes then. On
-/// Windows it does so only after a read that has found nothing.
-const SHORT_READ_IS_LAST: bool = cfg!(unix);
-
 /// A connection in the loop: its socket, what we know about it, and its protocol.
 pub(crate) struct Connection<S: System> {
     stream: S::Stream,
@@ -146,7 +141,7 @@ impl<S: System> Connection<S> {
             self.protocol.connection_made(&self.transport);
         }
         self.send()?;
-        self.receive(input)?;
+        self.receive(system, input)?;
         self.send()?;
         let is_sent = self.transport.unsent() == 0;
         if let Phase::Open = self.phase
@@ -176,14 +171,16 @@ impl<S: System> Connection<S> {
         while sent < unsent.len() && self.is_writable {
             match self.stream.write(&unsent[sent..]) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
-                Ok(count) => sent += count,
+                Ok(count) => {
+                    sent += count;
+                    shared.taken.set(shared.taken.get() + count as u64);
+                }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.is_writable = false,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
         if sent > 0 {
-            shared.taken.set(shared.taken.get() + sent as u64);
             shared.last_taken.set(self.transport.reactor().now());
             self.is_drained = sent == unsent.len();
             match self.is_drained {
@@ -196,7 +193,7 @@ impl<S: System> Connection<S> {
     }
 
     /// Reads once, if anything is there and the protocol wants it.
-    fn receive(&mut self, input: &mut [u8]) -> io::Result<()> {
+    fn receive(&mut self, system: &S, input: &mut [u8]) -> io::Result<()> {
         if !self.can_read() {
             return Ok(());
         }
@@ -208,7 +205,7 @@ impl<S: System> Connection<S> {
                 }
             }
             Ok(count) => {
-                if SHORT_READ_IS_LAST && count < input.len() && !self.end_is_near {
+                if system.short_read_is_last() && count < input.len() && !self.end_is_near {
                     self.is_readable = false;
                 }
                 match &mut self.phase {

@@ -93,8 +93,22 @@ impl Connections {
         before - self.open.len()
     }
 
+    /// Closes those who have their answer and ask for nothing. Who has not taken all of it may do
+    /// so before.
+    pub fn close_idle(&mut self) {
+        for entry in self.open.values() {
+            match entry.state {
+                State::Idle(_) if entry.transport.unsent() == 0 => entry.transport.abort(),
+                State::Idle(_) => entry.transport.lose_connection(),
+                _ => {}
+            }
+        }
+    }
+
     fn close_one(&mut self, is_candidate: impl Fn(&Entry) -> bool) -> bool {
         let waiting = |(&number, entry): (&u64, &Entry)| match entry.state {
+            // Who has not taken all of the answer is not idle yet.
+            _ if entry.transport.unsent() > 0 => None,
             State::New(since) | State::Idle(since) if is_candidate(entry) => Some((since, number)),
             _ => None,
         };

@@ -1,10 +1,11 @@
 use crate::{Protocol, Transport};
-use std::io;
+use ch04::LineBuffer;
+use std::io::{self, ErrorKind};
 
 /// A client: it says a line, reads what is answered to it, and hangs up.
 pub struct Greeter<F> {
     line: String,
-    answer: Vec<u8>,
+    answer: LineBuffer,
     /// Gets the answer, or why there is none.
     then: Option<F>,
 }
@@ -12,7 +13,7 @@ pub struct Greeter<F> {
 impl<F: FnOnce(io::Result<Vec<u8>>)> Greeter<F> {
     /// Says `line`, and calls `then` with the line that is answered.
     pub fn new(line: &str, then: F) -> Self {
-        Self { line: format!("{line}\n"), answer: Vec::new(), then: Some(then) }
+        Self { line: format!("{line}\n"), answer: LineBuffer::default(), then: Some(then) }
     }
 
     fn tell(&mut self, outcome: io::Result<Vec<u8>>) {
@@ -28,16 +29,18 @@ impl<F: FnOnce(io::Result<Vec<u8>>)> Protocol for Greeter<F> {
     }
 
     fn data_received(&mut self, transport: &Transport, data: &[u8]) {
-        self.answer.extend(data);
-        if self.answer.ends_with(b"\n") {
-            let answer = std::mem::take(&mut self.answer);
-            self.tell(Ok(answer));
-            transport.lose_connection();
-        }
+        self.answer.push(data);
+        let outcome = match self.answer.next_line() {
+            Ok(None) => return,
+            Ok(Some(line)) => Ok(line),
+            Err(too_long) => Err(io::Error::new(ErrorKind::InvalidData, too_long)),
+        };
+        self.tell(outcome);
+        transport.lose_connection();
     }
 
     fn connection_lost(&mut self, _: &Transport, error: Option<io::Error>) {
-        let error = error.unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into());
+        let error = error.unwrap_or_else(|| ErrorKind::UnexpectedEof.into());
         self.tell(Err(error));
     }
 }

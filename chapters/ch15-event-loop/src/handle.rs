@@ -96,6 +96,10 @@ impl Handle {
         self.0.timers.borrow().next()
     }
 
+    pub(crate) fn timer_count(&self) -> usize {
+        self.0.timers.borrow().len()
+    }
+
     pub(crate) fn take_due(&self) -> Option<Task> {
         self.0.timers.borrow_mut().take_due(self.now())
     }

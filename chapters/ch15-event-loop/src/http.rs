@@ -62,7 +62,7 @@ impl HttpSite {
             return;
         }
         shared.handle.stop_listening();
-        shared.connections.borrow_mut().close(|state| matches!(state, State::Idle(_)));
+        shared.connections.borrow_mut().close_idle();
         let stop_time = shared.server.limits.stop_time;
         let later = |site: &Self, delay, what: fn(&Shared)| {
             let shared = Rc::clone(&site.0);
@@ -419,6 +419,10 @@ impl Http {
         if self.at_end {
             pipe.end(Ok(()));
         }
+        // A body that has not come in time is not waited for again.
+        if mem::take(&mut self.is_late) {
+            pipe.end(Err(ErrorKind::TimedOut));
+        }
         let (sender, outcome) = mpsc::channel();
         let (server, theirs, waker) =
             (Arc::clone(&self.shared.server), Arc::clone(&pipe), transport.waker());
@@ -657,6 +661,10 @@ impl Protocol for Http {
 
     fn drained(&mut self, transport: &Transport) {
         self.log_sent(transport);
+        if let Stage::Head | Stage::Body(_) = self.stage {
+            // Until now the client was not read, and could not be late.
+            self.reading = Progress { since: transport.reactor().now(), bytes: 0 };
+        }
         self.advance(transport);
     }
 

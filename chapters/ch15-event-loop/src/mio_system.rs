@@ -32,6 +32,11 @@ impl System for Mio {
     type Listener = mio::net::TcpListener;
     type Stream = mio::net::TcpStream;
 
+    fn short_read_is_last(&self) -> bool {
+        // On Windows mio tells of what comes only after a read that has found nothing.
+        cfg!(unix)
+    }
+
     fn now(&self) -> Instant {
         Instant::now()
     }

@@ -62,9 +62,14 @@ impl<S: System> Reactor<S> {
         mut factory: impl FnMut(Option<SocketAddr>) -> P + 'static,
     ) -> io::Result<()> {
         let token = self.free_token();
-        let listener = self.system.listen(token, listener)?;
         let factory: Factory = Box::new(move |peer| Box::new(factory(peer)));
-        self.sources[token] = Some(Source::Listener(listener, factory));
+        match self.system.listen(token, listener) {
+            Ok(listener) => self.sources[token] = Some(Source::Listener(listener, factory)),
+            Err(error) => {
+                self.free.push(token);
+                return Err(error);
+            }
+        }
         Ok(())
     }
 
@@ -124,7 +129,9 @@ impl<S: System> Reactor<S> {
                 Message::Wake(token) => self.with_connection(token, Connection::woken),
             }
         }
-        while let Some(task) = self.handle.take_due() {
+        // No more than there are now: a call may set the next one without any delay.
+        for _ in 0..self.handle.timer_count() {
+            let Some(task) = self.handle.take_due() else { break };
             match task {
                 Task::Call(what) => what(),
                 Task::Deadline(token) => self.with_connection(token, Connection::timer_is_due),
@@ -152,9 +159,10 @@ impl<S: System> Reactor<S> {
     /// Takes all who wait at a listener.
     fn accept(&mut self, token: usize) {
         // Not in its place while new connections get theirs.
-        let Some(Source::Listener(listener, mut factory)) = self.sources[token].take() else {
-            return;
-        };
+        // If it is gone since the timer was set, somebody else may have its number.
+        let is_listener = |source: &mut Source<S>| matches!(source, Source::Listener(..));
+        let taken = self.sources[token].take_if(is_listener);
+        let Some(Source::Listener(listener, mut factory)) = taken else { return };
         let pauses = Cell::new(false);
         let mut came = Vec::new();
         {

@@ -34,6 +34,11 @@ pub trait System {
     /// A connection. Reading and writing never wait.
     type Stream: Read + Write;
 
+    /// Whether a read that does not fill the buffer has taken all that was there, so that the one
+    /// that would find nothing can be spared: the system tells about what comes then. Some do so
+    /// only after a read that has found nothing.
+    fn short_read_is_last(&self) -> bool;
+
     /// What time it is.
     fn now(&self) -> Instant;
 
