@@ -565,7 +565,6 @@ impl Http {
         }
         self.reading = Progress { since: transport.reactor().now(), bytes: 0 };
         if self.received.is_empty() {
-            self.received = Vec::new();
             self.mark(State::Idle(self.reading.since));
         }
         self.stage = Stage::Head;
@@ -575,8 +574,7 @@ impl Http {
     /// Logs the answers of which nothing more will be taken.
     fn log_sent(&mut self, transport: &Transport) {
         let now = transport.reactor().now();
-        // Not `drain`: who is idle shall have no buffer.
-        for answered in mem::take(&mut self.unsent) {
+        for answered in self.unsent.drain(..) {
             let Answered { arrival, request, status, begin, end } = answered;
             let sent = transport.taken().clamp(begin, end) - begin;
             let took = now - arrival.since;
