@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// How many events are taken at once; what is more is taken the next time.
 const EVENTS: usize = 1024;
 
+/// How many clients may wait to be accepted. The system may have a lower limit.
+const BACKLOG: i32 = 4096;
+
 /// The token of the waker. No socket has it.
 const WAKER: Token = Token(usize::MAX);
 
@@ -64,6 +67,9 @@ impl System for Mio {
     }
 
     fn listen(&mut self, token: usize, listener: TcpListener) -> io::Result<Self::Listener> {
+        // The standard library lets 128 clients wait to be accepted. Of thousands who come at
+        // once, the others would have to try again after a second.
+        rustix::net::listen(&listener, BACKLOG)?;
         listener.set_nonblocking(true)?;
         let mut listener = mio::net::TcpListener::from_std(listener);
         self.poll.registry().register(&mut listener, Token(token), Interest::READABLE)?;

@@ -3,14 +3,11 @@ use crate::{
     Reactor, Request, RequestBody, RequestHead, Response, Stop, Terms, Traceback, catch_panic,
     error_page, escape_controls, log, log_request, no_handler,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
-
-/// How many clients may wait to be accepted. The system may have a lower limit.
-const BACKLOG: i32 = 4096;
 
 // A box, because every closure has a type of its own and a list has but one;
 // `Send + Sync`, because all threads share the list.
@@ -127,9 +124,6 @@ impl HttpServer {
     ///
     /// What goes wrong with a client is logged in a line and ends that connection alone.
     pub fn serve(self, listener: TcpListener) -> Result<()> {
-        // The standard library lets 128 clients wait to be accepted. Of thousands who come at
-        // once, the others would have to try again after a second.
-        rustix::net::listen(&listener, BACKLOG).context("cannot listen")?;
         let mut reactor = Reactor::new(Mio::new()?);
         let stop = self.stop.clone();
         stop.set_wake(reactor.wake());
