@@ -3,7 +3,5 @@
 pub mod binaries;
 pub mod chapters;
 pub mod conversations;
-pub mod load;
-pub mod machine;
 pub mod samples;
 pub mod wire;
