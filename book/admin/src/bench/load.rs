@@ -125,6 +125,19 @@ impl Load<'_> {
                 *slot = None;
                 *slot = run.connect(event.token());
             }
+            // Only now, so that several requests find the server at work. If each went out at
+            // once, a fast server would fall asleep after each, and waking costs it more than
+            // answering.
+            for event in &events {
+                let slot = &mut clients[event.token().0];
+                if let Some(client) = slot.as_mut().filter(|client| client.is_connected)
+                    && let Err(fault) = run.send(client)
+                {
+                    run.fail(client.asked, &fault);
+                    *slot = None;
+                    *slot = run.connect(event.token());
+                }
+            }
         }
         let mut sample = run.sample;
         sample.elapsed = begin.elapsed();
@@ -234,13 +247,11 @@ impl Run<'_> {
             if client.asked > 0 || client.ends {
                 continue;
             }
-            client.begin = Instant::now();
-            client.asked = self.take(client.begin);
+            client.asked = self.take(Instant::now());
             if client.asked == 0 {
                 return Ok(false);
             }
             client.unsent = client.asked * self.load.request.len();
-            self.send(client)?;
             // On Unix a short read has taken all, and there will be word of more; on Windows
             // only for who has found nothing.
             if cfg!(unix) && count < buffer.len() {
@@ -252,6 +263,9 @@ impl Run<'_> {
     /// Sends as much of its requests as the connection takes now.
     fn send(&self, client: &mut Client) -> Result<(), Fault> {
         let batch = &self.batch[..client.asked * self.load.request.len()];
+        if self.load.kept && client.unsent == batch.len() {
+            client.begin = Instant::now();
+        }
         while client.unsent > 0 {
             match client.stream.write(&batch[batch.len() - client.unsent..]) {
                 Ok(count) => client.unsent -= count,
