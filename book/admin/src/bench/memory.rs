@@ -12,9 +12,6 @@ use std::time::{Duration, Instant};
 /// How many clients do not read.
 const UNREAD: usize = 10;
 
-/// How long they may take until all are connected.
-const CONNECT: Duration = Duration::from_secs(5);
-
 /// How long a server may take to come to rest.
 const REST: Duration = Duration::from_secs(5);
 
@@ -48,14 +45,14 @@ pub struct Idle {
 ///
 /// # Errors
 ///
-/// If they are not all connected within [`CONNECT`], or the memory of the server cannot be seen.
+/// If they are not all connected within [`PATIENCE`], or the memory of the server cannot be seen.
 pub fn idle(server: &Running, target: &str, body: &[u8], clients: usize) -> Result<Idle> {
     let request = get(target, server.address, true);
     let before = at_rest(server)?;
     let begin = Instant::now();
     let connect = |number| -> Result<_> {
-        let late = begin.elapsed() > CONNECT;
-        ensure!(!late, "only {number} were connected after {} s", CONNECT.as_secs());
+        let late = begin.elapsed() > PATIENCE;
+        ensure!(!late, "only {number} were connected after {} s", PATIENCE.as_secs());
         Ok(TcpStream::connect_timeout(&server.address, PATIENCE)?)
     };
     let mut clients = (0..clients).map(connect).collect::<Result<Vec<_>>>()?;
