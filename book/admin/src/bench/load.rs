@@ -379,6 +379,7 @@ impl Sample {
 mod tests {
     use super::*;
     use std::net::{IpAddr, Ipv4Addr, Shutdown, TcpListener, TcpStream};
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
     use std::thread;
 
     const RIGHT: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi";
@@ -405,21 +406,22 @@ mod tests {
         conn.read_exact(&mut vec![0; requests])
     }
 
-    /// Loads a server that takes `connections` and then ends.
-    fn put(
-        load: Load<'_>,
-        connections: usize,
-        serve: impl Fn(&mut TcpStream) -> io::Result<()> + Send,
-    ) -> Sample {
+    /// Loads a server, which takes connections until the load has ended.
+    fn put(load: Load<'_>, serve: impl Fn(&mut TcpStream) -> io::Result<()> + Send) -> Sample {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
+        let has_ended = &AtomicBool::new(false);
         thread::scope(|scope| {
             scope.spawn(move || {
-                for conn in listener.incoming().take(connections) {
+                for conn in listener.incoming().take_while(|_| !has_ended.load(Relaxed)) {
                     serve(&mut conn.unwrap()).unwrap();
                 }
             });
-            Load { address, ..load }.run().unwrap()
+            let sample = Load { address, ..load }.run().unwrap();
+            has_ended.store(true, Relaxed);
+            // It wakes the server.
+            TcpStream::connect(address).unwrap();
+            sample
         })
     }
 
@@ -430,7 +432,7 @@ mod tests {
     #[test]
     fn right_answers_are_counted_and_timed() {
         for clients in [1, 3] {
-            let sample = put(Load { clients, requests: 20, ..EACH }, 20, |conn| {
+            let sample = put(Load { clients, requests: 20, ..EACH }, |conn| {
                 read(conn, 1)?;
                 conn.write_all(OLD)
             });
@@ -443,7 +445,7 @@ mod tests {
 
     #[test]
     fn an_answer_in_pieces_is_an_answer() {
-        let sample = put(EACH, 2, |conn| {
+        let sample = put(EACH, |conn| {
             read(conn, 1)?;
             conn.set_nodelay(true)?;
             RIGHT.iter().try_for_each(|byte| conn.write_all(&[*byte]))
@@ -457,7 +459,7 @@ mod tests {
             let load = Load { kept: true, pipelined, requests: 8, ..EACH };
             // The third answer of each connection is the last. With two requests at a time the
             // fourth has been sent by then, and is asked again.
-            let sample = put(load, 3, |conn| {
+            let sample = put(load, |conn| {
                 for answer in [RIGHT, RIGHT, LAST] {
                     if conn.read(&mut [0])? == 0 {
                         return Ok(());
@@ -474,7 +476,7 @@ mod tests {
     #[test]
     fn pipelined_requests_are_sent_before_the_first_is_answered() {
         let load = Load { kept: true, pipelined: 4, requests: 8, ..EACH };
-        let sample = put(load, 1, |conn| {
+        let sample = put(load, |conn| {
             for _ in 0..2 {
                 read(conn, 4)?;
                 conn.write_all(&RIGHT.repeat(4))?;
@@ -496,7 +498,7 @@ mod tests {
         ];
         for wrong in wrong {
             for kept in [false, true] {
-                let sample = put(Load { kept, ..EACH }, 2, |conn| {
+                let sample = put(Load { kept, ..EACH }, |conn| {
                     read(conn, 1)?;
                     wrong(conn)
                 });
@@ -510,7 +512,7 @@ mod tests {
     #[test]
     fn more_than_the_answer_is_an_error() {
         for kept in [false, true] {
-            let sample = put(Load { kept, requests: 1, ..EACH }, 1, |conn| {
+            let sample = put(Load { kept, requests: 1, ..EACH }, |conn| {
                 read(conn, 1)?;
                 conn.write_all(&[RIGHT, b"!"].concat())
             });
@@ -520,7 +522,10 @@ mod tests {
 
     #[test]
     fn a_server_that_is_not_there_is_an_error_for_each_request() {
-        let sample = put(Load { clients: 2, requests: 5, ..EACH }, 0, |_| Ok(()));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let sample = Load { address, clients: 2, requests: 5, ..EACH }.run().unwrap();
         assert_eq!(counts(&sample), (0, 5));
     }
 
