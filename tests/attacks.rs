@@ -1085,8 +1085,7 @@ const SHORT_CONNECTIONS: usize = 50;
 ///
 /// Nothing about it is malicious: a monitor does so, and many a script. In chapter 13 each of
 /// these connections makes a thread and throws it away, which is more work than the answer.
-/// Chapter 14 will have threads that stay; it answers this attack, and its half of the test is
-/// added with it.
+/// Chapter 14 has made its threads before anybody came, and they stay.
 ///
 /// *Why this is a proof:* a handler notes in which thread it runs, and no two threads of a
 /// process ever have the same id.
@@ -1119,6 +1118,93 @@ fn ch13_each_short_connection_makes_a_thread_and_throws_it_away() {
         Ok(ch13::Response::text("Hi there!\n"))
     });
     assert_eq!(come_and_go(|clients| server.serve(clients), &threads), Works);
+
+    let (note, threads) = mpsc::channel();
+    let mut server = ch14::HttpServer::default();
+    server.limits.workers = SEATS;
+    server.register(ch14::path("/"), move |_| {
+        note.send(thread::current().id())?;
+        Ok(ch14::Response::text("Hi there!\n"))
+    });
+    assert_eq!(come_and_go(|clients| server.serve(clients).unwrap(), &threads), Fails);
+}
+
+// Chapter 14: a worker for each connection, until it ends
+
+/// Asks for something large, takes a piece of it, and then nothing for a while.
+///
+/// It may do so: whoever takes an answer has time for it, more for a larger one, and a phone in a
+/// tunnel needs it. In chapter 14 its worker waits with it. As many of them as there are workers,
+/// and everybody else waits in the queue, or is told 503 by a server that does nothing at all.
+/// Chapter 15 will answer this attack: there no thread waits for a client.
+///
+/// *Why this is a proof:* the slow ones have the head of an answer that is larger than what both
+/// kernels hold, and read no more. Then two others come, and there is room for one that waits. If
+/// the second one is told 503, the first one waits: it has its answer when the slow ones have
+/// read on. If the second one is answered, the first one must be answered too, while the slow ones
+/// stay as they are. In both cases they get the whole of it in the end, so they have kept within
+/// every deadline.
+fn take_a_piece(serve: impl FnOnce(Clients<'_>) + Send) -> Attack {
+    Live::run(
+        |incoming| {
+            let note = |conn: &io::Result<TcpStream>| {
+                SockRef::from(conn.as_ref().unwrap()).set_send_buffer_size(SMALL).unwrap();
+            };
+            serve(&mut incoming.inspect(note));
+        },
+        |live| {
+            let take_the_head = |_| {
+                let mut client = live.connect();
+                SockRef::from(client.stream()).set_recv_buffer_size(SMALL).unwrap();
+                client.send("GET /large HTTP/1.0\r\n\r\n");
+                client.read_until("\r\n\r\n");
+                client
+            };
+            let slow: Vec<_> = (0..SEATS).map(take_the_head).collect();
+            let ask = |_| {
+                let mut client = live.connect();
+                client.send(GET);
+                client
+            };
+            let [mut first, mut second] = [(); 2].map(ask);
+            let take_all = || {
+                for mut client in slow {
+                    assert_eq!(client.read_to_end(), (vec![b'x'; TOO_MUCH], Ending::Closed));
+                }
+            };
+            let status = |client: &mut TcpClient| Reply::parse(client.read_to_end().0).status;
+            match status(&mut second) {
+                503 => {
+                    take_all();
+                    assert_eq!(status(&mut first), 200);
+                    Works
+                }
+                200 => {
+                    assert_eq!(status(&mut first), 200);
+                    take_all();
+                    Fails
+                }
+                other => unclear(other),
+            }
+        },
+    )
+}
+
+#[test]
+fn ch14_as_many_slow_readers_as_workers_keep_everybody_else_waiting() {
+    let mut server = ch14::HttpServer::default();
+    server.register(ch14::path("/"), |_| Ok(ch14::Response::text("Hi there!\n")));
+    server.register(ch14::path("/large"), |_| Ok(ch14::Response::text(vec![b'x'; TOO_MUCH])));
+    // A moment, in which the request comes: who is told 503 with bytes unread may be reset.
+    server.limits =
+        ch14::Limits { workers: SEATS, queue: 1, queue_time: SHORT, ..ch14::Limits::default() };
+    assert_eq!(take_a_piece(|clients| server.serve(clients).unwrap()), Works);
+
+    // Where everybody has a thread, nobody waits for one; but see the attack before.
+    let mut server = ch13::HttpServer::default();
+    server.register(ch13::path("/"), |_| Ok(ch13::Response::text("Hi there!\n")));
+    server.register(ch13::path("/large"), |_| Ok(ch13::Response::text(vec![b'x'; TOO_MUCH])));
+    assert_eq!(take_a_piece(|clients| server.serve(clients)), Fails);
 }
 
 /// A folder for one test, removed at its end.

@@ -17,6 +17,7 @@ mod ch10;
 mod ch11;
 mod ch12;
 mod ch13;
+mod ch14;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -46,6 +47,7 @@ pub fn conversations(
         "ch11" => ch11::conversations(task, corpus, seed),
         "ch12" => ch12::conversations(task, corpus, seed),
         "ch13" => ch13::conversations(task, corpus, seed),
+        "ch14" => ch14::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

@@ -13,6 +13,7 @@ use std::{io, thread};
 #[cfg(target_os = "linux")]
 use {
     mock::PATIENCE,
+    std::fs,
     std::process::{Command, Stdio},
     std::time::Instant,
 };
@@ -161,10 +162,11 @@ fn on_all_addresses_a_server_names_one_that_can_be_opened() {
 #[test]
 fn options_are_taken_before_and_behind_the_address() {
     for Program { name, .. } in &servers() {
-        // An option that takes a value is given the name of a folder.
         let options = options(name);
         let with_values = options.iter().map(|option| match option.split_once(' ') {
-            Some((option, _)) => vec![option, "."],
+            Some((option, "DIR")) => vec![option, "."],
+            Some((option, "N")) => vec![option, "4"],
+            Some(other) => panic!("what is a value of {other:?}?"),
             None => vec![&**option],
         });
         for option in with_values {
@@ -337,7 +339,7 @@ fn three_clients_chat_in_ch04() {
 
 #[test]
 fn a_folder_that_is_none_is_told_to_whoever_starts_the_server() {
-    for name in ["ch10", "ch11", "ch12", "ch13"] {
+    for name in ["ch10", "ch11", "ch12", "ch13", "ch14"] {
         let ended = run(name, &["127.0.0.1:0", "--directory", "no-such-folder"]);
         assert_eq!(ended.code, 1);
         let sentence = format!("{name}: there is no folder no-such-folder;");
@@ -433,17 +435,17 @@ fn ch11_serves_the_folder_in_which_it_was_started_and_logs_who_came() {
     assert!(line.contains(visit), "{line}");
 }
 
-/// How to start a server that may not have as much of something as others.
+/// How to start a server that may not have as much of something as others; options can be added.
 #[cfg(target_os = "linux")]
 fn limited(name: &str, limit: &str) -> Command {
     let mut command = Command::new("sh");
-    let script = format!("{limit}; exec \"$0\" 127.0.0.1:0");
+    let script = format!("{limit}; exec \"$0\" 127.0.0.1:0 \"$@\"");
     command.arg("-c").arg(script).arg(course_tests::binaries::binary(name));
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-/// A program that stops when it is told to, and what it is told.
+/// Programs that stop when they are told to, and what they are told.
 #[cfg(unix)]
 mod stopping {
     use super::*;
@@ -453,8 +455,16 @@ mod stopping {
     use std::fs;
     use tempfile::TempDir;
 
-    /// What Ctrl-C sends, and what a system sends that shuts down.
-    const SIGNALS: [Signal; 2] = [Signal::SIGINT, Signal::SIGTERM];
+    /// Those who do.
+    const PROGRAMS: [&str; 2] = ["ch13", "ch14"];
+
+    /// Each of them with what Ctrl-C sends, and with what a system sends that shuts down.
+    const TOLD: [(&str, Signal); 4] = [
+        ("ch13", Signal::SIGINT),
+        ("ch13", Signal::SIGTERM),
+        ("ch14", Signal::SIGINT),
+        ("ch14", Signal::SIGTERM),
+    ];
 
     /// More than lies between a server and a client that does not read, in bytes.
     const LARGE: usize = 8 << 20;
@@ -472,8 +482,8 @@ mod stopping {
             Self { folder, large }
         }
 
-        fn start(&self) -> Server {
-            Server::start("ch13", &["--directory", self.folder.path().to_str().unwrap()])
+        fn start(&self, name: &str) -> Server {
+            Server::start(name, &["--directory", self.folder.path().to_str().unwrap()])
         }
     }
 
@@ -505,10 +515,10 @@ mod stopping {
     }
 
     #[test]
-    fn ch13_lets_those_finish_who_are_being_served_and_ends_with_0() {
+    fn those_finish_who_are_being_served_and_the_program_ends_with_0() {
         let site = Site::new();
-        for signal in SIGNALS {
-            let server = site.start();
+        for (name, signal) in TOLD {
+            let server = site.start(name);
             let mut asking = connect(&server);
             asking.send("GET /small.txt HTTP/1.1\r\n");
             let mut idle = connect(&server);
@@ -540,10 +550,10 @@ mod stopping {
     }
 
     #[test]
-    fn ch13_ends_at_the_second_signal() {
+    fn the_second_signal_ends_all() {
         let site = Site::new();
-        for signal in SIGNALS {
-            let server = site.start();
+        for (name, signal) in TOLD {
+            let server = site.start(name);
             let _download = begin_download(&server);
             tell(&server, signal);
             wait_for_stop(&server);
@@ -554,24 +564,32 @@ mod stopping {
     }
 
     #[test]
-    fn ch13_stops_on_whatever_address_it_listens() {
-        for address in ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"] {
+    fn they_stop_on_whatever_address_they_listen() {
+        let addresses = ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"];
+        for (name, address) in
+            PROGRAMS.into_iter().flat_map(|name| addresses.map(|one| (name, one)))
+        {
             if TcpListener::bind(address).is_err() {
                 eprintln!("there is no {address} here");
                 continue;
             }
-            let server = Server::spawn("ch13", command("ch13", &[address]));
+            let server = Server::spawn(name, command(name, &[address]));
             tell(&server, Signal::SIGTERM);
-            assert_eq!(server.running.wait().code, 0, "{address}");
+            assert_eq!(server.running.wait().code, 0, "{name} on {address}");
         }
     }
 
     /// The thread that accepts holds the last one while it waits, and to wake it takes another.
     #[cfg(target_os = "linux")]
     #[test]
-    fn ch13_stops_when_clients_hold_all_descriptors() {
+    fn they_stop_when_clients_hold_all_descriptors() {
+        PROGRAMS.into_iter().for_each(stops_when_clients_hold_all_descriptors);
+    }
+
+    #[cfg(target_os = "linux")]
+    fn stops_when_clients_hold_all_descriptors(name: &str) {
         let most: usize = 24;
-        let server = Server::spawn("ch13", limited("ch13", &format!("ulimit -n {most}")));
+        let server = Server::spawn(name, limited(name, &format!("ulimit -n {most}")));
         // The limit is one of their numbers; what is inherited may have higher ones.
         let open = |number| {
             fs::symlink_metadata(format!("/proc/{}/fd/{number}", server.running.id())).is_ok()
@@ -585,7 +603,7 @@ mod stopping {
         }
         tell(&server, Signal::SIGTERM);
         let ended = server.running.wait();
-        assert_eq!(ended.code, 0, "{}", ended.errors);
+        assert_eq!(ended.code, 0, "{name}: {}", ended.errors);
     }
 }
 
@@ -619,7 +637,7 @@ fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_server_whose_descriptors_were_all_taken_serves_again_when_they_are_free() {
-    for name in ["ch12", "ch13"] {
+    for name in ["ch12", "ch13", "ch14"] {
         let server = Server::spawn(name, limited(name, "ulimit -n 16"));
         let connect = || TcpClient::connect(socket_address(&server.address));
         let silent: Vec<_> = (0..30).map(|_| connect()).collect();
@@ -668,6 +686,81 @@ fn ch13_tells_503_when_no_thread_can_be_made_until_somebody_leaves() {
     while !ask().1.starts_with(b"HTTP/1.1 404 ") {
         assert!(started.elapsed() < PATIENCE, "its thread has not ended");
     }
+}
+
+/// Without an option there are two hundred, of two mebibytes each. As many as are asked for, or
+/// none at all.
+#[cfg(target_os = "linux")]
+#[test]
+fn ch14_says_that_it_cannot_have_so_many_threads_and_with_fewer_it_serves() {
+    let limited = || limited("ch14", "ulimit -v 200000");
+    let ended = Running::spawn(limited()).wait();
+    assert_eq!(ended.code, 1, "{}", ended.errors);
+    let sentence = "ch14: cannot make 200 threads; fewer with --workers N: ";
+    assert!(ended.errors.starts_with(sentence), "{}", ended.errors);
+    assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+
+    let mut fewer = limited();
+    fewer.args(["--workers", "4"]);
+    let server = Server::spawn("ch14", fewer);
+    let mut client = TcpClient::connect(socket_address(&server.address));
+    client.send("GET /no-such-file HTTP/1.0\r\n\r\n");
+    assert_eq!(Reply::parse(client.read_to_end().0).status, 404);
+}
+
+#[test]
+fn ch14_wants_a_number_of_workers() {
+    for count in ["0", "x", "-1", "1.5", ""] {
+        let ended = run("ch14", &["127.0.0.1:0", "--workers", count]);
+        let sentence = format!("ch14: {count} is not a number of workers\n");
+        assert_eq!((ended.code, ended.errors), (1, sentence));
+        assert_bytes!(ended.output, b"");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ch14_makes_as_many_workers_as_it_is_told() {
+    for (options, expected) in [(&[][..], 200), (&["--workers", "4"], 4)] {
+        let server = Server::start("ch14", options);
+        let mut client = TcpClient::connect(socket_address(&server.address));
+        client.send("GET /no-such-file HTTP/1.0\r\n\r\n");
+        client.read_to_end();
+        // They are made before anybody is accepted.
+        let threads = fs::read_dir(format!("/proc/{}/task", server.running.id())).unwrap();
+        let name = |thread: io::Result<fs::DirEntry>| {
+            fs::read_to_string(thread.unwrap().path().join("comm")).unwrap()
+        };
+        let workers = threads.map(name).filter(|name| name.starts_with("worker "));
+        assert_eq!(workers.count(), expected);
+    }
+}
+
+#[test]
+fn pages_are_all_fetched_by_one_worker_and_by_ten() {
+    let ended = run("pages", &[""; 0]);
+    assert_eq!((ended.code, &*ended.errors), (0, ""));
+    let text = String::from_utf8(ended.output).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    let in_order: Vec<_> = (1..=10).map(|number| format!("  This is page {number}.")).collect();
+    let [one, by_one @ .., one_took, ten] = &lines[..13] else { panic!("{text}") };
+    assert_eq!((*one, *ten), ("1 worker(s):", "10 worker(s):"));
+    assert_eq!(by_one, in_order);
+    // Whose wait is over first is printed first; on a busy machine that may be another.
+    let [by_ten @ .., ten_took] = &lines[13..] else { panic!("{text}") };
+    let mut by_ten = by_ten.to_vec();
+    by_ten.sort_by_key(|line| (line.len(), line.to_owned()));
+    assert_eq!(by_ten, in_order);
+    assert!(one_took.ends_with(" s") && ten_took.ends_with(" s"), "{text}");
+}
+
+/// Without optimization the rest takes long.
+#[test]
+fn primes_are_told_from_products_in_their_order() {
+    let running = Running::start("primes", &[""; 0]);
+    assert_eq!(running.line(), "1 worker(s):");
+    assert_eq!(running.line(), "  999998950017311 is not prime");
+    assert_eq!(running.line(), "  1000000000000037 is prime");
 }
 
 /// Listens on a free port; the address is what a client is told.

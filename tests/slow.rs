@@ -1,5 +1,5 @@
-//! The program of chapter 13 while slowhttptest (1.8.2) attacks it: slow heads, slow bodies, slow
-//! reads. Somebody who comes from another address is always served.
+//! The programs of chapters 13 and 14 while slowhttptest (1.8.2) attacks them: slow heads, slow
+//! bodies, slow reads. Somebody who comes from another address is always served.
 //!
 //! Where slowhttptest is not installed that is said, and the tests pass. They need a machine on
 //! which all of 127.0.0.0/8 is its own, as on Linux.
@@ -25,9 +25,13 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How many connections the attacker makes, how many a second, and for how many seconds.
 const ATTACK: [&str; 6] = ["-c", "300", "-r", "300", "-l", "4"];
 
-/// Attacks with `options` and asks meanwhile, from the attacker's own address and from
+/// Attacks a chapter's program with `options` and asks meanwhile, from the attacker's own address and from
 /// [`ELSEWHERE`]. Returns the statuses of the answers to both.
-fn ask_while_attacked(options: &[&str], target: &str) -> Option<[Vec<Option<u16>>; 2]> {
+fn ask_while_attacked(
+    chapter: &str,
+    options: &[&str],
+    target: &str,
+) -> Option<[Vec<Option<u16>>; 2]> {
     if !launch::installed("slowhttptest") {
         eprintln!("slowhttptest is not installed: nothing is tested with it");
         return None;
@@ -35,7 +39,7 @@ fn ask_while_attacked(options: &[&str], target: &str) -> Option<[Vec<Option<u16>
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("small.txt"), "soup\n").unwrap();
     fs::write(folder.path().join("large.bin"), Seed::new().bytes(8 << 20)).unwrap();
-    let server = Server::start("ch13", &["--directory", folder.path().to_str().unwrap()]);
+    let server = Server::start(chapter, &["--directory", folder.path().to_str().unwrap()]);
     let address: SocketAddr = server.address.parse().unwrap();
 
     let mut command = Command::new("slowhttptest");
@@ -77,27 +81,46 @@ fn assert_all_served(statuses: &[Option<u16>]) {
     assert!(statuses.iter().all(|&status| status == Some(200)), "{statuses:?}");
 }
 
-#[test]
-fn slow_heads_take_the_permits_of_their_network_and_no_others() {
-    let Some([here, elsewhere]) = ask_while_attacked(&["-H", "-i", "1"], "small.txt") else {
+fn slow_heads_take_the_permits_of_their_network_and_no_others(chapter: &str) {
+    let options = ["-H", "-i", "1"];
+    let Some([here, elsewhere]) = ask_while_attacked(chapter, &options, "small.txt") else {
         return;
     };
     assert!(here.contains(&Some(503)), "it was no attack: {here:?}");
     assert_all_served(&elsewhere);
 }
 
-#[test]
-fn slow_bodies_keep_nobody_waiting() {
-    let Some([_, elsewhere]) = ask_while_attacked(&["-B", "-i", "1", "-s", "9000"], "small.txt")
-    else {
-        return;
-    };
+fn slow_bodies_keep_nobody_waiting(chapter: &str) {
+    let options = ["-B", "-i", "1", "-s", "9000"];
+    let Some([_, elsewhere]) = ask_while_attacked(chapter, &options, "small.txt") else { return };
     assert_all_served(&elsewhere);
 }
 
-#[test]
-fn slow_readers_keep_nobody_waiting() {
+fn slow_readers_keep_nobody_waiting(chapter: &str) {
     let options = ["-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32"];
-    let Some([_, elsewhere]) = ask_while_attacked(&options, "large.bin") else { return };
+    let Some([_, elsewhere]) = ask_while_attacked(chapter, &options, "large.bin") else { return };
     assert_all_served(&elsewhere);
 }
+
+macro_rules! on {
+    ($($chapter:ident),+) => {$(
+        mod $chapter {
+            #[test]
+            fn slow_heads_take_the_permits_of_their_network_and_no_others() {
+                super::slow_heads_take_the_permits_of_their_network_and_no_others(stringify!($chapter));
+            }
+
+            #[test]
+            fn slow_bodies_keep_nobody_waiting() {
+                super::slow_bodies_keep_nobody_waiting(stringify!($chapter));
+            }
+
+            #[test]
+            fn slow_readers_keep_nobody_waiting() {
+                super::slow_readers_keep_nobody_waiting(stringify!($chapter));
+            }
+        }
+    )+};
+}
+
+on!(ch13, ch14);

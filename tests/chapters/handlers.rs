@@ -4,6 +4,7 @@
 use super::Site;
 use anyhow::{Result, anyhow};
 use ch08::{PICTURE, Request, Response, and, method, path, percent_decode, prefix};
+use ch12::RequestBody;
 use std::io::{self, Read};
 
 type Pattern = Box<dyn Fn(&Request) -> bool + Send + Sync>;
@@ -68,61 +69,94 @@ pub(super) fn listed(site: &Site) -> Vec<Pair<ch11::Response>> {
     vec![pair(assets.0, assets.1), pair(root.0, root.1)]
 }
 
-// Chapter 13's server is another type with the same functions, and the same types of handlers.
-macro_rules! since_ch12 {
-    ($server:ty, $common:ident, $files:ident) => {
-        /// What [`common`] has, for a server since chapter 12; before it, bodies whose length nobody
-        /// knows and handlers that read a body themselves, or do not.
-        pub(super) fn $common(server: &mut $server) {
-            use ch12::{Body, Response};
-            server.register(path("/stream"), |_| {
-                let pieces =
-                    ["one\n", "", "two\n", "three\n"].map(|piece| Ok(piece.as_bytes().to_vec()));
-                Ok(Response::new(200).stream(Body::Pieces(Box::new(pieces.into_iter()))))
-            });
-            server.register(path("/nothing"), |_| Ok(Response::new(204)));
-            server.register(path("/same"), |_| Ok(Response::new(304)));
-            server.register(path("/last"), |_| {
-                Ok(Response::text("The last one.\n").header("Connection", "close")?)
-            });
-            server.register_reading(path("/unread"), |_, _| Ok(Response::text("Not read.\n")));
-            server.register_reading(path("/some"), |_, body| {
-                let mut some = [0; 3];
-                body.read_exact(&mut some)?;
-                Ok(Response::text(some))
-            });
-            server.register_reading(path("/count"), |_, body| {
-                let count = io::copy(body, &mut io::sink())?;
-                Ok(Response::text(format!("{count} bytes\n")))
-            });
-            server.register_reading(path("/trailers"), |_, body| {
-                io::copy(body, &mut io::sink())?;
-                let mut text = Vec::new();
-                for (name, value) in
-                    body.trailers().into_iter().flat_map(|trailers| trailers.iter())
-                {
-                    text.extend([name.as_bytes(), b": ", value, b"\n"].concat());
-                }
-                Ok(Response::text(text))
-            });
-            for (pattern, handler) in common() {
-                server.register(pattern, move |request| {
-                    let ch08::Response { status, content_type, headers, body } = handler(request)?;
-                    Ok(Response { status, content_type, headers, body: body.into() })
-                });
-            }
-        }
-
-        /// The site, given out since chapter 12 as by chapter 11.
-        pub(super) fn $files(server: &mut $server, site: &Site) {
-            let assets = ch12::serve_static("/static", &site.assets(), ch12::Listing::Hidden);
-            let root = ch12::serve_static("/", &site.root(), ch12::Listing::Shown);
-            for (pattern, files) in [assets, root] {
-                server.register(pattern, files);
-            }
-        }
-    };
+/// The server of each chapter since the twelfth: another type, with the same functions.
+pub(super) trait Registers {
+    fn register(
+        &mut self,
+        pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
+        handler: impl Fn(&Request) -> Result<ch12::Response> + Send + Sync + 'static,
+    );
+    fn register_reading(
+        &mut self,
+        pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
+        handler: impl Fn(&Request, &mut RequestBody<'_>) -> Result<ch12::Response>
+        + Send
+        + Sync
+        + 'static,
+    );
 }
 
-since_ch12!(ch12::HttpServer, register_in_ch12, register_files_in_ch12);
-since_ch12!(ch13::HttpServer, register_in_ch13, register_files_in_ch13);
+macro_rules! impl_registers {
+    ($($server:ty),*) => {$(
+        impl Registers for $server {
+            fn register(
+                &mut self,
+                pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
+                handler: impl Fn(&Request) -> Result<ch12::Response> + Send + Sync + 'static,
+            ) {
+                <$server>::register(self, pattern, handler);
+            }
+
+            fn register_reading(
+                &mut self,
+                pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
+                handler: impl Fn(&Request, &mut RequestBody<'_>) -> Result<ch12::Response>
+                + Send
+                + Sync
+                + 'static,
+            ) {
+                <$server>::register_reading(self, pattern, handler);
+            }
+        }
+    )*};
+}
+
+impl_registers!(ch12::HttpServer, ch13::HttpServer, ch14::HttpServer);
+
+/// What [`common`] has, for a server since chapter 12; before it, bodies whose length nobody
+/// knows and handlers that read a body themselves, or do not.
+pub(super) fn register_common(server: &mut impl Registers) {
+    use ch12::{Body, Response};
+    server.register(path("/stream"), |_| {
+        let pieces = ["one\n", "", "two\n", "three\n"].map(|piece| Ok(piece.as_bytes().to_vec()));
+        Ok(Response::new(200).stream(Body::Pieces(Box::new(pieces.into_iter()))))
+    });
+    server.register(path("/nothing"), |_| Ok(Response::new(204)));
+    server.register(path("/same"), |_| Ok(Response::new(304)));
+    server.register(path("/last"), |_| {
+        Ok(Response::text("The last one.\n").header("Connection", "close")?)
+    });
+    server.register_reading(path("/unread"), |_, _| Ok(Response::text("Not read.\n")));
+    server.register_reading(path("/some"), |_, body| {
+        let mut some = [0; 3];
+        body.read_exact(&mut some)?;
+        Ok(Response::text(some))
+    });
+    server.register_reading(path("/count"), |_, body| {
+        let count = io::copy(body, &mut io::sink())?;
+        Ok(Response::text(format!("{count} bytes\n")))
+    });
+    server.register_reading(path("/trailers"), |_, body| {
+        io::copy(body, &mut io::sink())?;
+        let mut text = Vec::new();
+        for (name, value) in body.trailers().into_iter().flat_map(|trailers| trailers.iter()) {
+            text.extend([name.as_bytes(), b": ", value, b"\n"].concat());
+        }
+        Ok(Response::text(text))
+    });
+    for (pattern, handler) in common() {
+        server.register(pattern, move |request| {
+            let ch08::Response { status, content_type, headers, body } = handler(request)?;
+            Ok(Response { status, content_type, headers, body: body.into() })
+        });
+    }
+}
+
+/// The site, given out since chapter 12 as by chapter 11.
+pub(super) fn register_files(server: &mut impl Registers, site: &Site) {
+    let assets = ch12::serve_static("/static", &site.assets(), ch12::Listing::Hidden);
+    let root = ch12::serve_static("/", &site.root(), ch12::Listing::Shown);
+    for (pattern, files) in [assets, root] {
+        server.register(pattern, files);
+    }
+}

@@ -26,8 +26,11 @@
 use ch03::{LineBuffer, LineTooLong, MAX_LINE};
 use ch07::{MAX_BODY, MAX_HEAD, Message, ParseError, Parsed, encode, parse};
 use ch12::ChunkedDecoder;
+use ch14::{HttpServer, Response, method, path};
+use mock::{MockConnection, Script};
 use samples::{MESSAGES, PATHS, REFUSED};
 use std::path::{Component, Path};
+use std::sync::LazyLock;
 
 #[path = "../samples.rs"]
 mod samples;
@@ -177,6 +180,48 @@ fn check_chunks(input: &[u8], script: &[u8]) {
     let mut ends: Vec<_> = cuts(input, script).chain([input.len()]).collect();
     ends.sort_unstable();
     assert_eq!(decode(input, ends.into_iter()), whole);
+}
+
+// Chapter 14's conversations
+
+static SERVER: LazyLock<HttpServer> = LazyLock::new(|| {
+    let mut server = HttpServer::default();
+    server.register_reading(path("/unread"), |_, _| Ok(Response::text("Not read.\n")));
+    server.register(method("POST"), |request| Ok(Response::text(request.body.clone())));
+    server.register(path("/"), |_| Ok(Response::text("Hi there!\n")));
+    server
+});
+
+#[test]
+fn a_conversation_is_the_same_however_it_is_cut() {
+    let originals: [&[u8]; 3] = [
+        b"GET / HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\nGET /none HTTP/1.0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nsoupGET / HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nso\r\n2;a\r\nup\r\n0\r\nB: c\r\n\r\n\
+          PUT /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nGET /GET / HTTP/1.1\r\nHost: a\r\n\r\n",
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        check_conversation(script, script);
+        check_conversation(&damaged(&originals, script), script);
+    });
+}
+
+fn check_conversation(input: &[u8], script: &[u8]) {
+    let whole = answers(Script::from(input));
+    let mut places: Vec<_> = cuts(input, script).chain([0, input.len()]).collect();
+    places.sort_unstable();
+    places.dedup();
+    let pieces = places.windows(2).map(|two| &input[two[0]..two[1]]);
+    assert_eq!(answers(pieces.fold(Script::new(), Script::bytes)), whole);
+}
+
+/// All that is sent, without the times of day, and whether it ended well.
+fn answers(input: Script) -> (String, bool) {
+    let (mut conn, peer) = MockConnection::pair(input);
+    let ended_well = SERVER.on_connect(&mut conn, None).is_ok();
+    let sent = String::from_utf8_lossy(&peer.sent()).into_owned();
+    let lines = sent.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: "));
+    (lines.collect(), ended_well)
 }
 
 // Chapter 3's lines

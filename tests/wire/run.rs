@@ -376,15 +376,16 @@ impl fmt::Display for Verdict {
 /// Bytes line by line, each in the corpus's notation.
 fn lines(bytes: &[u8]) -> Vec<String> {
     const ENOUGH: usize = 20;
-    let all = bytes.split_inclusive(|&byte| byte == b'\n').map(|line| {
+    let all = bytes.split_inclusive(|&byte| byte == b'\n');
+    let more = all.clone().count().saturating_sub(ENOUGH);
+    let shown = all.take(ENOUGH).map(|line| {
         let text = to_notation(line);
         match text.char_indices().nth(200) {
             Some((cut, _)) => format!("{}... ({} bytes)", &text[..cut], line.len()),
             None => text,
         }
     });
-    let mut lines: Vec<_> = all.clone().take(ENOUGH).collect();
-    let more = all.count() - lines.len();
+    let mut lines: Vec<_> = shown.collect();
     if more > 0 {
         lines.push(format!("... and {more} more lines"));
     }

@@ -126,9 +126,8 @@ impl<'a> Incoming<'a> {
 
 /// Appends what is there to `received`, and returns how many bytes it is; none at the end.
 pub(crate) fn read_more(conn: &mut dyn Connection, received: &mut Vec<u8>) -> io::Result<usize> {
-    let before = received.len();
-    received.resize(before + READ, 0);
-    let outcome = read_some(&mut &mut *conn, &mut received[before..]);
-    received.truncate(before + *outcome.as_ref().unwrap_or(&0));
-    outcome
+    let mut buffer = [0; READ];
+    let count = read_some(&mut &mut *conn, &mut buffer)?;
+    received.extend(&buffer[..count]);
+    Ok(count)
 }

@@ -93,8 +93,7 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
     insert(root, "tests/conversations.rs", &format!("mod {};", last.id), &fill("mod ch@NN@;"))?;
     let line = fill("        \"ch@NN@\" => ch@NN@::conversations(task, corpus, seed),");
     insert(root, "tests/conversations.rs", &format!("\"{}\" =>", last.id), &line)?;
-    let line =
-        fill("        \"ch@NN@\" => chapter!(name, ch@NN@::HttpServer, common(), served(site)),");
+    let line = fill("        \"ch@NN@\" => since_ch12!(name, site, ch@NN@::HttpServer),");
     insert(root, "tests/chapters/server.rs", &format!("\"{}\" =>", last.id), &line)?;
 
     let row = fill("| @N@ | [@TITLE@](chapters/@FOLDER@) | what it can do | what breaks it |");

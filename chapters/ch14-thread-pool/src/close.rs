@@ -1,0 +1,36 @@
+use crate::lingering_close;
+use std::io::{self, ErrorKind, Read};
+use std::net::TcpStream;
+
+/// How to close a connection.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Close {
+    /// The client may still send something, and wait for the answer to it: see
+    /// [`lingering_close`].
+    Lingering,
+    /// The client has said that it sends nothing more (RFC 9112 section 9.6), and all that it
+    /// sent was read.
+    AtOnce,
+}
+
+impl Close {
+    /// Does it. Its failing means that the client is gone or slow.
+    pub fn carry_out(self, stream: &TcpStream) -> io::Result<()> {
+        if self == Self::AtOnce && has_nothing_unread(stream)? {
+            // Dropping a socket in which nothing lies closes it in order.
+            return Ok(());
+        }
+        lingering_close(stream)
+    }
+}
+
+/// Whether nothing has come that nobody has read; a client may send more than it said.
+fn has_nothing_unread(mut stream: &TcpStream) -> io::Result<bool> {
+    stream.set_nonblocking(true)?;
+    let nothing = match stream.read(&mut [0]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() == ErrorKind::WouldBlock,
+    };
+    stream.set_nonblocking(false)?;
+    Ok(nothing)
+}
