@@ -63,26 +63,6 @@ impl<'a> TimedStream<'a> {
             is_idle: false,
         }
     }
-
-    /// Waits for the first byte of a connection, and looks again and again whether others wait.
-    fn read_first(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let begun = Instant::now();
-        loop {
-            let left = self.limits.request_time.saturating_sub(begun.elapsed());
-            let patience = more_than_none(left.min(self.limits.first_time))?;
-            let read = self.read_within(patience, buffer);
-            let is_late = matches!(&read, Err(error) if error.kind() == ErrorKind::TimedOut);
-            if !is_late || self.permit.others_wait() {
-                return read;
-            }
-        }
-    }
-
-    fn read_within(&self, patience: Duration, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut stream = self.permit.stream();
-        stream.set_read_timeout(Some(patience))?;
-        stream.read(buffer).map_err(say_timed_out)
-    }
 }
 
 impl Read for TimedStream<'_> {
@@ -90,18 +70,23 @@ impl Read for TimedStream<'_> {
         if self.is_idle && !self.permit.mark_idle() {
             return Ok(0);
         }
-        let since = Instant::now();
-        let read = match (self.is_idle, self.reading.bytes) {
-            (true, _) => self.read_within(more_than_none(self.limits.idle_time)?, buffer),
-            (false, 0) => self.read_first(buffer),
-            (false, _) => self.read_within(self.reading.left(self.limits.request_time, 0)?, buffer),
+        let patience = match self.is_idle {
+            true => more_than_none(self.limits.idle_time)?,
+            // Others may have asked already, and wait.
+            false if self.reading.bytes == 0 && self.permit.others_wait() => {
+                more_than_none(self.limits.first_time)?
+            }
+            false => self.reading.left(self.limits.request_time, 0)?,
         };
+        let since = Instant::now();
+        let mut stream = self.permit.stream();
+        let read = stream.set_read_timeout(Some(patience)).and_then(|()| stream.read(buffer));
         if !self.permit.mark_busy() {
-            // The server has stopped. If something has come meanwhile, nobody has looked at it, so
-            // that the client may safely ask again.
+            // Another one has got the permit. If something has come meanwhile, nobody has looked at
+            // it, so that the client may safely ask again.
             return Ok(0);
         }
-        let count = read?;
+        let count = read.map_err(say_timed_out)?;
         self.reading.add(since, count);
         if self.is_idle {
             // The next request begins with this byte, and its answer will follow.
