@@ -63,6 +63,24 @@ impl<'a> TimedStream<'a> {
             is_idle: false,
         }
     }
+
+    /// Waits for the first byte, but not for longer than `first_time` if others wait then. (Who
+    /// comes later finds one who may be made to leave: see [`Connections`](crate::Connections).)
+    fn wait_for_first_byte(&mut self) -> io::Result<()> {
+        // As a timeout, no time at all would mean no timeout.
+        let shortest = Duration::from_millis(1);
+        let patience = self.limits.first_time.min(self.limits.request_time).max(shortest);
+        let since = Instant::now();
+        let stream = self.permit.stream();
+        stream.set_read_timeout(Some(patience))?;
+        // It is looked at and not taken; what goes wrong is found again by the read.
+        let has_come = stream.peek(&mut [0]).is_ok();
+        self.reading.add(since, 0);
+        match has_come || !self.permit.others_wait() {
+            true => Ok(()),
+            false => Err(ErrorKind::TimedOut.into()),
+        }
+    }
 }
 
 impl Read for TimedStream<'_> {
@@ -70,12 +88,11 @@ impl Read for TimedStream<'_> {
         if self.is_idle && !self.permit.mark_idle() {
             return Ok(0);
         }
+        if !self.is_idle && self.reading.bytes == 0 {
+            self.wait_for_first_byte()?;
+        }
         let patience = match self.is_idle {
             true => more_than_none(self.limits.idle_time)?,
-            // Others may have asked already, and wait.
-            false if self.reading.bytes == 0 && self.permit.others_wait() => {
-                more_than_none(self.limits.first_time)?
-            }
             false => self.reading.left(self.limits.request_time, 0)?,
         };
         let since = Instant::now();
