@@ -366,6 +366,19 @@ fn who_does_not_finish_is_closed_in_the_end_and_counted() {
 }
 
 #[test]
+fn who_has_asked_for_nothing_gives_way_too() {
+    let mut greeter = Greeter::new();
+    greeter.server.limits = limits(3);
+    greeter.run(|live| {
+        let mut silent: Vec<_> = (0..6).map(|_| live.connect()).collect();
+        let _greeted: Vec<_> = (0..3).map(|_| greeted_soon(live)).collect();
+        for client in &mut silent {
+            assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
+        }
+    });
+}
+
+#[test]
 fn a_panic_in_a_conversation_frees_its_permit_and_disturbs_nobody() {
     let limits = Limits { connections: 2, ..Limits::default() };
     let talk = |conn: &mut TimedStream, _| {

@@ -452,19 +452,6 @@ fn who_is_idle_gives_way_and_who_waited_longest_first() {
 }
 
 #[test]
-fn who_has_asked_for_nothing_gives_way_too() {
-    let mut greeter = Greeter::new();
-    greeter.server.limits = limits(3);
-    greeter.run(|live| {
-        let mut silent: Vec<_> = (0..6).map(|_| live.connect()).collect();
-        let _greeted: Vec<_> = (0..3).map(|_| greeted_soon(live)).collect();
-        for client in &mut silent {
-            assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
-        }
-    });
-}
-
-#[test]
 fn in_a_crowd_that_keeps_its_connections_everybody_is_served() {
     let mut greeter = Greeter::new();
     greeter.server.limits = limits(4);
