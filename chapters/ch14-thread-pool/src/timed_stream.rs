@@ -73,12 +73,14 @@ impl<'a> TimedStream<'a> {
         let since = Instant::now();
         let stream = self.permit.stream();
         stream.set_read_timeout(Some(patience))?;
-        // It is looked at and not taken; what goes wrong is found again by the read.
-        let has_come = stream.peek(&mut [0]).is_ok();
+        // It is looked at and not taken.
+        let seen = stream.peek(&mut [0]).map_err(say_timed_out);
         self.reading.add(since, 0);
-        match has_come || !self.permit.others_wait() {
-            true => Ok(()),
-            false => Err(ErrorKind::TimedOut.into()),
+        match seen {
+            Err(error) if error.kind() == ErrorKind::TimedOut && !self.permit.others_wait() => {
+                Ok(())
+            }
+            seen => seen.map(drop),
         }
     }
 }
