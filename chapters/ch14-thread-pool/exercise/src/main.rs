@@ -91,7 +91,8 @@ fn serve_in_time(server: &HttpServer, listener: &TcpListener, deadline: Duration
 }
 
 fn converse(server: &HttpServer, mut conn: &TcpStream) -> Result<()> {
-    let close = server.on_connect(&mut conn, conn.peer_addr().ok())?;
+    let peer = conn.peer_addr().ok();
+    let close = server.on_connect(&mut conn, peer)?;
     Ok(close.carry_out(conn)?)
 }
 
