@@ -447,16 +447,6 @@ fn what_was_sent_arrives_though_not_all_was_read_that_came() {
 mod unix {
     use super::*;
 
-    /// A connection whose client is gone: the system does not tell its address.
-    fn without_address() -> TcpStream {
-        let (stream, client) = tcp();
-        client.reset();
-        stream.set_read_timeout(Some(patience())).unwrap();
-        assert!((&stream).read(&mut [0]).is_err());
-        assert!(stream.peer_addr().is_err());
-        stream
-    }
-
     #[test]
     fn a_connection_without_an_address_is_of_no_network_and_takes_a_permit() {
         let connections = connections_of(3, 1);

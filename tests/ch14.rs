@@ -849,14 +849,19 @@ fn queued_beside_busy<'a>(
 
 #[test]
 fn who_waits_for_a_worker_when_all_end_may_ask_and_is_not_idle_again() {
-    let connections = Connections::new(&Limits { queue: 1, ..limits(2) });
+    let connections = Connections::new(&Limits { queue: 1, ..limits(3) });
     let (busy, _ada) = admitted(&connections);
     let (idle, mut bob) = admitted(&connections);
-    assert!(busy.mark_busy() && idle.mark_busy() && idle.mark_idle());
+    let (new, mut zoe) = admitted(&connections);
+    assert!(busy.mark_busy() && idle.mark_busy() && new.mark_busy());
+    let (next, mut eve) = queued(&connections);
+    new.mark_new();
+    assert!(!idle.mark_idle());
     thread::scope(|scope| {
-        let closing = scope.spawn(|| connections.close(too_long(), too_long()));
-        leaves(idle, &mut bob); // so the closing has begun
-        let (next, mut eve) = queued(&connections);
+        let closing = scope.spawn(|| connections.close(Duration::ZERO, too_long()));
+        leaves(idle, &mut bob);
+        // So the time is over in which who is new may ask.
+        leaves(new, &mut zoe);
         drop(busy);
         next.mark_new();
         assert!(next.mark_busy());
@@ -1117,6 +1122,18 @@ fn without_workers_nobody_is_served_and_that_is_an_error() {
 #[cfg(unix)]
 mod unix {
     use super::*;
+
+    #[test]
+    fn a_connection_without_an_address_is_of_no_network_and_takes_a_worker() {
+        let connections = Connections::new(&Limits { connections_per_network: 1, ..limits(3) });
+        let first = connections.admit(without_address()).unwrap();
+        let second = connections.admit(without_address()).unwrap();
+        let (third, _ada) = admitted(&connections);
+        assert!([&first, &second, &third].iter().all(|permit| permit.mark_busy()));
+        assert_eq!(first.peer(), None);
+        assert!(third.peer().is_some());
+        assert!(connections.admit(without_address()).is_err());
+    }
 
     /// No system has a stack of 2^60 bytes, so that no thread can be started; the tests'
     /// harness runs this one in its own.

@@ -78,6 +78,17 @@ pub fn move_on() {
     while Instant::now() == before {}
 }
 
+/// A connection whose client is gone: the system does not tell its address.
+#[cfg(unix)]
+pub fn without_address() -> TcpStream {
+    let (stream, client) = tcp();
+    client.reset();
+    stream.set_read_timeout(Some(patience())).unwrap();
+    assert!((&stream).read(&mut [0]).is_err());
+    assert!(stream.peer_addr().is_err());
+    stream
+}
+
 /// What we send arrives, so that the connection is open.
 #[track_caller]
 pub fn is_open(permit: &Permit, client: &mut TcpClient) {
