@@ -1153,18 +1153,22 @@ mod unix {
 fn while_others_wait_each_answer_is_the_last_one() {
     let mut greeter = patient_greeter();
     greeter.server.limits.workers = 1;
-    greeter.server.limits.queue = 1;
+    greeter.server.limits.queue = 2;
     greeter.run(|live| {
-        let (mut ada, mut bob) = (live.connect(), live.connect());
+        let (mut ada, mut bob, mut eve) = (live.connect(), live.connect(), live.connect());
         greeter.waits(&mut ada, "ada");
-        is_told_503(live); // so Bob waits
+        is_told_503(live); // so Bob and Eve wait
         greeter.go_on.open();
-        let heard = reply(&mut ada);
-        assert_eq!((heard.text(), heard.header("Connection")), ("/wait?ada\n", Some("close")));
-        assert_eq!(ada.read_to_end(), (Vec::new(), Ending::Closed));
-        drop(ada);
+        bob.send(REQUEST);
+        for (client, text) in [(&mut ada, "/wait?ada\n"), (&mut bob, "Hello!\n")] {
+            let (bytes, ending) = client.read_to_end();
+            let reply = Reply::parse(bytes);
+            assert_eq!((reply.text(), reply.header("Connection")), (text, Some("close")));
+            assert_eq!(ending, Ending::Closed);
+            client.finish();
+        }
         for _ in 0..3 {
-            is_greeted(&mut bob);
+            is_greeted(&mut eve);
         }
     });
 }
@@ -1272,4 +1276,27 @@ fn at_a_stop_who_is_being_served_and_who_waits_have_their_answers_which_are_the_
         client.finish();
     }
     server.ends();
+}
+
+#[test]
+fn at_a_stop_who_has_its_last_answer_and_does_not_close_is_not_counted() {
+    let test = "at_a_stop_who_has_its_last_answer_and_does_not_close_is_not_counted";
+    let log = alone(module_path!(), test, &[], || {
+        let (ours, mut ada) = tcp();
+        let told = Gate::new();
+        let ada_is_told = told.clone();
+        let nobody_else = std::iter::from_fn(move || {
+            ada_is_told.wait();
+            None
+        });
+        let incoming = std::iter::once(Ok(ours)).chain(nobody_else);
+        let limits = Limits { stop_time: SHORT, ..limits(1) };
+        let serving =
+            thread::spawn(move || serve(incoming, &limits, |_| Ok::<_, &str>(Close::Lingering)));
+        assert_eq!(ada.read_to_end(), (Vec::new(), Ending::Closed));
+        told.open();
+        in_time(move || serving.join()).unwrap().unwrap();
+    });
+    let Some(log) = log else { return };
+    assert_eq!(log, "");
 }
