@@ -6,16 +6,13 @@ use ch14 as chapter;
 use ch14::{
     Close, Connections, HttpServer, Limits, Permit, Pool, Queue, Response, TimedStream, path, serve,
 };
-use mock::{
-    Ending, Events, Gate, Live, MockConnection, Reply, TcpClient, alone, assert_bytes, patience,
-};
+use mock::{Ending, Events, Gate, Live, MockConnection, Reply, TcpClient, alone, assert_bytes};
 use since_ch13::*;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::io::{self, ErrorKind, Read, Write};
 use std::mem;
 use std::net::{Ipv6Addr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -46,19 +43,16 @@ fn what_was_put_first_is_taken_first() {
 
 #[test]
 fn who_takes_from_an_empty_queue_waits_until_something_comes() {
-    let taken = in_time(|| {
-        let (queue, events) = (Queue::new(1), Events::new());
-        thread::scope(|scope| {
-            let taking = scope.spawn(|| {
-                events.log("takes");
-                queue.pop()
+    in_time(|| {
+        let queue = Queue::new(1);
+        for number in 0..20 {
+            thread::scope(|scope| {
+                // It takes longer to make a thread than to find nothing.
+                scope.spawn(|| queue.push_within(AT_ONCE, number).unwrap());
+                assert_eq!(queue.pop(), Some(number));
             });
-            events.wait_for("takes");
-            queue.push_within(AT_ONCE, "soup").unwrap();
-            taking.join().unwrap()
-        })
+        }
     });
-    assert_eq!(taken, Some("soup"));
 }
 
 #[test]
@@ -813,36 +807,19 @@ fn if_nobody_waits_who_is_new_has_the_time_of_a_request() {
 
 #[test]
 fn a_request_that_has_begun_has_its_time_though_others_wait() {
-    let limits = first_within(Duration::from_millis(1));
+    let limits = first_within(Duration::ZERO);
     let connections = Connections::new(&limits);
     let (permit, mut ada) = admitted(&connections);
-    let (_newcomer, _bob) = queued_beside_busy(&connections, &permit);
+    assert!(permit.mark_busy());
+    let (_newcomer, _bob) = queued(&connections);
     let mut conn = TimedStream::new(&permit, &limits);
-    ada.send("G");
-    assert_eq!(permit.stream().peek(&mut [0]).unwrap(), 1);
-    assert_eq!(conn.read(&mut [0; 4]).unwrap(), 1);
-    thread::scope(|scope| {
-        let (reads, reading) = mpsc::channel();
-        let rest = scope.spawn(move || {
-            reads.send(()).unwrap();
-            let mut rest = [0; 2];
-            conn.read_exact(&mut rest).map(|()| rest)
-        });
-        reading.recv_timeout(patience()).unwrap();
-        let begun = Instant::now();
-        while begun.elapsed() < limits.first_time {}
-        ada.send("ET");
-        assert_bytes!(rest.join().unwrap().expect("time to ask"), b"ET");
-    });
-}
-
-/// One that waits for a worker, while this one is busy.
-fn queued_beside_busy<'a>(
-    connections: &'a Connections,
-    permit: &Permit<'a>,
-) -> (Permit<'a>, TcpClient) {
-    permit.mark_busy();
-    queued(connections)
+    for byte in [b"G", b"E", b"T"] {
+        ada.send(byte);
+        assert_eq!(permit.stream().peek(&mut [0]).unwrap(), 1);
+        let mut read = [0];
+        conn.read_exact(&mut read).expect("time to ask");
+        assert_bytes!(read, byte);
+    }
 }
 
 // Connections come to their end
