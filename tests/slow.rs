@@ -1,12 +1,13 @@
-//! The program of chapter 13 while slowhttptest (1.8.2) attacks it: slow heads, slow bodies, slow
-//! reads. Somebody who comes from another address is always served.
+//! Chapter 13 while slowhttptest (1.8.2) attacks it: slow heads, slow bodies, slow reads. Somebody
+//! who comes from another address is always served.
 //!
 //! Where slowhttptest is not installed that is said, and the tests pass. They need a machine on
 //! which all of 127.0.0.0/8 is its own, as on Linux.
 #![cfg(target_os = "linux")]
 
+use ch13::{HttpServer, Response};
 use course_tests::binaries::{Running, Server};
-use mock::{PATIENCE, Reply, Seed};
+use mock::{Live, PATIENCE, Reply, Seed};
 use socket2::{Domain, Socket, Type};
 use std::fs;
 use std::io::{Read, Write};
@@ -25,19 +26,31 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How many connections the attacker makes, how many a second, and for how many seconds.
 const ATTACK: [&str; 6] = ["-c", "300", "-r", "300", "-l", "4"];
 
-/// Attacks with `options` and asks meanwhile, from the attacker's own address and from
-/// [`ELSEWHERE`]. Returns the statuses of the answers to both.
-fn ask_while_attacked(options: &[&str], target: &str) -> Option<[Vec<Option<u16>>; 2]> {
-    if !launch::installed("slowhttptest") {
+/// Says so if there is nothing to attack with.
+fn can_attack() -> bool {
+    let installed = launch::installed("slowhttptest");
+    if !installed {
         eprintln!("slowhttptest is not installed: nothing is tested with it");
-        return None;
     }
+    installed
+}
+
+/// Attacks the program with `options`, at a file that it serves; see [`ask_while_attacked`].
+fn ask_the_program(options: &[&str], file: &str) -> [Vec<Option<u16>>; 2] {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("small.txt"), "soup\n").unwrap();
     fs::write(folder.path().join("large.bin"), Seed::new().bytes(8 << 20)).unwrap();
     let server = Server::start("ch13", &["--directory", folder.path().to_str().unwrap()]);
-    let address: SocketAddr = server.address.parse().unwrap();
+    ask_while_attacked(options, server.address.parse().unwrap(), file)
+}
 
+/// Attacks with `options` and asks meanwhile, from the attacker's own address and from
+/// [`ELSEWHERE`]. Returns the statuses of the answers to both.
+fn ask_while_attacked(
+    options: &[&str],
+    address: SocketAddr,
+    target: &str,
+) -> [Vec<Option<u16>>; 2] {
     let mut command = Command::new("slowhttptest");
     command.args(ATTACK).args(options).args(["-u", &format!("http://{address}/{target}")]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -51,7 +64,7 @@ fn ask_while_attacked(options: &[&str], target: &str) -> Option<[Vec<Option<u16>
             elsewhere.push(ask(ELSEWHERE, address));
             match ended.recv_timeout(PAUSE) {
                 Err(RecvTimeoutError::Timeout) => {}
-                _ => return Some([here, elsewhere]),
+                _ => return [here, elsewhere],
             }
         }
     })
@@ -71,33 +84,41 @@ fn ask(address: [u8; 4], server: SocketAddr) -> Option<u16> {
     (!answer.is_empty()).then(|| Reply::parse(answer).status)
 }
 
+/// The attackers hold all permits that their network may have, and no others.
 #[track_caller]
-fn assert_all_served(statuses: &[Option<u16>]) {
-    assert!(!statuses.is_empty());
-    assert!(statuses.iter().all(|&status| status == Some(200)), "{statuses:?}");
+fn assert_only_their_network_waits([here, elsewhere]: [Vec<Option<u16>>; 2]) {
+    assert!(here.contains(&Some(503)), "it was no attack: {here:?}");
+    assert!(elsewhere.iter().all(|&status| status == Some(200)), "{elsewhere:?}");
 }
 
 #[test]
 fn slow_heads_take_the_permits_of_their_network_and_no_others() {
-    let Some([here, elsewhere]) = ask_while_attacked(&["-H", "-i", "1"], "small.txt") else {
+    if can_attack() {
+        assert_only_their_network_waits(ask_the_program(&["-H", "-i", "1"], "small.txt"));
+    }
+}
+
+/// The program reads no body; a server with a handler that wants one does.
+#[test]
+fn slow_bodies_take_the_permits_of_their_network_and_no_others() {
+    if !can_attack() {
         return;
-    };
-    assert!(here.contains(&Some(503)), "it was no attack: {here:?}");
-    assert_all_served(&elsewhere);
+    }
+    let mut server = HttpServer::default();
+    server.register(|_| true, |request| Ok(Response::text(request.body.clone())));
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let options = ["-B", "-i", "1", "-s", "9000"];
+            assert_only_their_network_waits(ask_while_attacked(&options, live.addr(), "upload"));
+        },
+    );
 }
 
 #[test]
-fn slow_bodies_keep_nobody_waiting() {
-    let Some([_, elsewhere]) = ask_while_attacked(&["-B", "-i", "1", "-s", "9000"], "small.txt")
-    else {
-        return;
-    };
-    assert_all_served(&elsewhere);
-}
-
-#[test]
-fn slow_readers_keep_nobody_waiting() {
-    let options = ["-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32"];
-    let Some([_, elsewhere]) = ask_while_attacked(&options, "large.bin") else { return };
-    assert_all_served(&elsewhere);
+fn slow_readers_take_the_permits_of_their_network_and_no_others() {
+    if can_attack() {
+        let options = ["-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32"];
+        assert_only_their_network_waits(ask_the_program(&options, "large.bin"));
+    }
 }
