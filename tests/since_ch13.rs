@@ -225,6 +225,30 @@ fn a_request_that_has_begun_has_the_time_of_a_request() {
     });
 }
 
+/// How long a read was to wait is known afterwards.
+#[test]
+fn a_read_waits_only_for_as_long_as_there_is_time_left() {
+    let connections = connections(1);
+    let (permit, client) = admitted(&connections);
+    let dripping = thread::spawn(move || {
+        for _ in 0..10 {
+            // A pause: nobody sends anything to the client.
+            client.stream().set_read_timeout(Some(SHORT / 10)).unwrap();
+            client.stream().read(&mut [0]).unwrap_err();
+            client.stream().write_all(b"x").unwrap();
+        }
+    });
+    let limits = Limits { request_time: patience(), ..Limits::default() };
+    let mut conn = TimedStream::new(&permit, &limits);
+    let waited = [(); 10].map(|()| {
+        conn.read_exact(&mut [0]).unwrap();
+        permit.stream().read_timeout().unwrap().expect("a timeout of the socket")
+    });
+    dripping.join().unwrap();
+    assert!(waited.is_sorted_by(|one, next| one >= next), "{waited:?}");
+    assert!(waited[9] + SHORT / 10 <= waited[0], "{waited:?}");
+}
+
 #[test]
 fn a_client_that_is_told_to_go_on_is_in_the_middle_of_its_request() {
     let connections = connections(1);
