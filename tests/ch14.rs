@@ -6,7 +6,9 @@ use ch14 as chapter;
 use ch14::{
     Close, Connections, HttpServer, Limits, Permit, Pool, Queue, Response, TimedStream, path, serve,
 };
-use mock::{Ending, Events, Gate, Live, MockConnection, Reply, TcpClient, alone, assert_bytes};
+use mock::{
+    Ending, Events, Gate, Live, MockConnection, Reply, Script, TcpClient, alone, assert_bytes,
+};
 use since_ch13::*;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 use std::io::{self, ErrorKind, Read, Write};
@@ -926,11 +928,11 @@ fn in_all_other_cases_what_still_comes_is_read() {
 }
 
 /// How a greeter closes after such bytes and nothing else, and how many answers that were.
-fn closing(input: impl AsRef<[u8]>) -> (Close, usize) {
+fn closing(input: impl Into<Script>) -> (Close, usize) {
     let mut server = Greeter::new().server;
     server.limits.requests_per_connection = 3;
     server.register_reading(path("/unread"), |_, _| Ok(Response::text("I did not look.\n")));
-    let (mut conn, peer) = MockConnection::pair(input.as_ref());
+    let (mut conn, peer) = MockConnection::pair(input);
     let close = server.on_connect(&mut conn, None).unwrap();
     let sent = String::from_utf8(peer.sent()).unwrap();
     (close, sent.matches("HTTP/1.1 ").count())
@@ -946,13 +948,15 @@ fn a_connection_is_closed_at_once_if_its_client_wanted_it_closed_and_all_was_rea
     assert_eq!(closing([REQUEST, last].concat()), (Close::AtOnce, 2));
     assert_eq!(closing([REQUEST, REQUEST, last].concat()), (Close::AtOnce, 3));
     assert_eq!(closing(format!("{posted}\r\n")), (Close::AtOnce, 1));
+    // Who has said nothing has nothing more to say.
+    assert_eq!(closing(""), (Close::AtOnce, 0));
+    assert_eq!(closing(Script::new().fail(ErrorKind::TimedOut)), (Close::AtOnce, 1));
 }
 
 #[test]
 fn it_lingers_in_all_other_cases() {
     let posted = "POST /unread HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n";
     for (input, answers) in [
-        (String::new(), 0),
         (REQUEST.to_owned(), 1),
         // The limit is ours.
         (REQUEST.repeat(3), 3),
@@ -964,7 +968,7 @@ fn it_lingers_in_all_other_cases() {
         ("GET /hello HTTP/1.1\r\nConnection: close\r\n\r\n".to_owned(), 1),
         ("soup\r\n\r\n".to_owned(), 1),
     ] {
-        assert_eq!(closing(&input), (Close::Lingering, answers), "{input:?}");
+        assert_eq!(closing(input.as_str()), (Close::Lingering, answers), "{input:?}");
     }
 }
 
