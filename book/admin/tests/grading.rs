@@ -587,6 +587,15 @@ fn the_harness_is_not_fooled_by_what_the_compiler_would_refuse() {
     };
     assert_eq!(tests.names().unwrap().len(), 15);
     let patient = Limits { time: Duration::from_secs(20), ..limits };
+    let tests_in = |limits| Tests { limits, ..tests.clone() };
+    // Those that share a process with others pass alone or not at all.
+    let passed = |limits, name: &str| {
+        let together = tests_in(limits).passed_together(&["good", name]).unwrap();
+        together.iter().map(|outcome| outcome.is_some()).collect::<Vec<_>>()
+    };
+    assert_eq!(passed(patient, "makes_a_socket"), [true, true]);
+    assert_eq!(passed(patient, "bad"), [true, false]);
+    assert_eq!(passed(patient, "nobody"), [false, false]);
     for (name, status) in [
         ("good", Status::Pass),
         ("bad", Status::Fail),
@@ -599,18 +608,20 @@ fn the_harness_is_not_fooled_by_what_the_compiler_would_refuse() {
         ("overflows", Status::Crash),
         ("panics_twice", Status::Crash),
     ] {
-        let outcome = Tests { limits: patient, ..tests.clone() }.run(name).unwrap();
+        let outcome = tests_in(patient).run(name).unwrap();
         assert_eq!(outcome.status, status, "{name}: {}", outcome.message);
+        assert_eq!(passed(patient, name)[1], status == Status::Pass, "{name}");
     }
     if fence::is_there() {
         let name = "starts_other_programs_and_leaves_its_group";
-        let outcome = Tests { limits: patient, ..tests.clone() }.run(name).unwrap();
+        let outcome = tests_in(patient).run(name).unwrap();
         assert_eq!(outcome.status, Status::Pass, "{}", outcome.message);
     }
     for name in ["sleeps", "spins", "leaves_a_process_behind", "prints_for_ever"] {
         let start = Instant::now();
         let outcome = tests.run(name).unwrap();
         assert_eq!(outcome.status, Status::Timeout, "{name}: {}", outcome.message);
+        assert!(!passed(limits, name)[1], "{name}");
         assert!(start.elapsed() < Duration::from_secs(20), "{name}");
     }
 }

@@ -7,7 +7,7 @@
 use crate::grade::course_copy;
 use anyhow::{Context, Result};
 use course_practice::judge::build::BuildFolder;
-use course_practice::judge::examiner::Examiner;
+use course_practice::judge::examiner::{Examiner, Processes};
 use course_practice::judge::limits::Limits;
 use course_practice::judge::outcome::Status;
 use course_practice::judge::result::ExerciseResult;
@@ -90,7 +90,18 @@ fn copy(checkout: &Checkout, name: &str) -> Result<(PathBuf, Examiner)> {
     // same.
     let limits = Limits { time: Duration::from_secs(6), ..Limits::default() };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok((root, Examiner { place, seed: 7, limits, threads, untouched: true, shuffle: false }))
+    Ok((
+        root,
+        Examiner {
+            place,
+            seed: 7,
+            limits,
+            threads,
+            processes: Processes::OneEach,
+            untouched: true,
+            shuffle: false,
+        },
+    ))
 }
 
 /// Writes the learner's files of an exercise in the copy at `root`.
