@@ -32,9 +32,22 @@ pub struct BuildFolder {
     pub time: Duration,
 }
 
+/// What the compiler, or Clippy, warns of.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    /// The package.
+    pub package: String,
+    /// The name of the lint: `unused_variables`, `clippy::len_zero`.
+    pub lint: String,
+    /// What is said, as a person reads it.
+    pub said: String,
+}
+
 /// What became of some packages.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
+    /// What is no error, and not right either.
+    pub warnings: Vec<Warning>,
     /// The executables, by package and target: `("ex03", "promises")`.
     programs: HashMap<(String, String), PathBuf>,
     /// What the compiler said about a package, as a person reads it.
@@ -168,8 +181,14 @@ fn understand(output: impl Read) -> Result<Built> {
             }
             Some("compiler-message") => {
                 let said = message["message"]["rendered"].as_str().unwrap_or_default();
+                let level = message["message"]["level"].as_str();
+                let lint = message["message"]["code"]["code"].as_str();
+                if let (Some("warning"), Some(lint)) = (level, lint) {
+                    let (package, lint, said) = (package.clone(), lint.to_owned(), said.to_owned());
+                    built.warnings.push(Warning { package, lint, said });
+                }
                 let before = built.said.entry(package.clone()).or_default();
-                let is_error = message["message"]["level"].as_str() == Some("error");
+                let is_error = level == Some("error");
                 if is_error && !built.wrong.contains(&package) {
                     built.wrong.push(package);
                     // Warnings that came before are of no interest now.
