@@ -210,3 +210,33 @@ fn package_name(id: &str) -> String {
     let name = behind.split('@').next().unwrap_or(behind);
     name.to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_is_known_by_its_lint_and_the_count_of_them_is_none() {
+        let message = |level: &str, code: Value| {
+            let message = serde_json::json!({ "level": level, "code": code, "rendered": "said\n" });
+            let id = "path+file:///course/chapters/ch03-threads/exercise#ex03@0.1.0";
+            let reason = "compiler-message";
+            serde_json::json!({ "reason": reason, "package_id": id, "message": message })
+                .to_string()
+        };
+        let lint = |name: &str| serde_json::json!({ "code": name });
+        let output = [
+            message("warning", lint("clippy::len_zero")),
+            message("warning", Value::Null), // 1 warning emitted
+            message("error", lint("E0425")),
+        ];
+        let built = understand(output.join("\n").as_bytes()).unwrap();
+        let warnings: Vec<_> = built
+            .warnings
+            .iter()
+            .map(|one| (&one.package[..], &one.lint[..], &one.said[..]))
+            .collect();
+        assert_eq!(warnings, [("ex03", "clippy::len_zero", "said\n")]);
+        assert_eq!(built.wrong, ["ex03"]);
+    }
+}
