@@ -95,7 +95,7 @@ macro_rules! on {
     ($($chapter:ident),+) => {$(
         mod $chapter {
             use super::*;
-            use $chapter::{HttpServer, Response};
+            use ::$chapter::{HttpServer, Response};
 
             #[test]
             fn slow_heads_take_the_permits_of_their_network_and_no_others() {
