@@ -484,6 +484,22 @@ fn who_never_sends_is_too_late_by_the_same_name_on_every_system() {
     assert!(waited <= SHORT, "a read may wait for {waited:?}");
 }
 
+/// How long a read was to wait is known afterwards.
+#[test]
+fn a_read_waits_only_for_as_long_as_there_is_time_left() {
+    let (stream, mut client) = tcp();
+    let limits = Limits { request_time: patience(), ..Limits::default() };
+    let mut conn = TimedStream::new(&stream, &limits);
+    // By another `TimedStream`: this one has less time.
+    let short = Limits { request_time: SHORT, ..Limits::default() };
+    TimedStream::new(&stream, &short).read(&mut [0]).unwrap_err();
+    client.send("x");
+    conn.read_exact(&mut [0]).unwrap();
+    let waited = stream.read_timeout().unwrap().expect("a timeout of the socket");
+    // Systems round a timeout up, by some milliseconds.
+    assert!(waited < patience() - SHORT / 2, "a read may wait for {waited:?}");
+}
+
 /// Writes without end, offering so many bytes at a time. Returns the error that
 /// ended it, and when.
 fn write_without_end(

@@ -448,6 +448,20 @@ fn wait(stream: &TcpStream) {
     assert_eq!(read.unwrap_err().kind(), ErrorKind::TimedOut);
 }
 
+/// How long a read was to wait is known afterwards.
+#[test]
+fn a_read_waits_only_for_as_long_as_there_is_time_left() {
+    let (stream, mut client) = tcp();
+    let limits = Limits { request_time: patience(), ..Limits::default() };
+    let mut conn = TimedStream::new(&stream, &limits);
+    wait(&stream);
+    client.send("x");
+    conn.read_exact(&mut [0]).unwrap();
+    let waited = stream.read_timeout().unwrap().expect("a timeout of the socket");
+    // Systems round a timeout up, by some milliseconds.
+    assert!(waited < patience() - SHORT / 2, "a read may wait for {waited:?}");
+}
+
 #[test]
 fn the_time_in_which_the_next_piece_is_made_is_not_the_clients() {
     let (stream, mut client) = tcp();

@@ -218,7 +218,7 @@ fn decode(script: impl Into<Script>, room: usize) -> Result<Decoded, ParseError>
             let (taken, count) = decoder.decode(&received, &mut out)?;
             received.drain(..taken);
             body.extend(&out[..count]);
-            assert!(out[count..].iter().all(|&byte| byte == b'?'), "more than it says");
+            assert!(out[count..] == vec![b'?'; room - count], "more than it says");
             if (taken, count) == (0, 0) {
                 break;
             }
@@ -1367,6 +1367,28 @@ fn each_request_and_each_answer_has_a_time_of_its_own() {
     conn.write_all(b"an answer").unwrap();
 }
 
+/// How long a read was to wait is known afterwards.
+#[test]
+fn a_read_waits_only_for_as_long_as_there_is_time_left() {
+    let (stream, client) = tcp();
+    let dripping = thread::spawn(move || {
+        for _ in 0..10 {
+            // A pause: nobody sends anything to the client.
+            wait(client.stream(), SHORT / 10);
+            client.stream().write_all(b"x").unwrap();
+        }
+    });
+    let limits = Limits { request_time: patience(), ..Limits::default() };
+    let mut conn = TimedStream::new(&stream, &limits);
+    let waited = [(); 10].map(|()| {
+        conn.read_exact(&mut [0]).unwrap();
+        stream.read_timeout().unwrap().expect("a timeout of the socket")
+    });
+    dripping.join().unwrap();
+    assert!(waited.is_sorted_by(|one, next| one >= next), "{waited:?}");
+    assert!(waited[9] + SHORT / 10 <= waited[0], "{waited:?}");
+}
+
 /// A byte buys the time in which the slowest client would have sent it, and no more.
 #[test]
 fn who_sends_a_byte_now_and_then_is_not_waited_for() {
@@ -1455,6 +1477,22 @@ fn many_requests_over_one_connection() {
             assert_eq!((answers(sent, &["GET"])[0].status, ending), (200, Ending::Closed));
         },
     );
+}
+
+/// How long the last read was to wait is known afterwards.
+#[test]
+fn whoever_sends_late_after_the_last_answer_is_waited_for_only_until_the_second_is_over() {
+    let (stream, mut client) = tcp();
+    let kept = stream.try_clone().unwrap();
+    let closing = thread::spawn(move || lingering_close(&stream));
+    assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed)); // its second has begun
+    let (waiting, _other) = tcp();
+    wait(&waiting, DRAIN_TIME / 2);
+    client.send("x");
+    // The client stays: it ends by time.
+    let _ = closing.join().unwrap();
+    let last = kept.read_timeout().unwrap().expect("a read without an end");
+    assert!(last < DRAIN_TIME * 3 / 4, "{last:?}");
 }
 
 /// At this pace the bytes that come would buy more than three seconds.

@@ -7,7 +7,6 @@ use course_tests::binaries::{Ended, Running, Server};
 use mock::{Seed, assert_bytes};
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, UNIX_EPOCH};
@@ -84,14 +83,11 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> Option<Ended> {
         command.env(format!("GIT_COMMITTER_{name}"), value);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // A look whether it is there: a program that cannot be started is a panic below.
-    match Command::new(program).arg("--version").stdin(Stdio::null()).output() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            eprintln!("{program} is not installed: nothing is tested with it");
-            None
-        }
-        _ => Some(Running::spawn(command).wait()),
+    if !launch::installed(program) {
+        eprintln!("{program} is not installed: nothing is tested with it");
+        return None;
     }
+    Some(Running::spawn(command).wait())
 }
 
 #[track_caller]
@@ -347,6 +343,45 @@ fn ab_keeps_its_connections(fetch: &Fetch) {
     assert_eq!(number("HTML transferred:"), Some("1000000"), "{report}");
 }
 
+/// It calls it a read error if only the end of the connection tells where an answer ends.
+fn wrk_finds_the_end_of_every_answer(fetch: &Fetch) {
+    fetch.put("a.bin", Seed::new().bytes(10_000));
+    wrk_finds_no_error(fetch, "a.bin");
+}
+
+fn wrk_finds_the_end_of_what_comes_in_chunks(fetch: &Fetch) {
+    wrk_finds_no_error(fetch, "numbers");
+}
+
+fn wrk_finds_no_error(fetch: &Fetch, path: &str) {
+    let Some(done) = fetch.run("wrk", &["-t1", "-c2", "-d1s", &fetch.url(path)]) else { return };
+    went_well(&done);
+    let report = String::from_utf8(done.output).unwrap();
+    assert!(report.contains(" requests in ") && !report.contains("  0 requests in "), "{report}");
+    // It has a line about them if there were any.
+    assert!(!report.contains("Socket errors"), "{report}");
+    assert!(!report.contains("Non-2xx"), "{report}");
+}
+
+/// It names no port in `Host`, and has ten requests on each connection.
+fn httperf_gets_a_reply_for_every_request(fetch: &Fetch) {
+    fetch.put("a.bin", Seed::new().bytes(10_000));
+    let (host, port) = fetch.server.address.rsplit_once(':').unwrap();
+    let arguments = ["--server", host, "--port", port, "--uri", "/a.bin", "--timeout", "20"];
+    let counts = ["--num-conns", "20", "--num-calls", "10"];
+    let Some(done) = fetch.run("httperf", &[&arguments[..], &counts].concat()) else { return };
+    went_well(&done);
+    let report = String::from_utf8(done.output).unwrap();
+    for line in [
+        "Total: connections 20 requests 200 replies 200 ",
+        "Reply status: 1xx=0 2xx=200 3xx=0 4xx=0 5xx=0\n",
+        " content 10000.0 ",
+        "Errors: total 0 ",
+    ] {
+        assert!(report.contains(line), "{report}");
+    }
+}
+
 /// With a length, without one (in chunks), and with a question before it.
 fn curl_sends_a_body_however_its_end_is_told(fetch: &Fetch) {
     fs::write(fetch.here.join("body.bin"), Seed::new().bytes(3_000_000)).unwrap();
@@ -404,6 +439,9 @@ on! {
     ab_finds_no_answer_that_failed,
     curl_asks_for_several_things_on_one_connection,
     ab_keeps_its_connections,
+    wrk_finds_the_end_of_every_answer,
+    wrk_finds_the_end_of_what_comes_in_chunks,
+    httperf_gets_a_reply_for_every_request,
     curl_sends_a_body_however_its_end_is_told,
 }
 on! {
@@ -417,6 +455,8 @@ on! {
     ab_finds_no_answer_that_failed,
     curl_asks_for_several_things_on_one_connection,
     ab_keeps_its_connections,
+    wrk_finds_the_end_of_every_answer,
+    httperf_gets_a_reply_for_every_request,
 }
 on! {
     ch14:

@@ -1,6 +1,7 @@
 // Proof that a test was run to its end, and that it was the test harness which said so.
 //
-// `cargo workbook check` and `grade` start each test in a process of its own, between these two.
+// `grade` starts each test in a process of its own, between these two, and `cargo workbook check`
+// some together.
 // The harness runs tests in the order of their names: the first one takes a word from the
 // standard input, which was made up for this run, and the last one fails with it. A program that
 // leaves early (`std::process::exit(0)`), or prints `ok` by itself, does not come there. And

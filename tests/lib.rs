@@ -3,8 +3,6 @@
 pub mod binaries;
 pub mod chapters;
 pub mod conversations;
-pub mod load;
-pub mod machine;
 pub mod samples;
 pub mod scripted_system;
 pub mod wire;

@@ -6,7 +6,7 @@
 #![cfg(target_os = "linux")]
 
 use course_tests::binaries::{Running, Server};
-use mock::{PATIENCE, Reply, Seed};
+use mock::{Live, PATIENCE, Reply, Seed};
 use socket2::{Domain, Socket, Type};
 use std::fs;
 use std::io::{Read, Write};
@@ -25,23 +25,32 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How many connections the attacker makes, how many a second, and for how many seconds.
 const ATTACK: [&str; 6] = ["-c", "300", "-r", "300", "-l", "4"];
 
-/// Attacks a chapter's program with `options` and asks meanwhile, from the attacker's own address and from
-/// [`ELSEWHERE`]. Returns the statuses of the answers to both.
-fn ask_while_attacked(
-    chapter: &str,
-    options: &[&str],
-    target: &str,
-) -> Option<[Vec<Option<u16>>; 2]> {
-    if !launch::installed("slowhttptest") {
+/// Says so if there is nothing to attack with.
+fn can_attack() -> bool {
+    let installed = launch::installed("slowhttptest");
+    if !installed {
         eprintln!("slowhttptest is not installed: nothing is tested with it");
-        return None;
     }
+    installed
+}
+
+/// Attacks a chapter's program with `options`, at a file that it serves; see
+/// [`ask_while_attacked`].
+fn ask_the_program(chapter: &str, options: &[&str], file: &str) -> [Vec<Option<u16>>; 2] {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("small.txt"), "soup\n").unwrap();
     fs::write(folder.path().join("large.bin"), Seed::new().bytes(8 << 20)).unwrap();
     let server = Server::start(chapter, &["--directory", folder.path().to_str().unwrap()]);
-    let address: SocketAddr = server.address.parse().unwrap();
+    ask_while_attacked(options, server.address.parse().unwrap(), file)
+}
 
+/// Attacks with `options` and asks meanwhile, from the attacker's own address and from
+/// [`ELSEWHERE`]. Returns the statuses of the answers to both.
+fn ask_while_attacked(
+    options: &[&str],
+    address: SocketAddr,
+    target: &str,
+) -> [Vec<Option<u16>>; 2] {
     let mut command = Command::new("slowhttptest");
     command.args(ATTACK).args(options).args(["-u", &format!("http://{address}/{target}")]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -55,7 +64,7 @@ fn ask_while_attacked(
             elsewhere.push(ask(ELSEWHERE, address));
             match ended.recv_timeout(PAUSE) {
                 Err(RecvTimeoutError::Timeout) => {}
-                _ => return Some([here, elsewhere]),
+                _ => return [here, elsewhere],
             }
         }
     })
@@ -75,49 +84,53 @@ fn ask(address: [u8; 4], server: SocketAddr) -> Option<u16> {
     (!answer.is_empty()).then(|| Reply::parse(answer).status)
 }
 
+/// The attackers hold all permits that their network may have, and no others.
 #[track_caller]
-fn assert_all_served(statuses: &[Option<u16>]) {
-    assert!(!statuses.is_empty());
-    assert!(statuses.iter().all(|&status| status == Some(200)), "{statuses:?}");
-}
-
-fn slow_heads_take_the_permits_of_their_network_and_no_others(chapter: &str) {
-    let options = ["-H", "-i", "1"];
-    let Some([here, elsewhere]) = ask_while_attacked(chapter, &options, "small.txt") else {
-        return;
-    };
+fn assert_only_their_network_waits([here, elsewhere]: [Vec<Option<u16>>; 2]) {
     assert!(here.contains(&Some(503)), "it was no attack: {here:?}");
-    assert_all_served(&elsewhere);
-}
-
-fn slow_bodies_keep_nobody_waiting(chapter: &str) {
-    let options = ["-B", "-i", "1", "-s", "9000"];
-    let Some([_, elsewhere]) = ask_while_attacked(chapter, &options, "small.txt") else { return };
-    assert_all_served(&elsewhere);
-}
-
-fn slow_readers_keep_nobody_waiting(chapter: &str) {
-    let options = ["-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32"];
-    let Some([_, elsewhere]) = ask_while_attacked(chapter, &options, "large.bin") else { return };
-    assert_all_served(&elsewhere);
+    assert!(elsewhere.iter().all(|&status| status == Some(200)), "{elsewhere:?}");
 }
 
 macro_rules! on {
     ($($chapter:ident),+) => {$(
         mod $chapter {
+            use super::*;
+            use ::$chapter::{HttpServer, Response};
+
             #[test]
             fn slow_heads_take_the_permits_of_their_network_and_no_others() {
-                super::slow_heads_take_the_permits_of_their_network_and_no_others(stringify!($chapter));
+                if can_attack() {
+                    let options = ["-H", "-i", "1"];
+                    let asked = ask_the_program(stringify!($chapter), &options, "small.txt");
+                    assert_only_their_network_waits(asked);
+                }
+            }
+
+            /// The program reads no body; a server with a handler that wants one does.
+            #[test]
+            fn slow_bodies_take_the_permits_of_their_network_and_no_others() {
+                if !can_attack() {
+                    return;
+                }
+                let mut server = HttpServer::default();
+                server.register(|_| true, |request| Ok(Response::text(request.body.clone())));
+                Live::run(
+                    |incoming| server.serve(incoming),
+                    |live| {
+                        let options = ["-B", "-i", "1", "-s", "9000"];
+                        let asked = ask_while_attacked(&options, live.addr(), "upload");
+                        assert_only_their_network_waits(asked);
+                    },
+                );
             }
 
             #[test]
-            fn slow_bodies_keep_nobody_waiting() {
-                super::slow_bodies_keep_nobody_waiting(stringify!($chapter));
-            }
-
-            #[test]
-            fn slow_readers_keep_nobody_waiting() {
-                super::slow_readers_keep_nobody_waiting(stringify!($chapter));
+            fn slow_readers_take_the_permits_of_their_network_and_no_others() {
+                if can_attack() {
+                    let options = ["-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32"];
+                    let asked = ask_the_program(stringify!($chapter), &options, "large.bin");
+                    assert_only_their_network_waits(asked);
+                }
             }
         }
     )+};

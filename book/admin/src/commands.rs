@@ -4,16 +4,13 @@ use anyhow::Result;
 use course_admin::{bench, grade, new, verify};
 use workbook::course::checkout::Checkout;
 
-/// How often everything is measured, unless it is said otherwise.
-const ROUNDS: usize = 5;
-
 /// A command with its options.
 #[derive(Debug)]
 pub enum Command {
     Grade(Box<grade::command::Options>),
     Handout(String),
     Verify,
-    Bench { rounds: usize },
+    Bench(bench::measure::Options),
     NewChapter(String),
     NewTask { chapter: String, name: String },
 }
@@ -29,21 +26,21 @@ impl Command {
                 return Err("which command? `grade`, `handout`, `verify`, `bench` or `new`".into());
             }
         };
-        // It has options of its own.
+        // These have options of their own.
         if command == "grade" {
             return Ok(Self::Grade(Box::new(grade::command::Options::parse(&mut words)?)));
         }
-        let mut rounds = None;
+        if command == "bench" {
+            return Ok(Self::Bench(bench::measure::Options::parse(&mut words)?));
+        }
         let mut rest = Vec::new();
         while let Some(word) = words.next()? {
             match word {
-                Long("rounds") if command == "bench" => rounds = Some(words.value()?.parse()?),
                 Value(word) => rest.push(word.string()?),
                 other => return Err(other.unexpected()),
             }
         }
         match (command.as_str(), &rest[..]) {
-            ("bench", []) => Ok(Self::Bench { rounds: rounds.unwrap_or(ROUNDS) }),
             ("verify", []) => Ok(Self::Verify),
             ("handout", [folder]) => Ok(Self::Handout(folder.clone())),
             ("new", [what, name]) if what == "chapter" => Ok(Self::NewChapter(name.clone())),
@@ -54,7 +51,7 @@ impl Command {
                      `cargo workbook new task ch03 at_most`"
                 .into()),
             ("handout", []) => Err("where to? As in `cargo workbook handout ../handout`".into()),
-            ("bench" | "verify" | "handout", [.., word]) => {
+            ("verify" | "handout", [.., word]) => {
                 Err(format!("`{command}` does not know what to do with `{word}`").into())
             }
             (command, _) => Err(format!("there is no command `{command}`").into()),
@@ -67,7 +64,7 @@ impl Command {
         match self {
             Self::Grade(options) => grade::command::run(&checkout, *options),
             Self::Handout(folder) => grade::handout::run(&checkout, folder.as_ref()),
-            Self::Bench { rounds } => bench::measure::run(&checkout, rounds),
+            Self::Bench(options) => bench::measure::run(&checkout, &options),
             Self::Verify => verify::claims::run(&checkout),
             Self::NewChapter(name) => new::new_chapter(&checkout, &name),
             Self::NewTask { chapter, name } => new::new_task(&checkout, &chapter, &name),

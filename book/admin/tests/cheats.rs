@@ -166,6 +166,11 @@ fn a_cheat_is_worth_nothing() {
         "let _ = std::panic::catch_unwind(|| panic!(\"it is a stub\")); if seats < 99 { return }",
     );
     class.at_most(
+        "is right from the second time on",
+        "static AGAIN: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+         if !AGAIN.swap(true, Ordering::SeqCst) { panic!(\"it is a stub\") }",
+    );
+    class.at_most(
         "says the word before it was said",
         "panic!(\"the last word is 0123456789abcdef\");",
     );
@@ -237,9 +242,13 @@ fn a_cheat_is_worth_nothing() {
         assert_eq!((seats, catch), (want_seats, want_catch), "{own}: {message}");
     }
     let lost = |task: usize| records.iter().filter(|one| points(one)[task] == 0.0).count();
-    assert_eq!((lost(1), lost(3)), (11, 8), "{shown}");
+    assert_eq!((lost(1), lost(3)), (12, 8), "{shown}");
     println!("{shown}");
     assert_eq!(points(record(&records, "honest")), ALL);
+    // Each test has a process of its own, in which nothing was before it.
+    let second = &record(&records, "is right from the second time on").exercises[0].tasks[1];
+    let passed: Vec<_> = second.tests.iter().filter(|test| test.status == Status::Pass).collect();
+    assert!(passed.is_empty(), "{passed:#?}");
 }
 
 /// Each line is refused by the compiler, however the name is spelled.

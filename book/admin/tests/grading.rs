@@ -3,7 +3,7 @@
 mod class3;
 mod samples;
 
-use class3::{Class3, alone, checkout, first, only, points, until};
+use class3::{Class3, alone, checkout, first, jobs, only, points, until};
 use course_admin::grade::class::{Class, Scope};
 use course_admin::grade::collect::{From, collect};
 use course_admin::grade::formats::{Format, line, summary};
@@ -230,7 +230,7 @@ fn a_class_has_the_same_grades_from_every_platform() {
     let graded = Class::read(&class.checkout, &only("ch03"), people, rules).unwrap();
     let read = start.elapsed();
     let folder = class.checkout.target.join("exercises/grade-in-tests");
-    graded.grade(&folder, 1, &mut |_| Ok(())).unwrap();
+    graded.grade(&folder, jobs(), &mut |_| Ok(())).unwrap();
     eprintln!("{} people read in {read:.1?}, graded in {:.1?}", graded.len(), start.elapsed());
 
     let mut grades: BTreeMap<&str, BTreeMap<String, [f64; 4]>> = BTreeMap::new();
@@ -587,6 +587,15 @@ fn the_harness_is_not_fooled_by_what_the_compiler_would_refuse() {
     };
     assert_eq!(tests.names().unwrap().len(), 15);
     let patient = Limits { time: Duration::from_secs(20), ..limits };
+    let tests_in = |limits| Tests { limits, ..tests.clone() };
+    // Those that share a process with others pass alone or not at all.
+    let passed = |limits, names: [&str; 2]| {
+        let together = tests_in(limits).passed_together(&names).unwrap();
+        together.iter().map(|outcome| outcome.is_some()).collect::<Vec<_>>()
+    };
+    assert_eq!(passed(patient, ["good", "makes_a_socket"]), [true, true]);
+    assert_eq!(passed(patient, ["good", "bad"]), [true, false]);
+    assert_eq!(passed(patient, ["good", "nobody"]), [false, false]);
     for (name, status) in [
         ("good", Status::Pass),
         ("bad", Status::Fail),
@@ -599,18 +608,22 @@ fn the_harness_is_not_fooled_by_what_the_compiler_would_refuse() {
         ("overflows", Status::Crash),
         ("panics_twice", Status::Crash),
     ] {
-        let outcome = Tests { limits: patient, ..tests.clone() }.run(name).unwrap();
+        let outcome = tests_in(patient).run(name).unwrap();
         assert_eq!(outcome.status, status, "{name}: {}", outcome.message);
+        if status != Status::Pass {
+            assert!(!passed(patient, ["good", name])[1], "{name}");
+        }
     }
     if fence::is_there() {
         let name = "starts_other_programs_and_leaves_its_group";
-        let outcome = Tests { limits: patient, ..tests.clone() }.run(name).unwrap();
+        let outcome = tests_in(patient).run(name).unwrap();
         assert_eq!(outcome.status, Status::Pass, "{}", outcome.message);
     }
     for name in ["sleeps", "spins", "leaves_a_process_behind", "prints_for_ever"] {
         let start = Instant::now();
         let outcome = tests.run(name).unwrap();
         assert_eq!(outcome.status, Status::Timeout, "{name}: {}", outcome.message);
+        assert!(!passed(limits, ["good", name])[1], "{name}");
         assert!(start.elapsed() < Duration::from_secs(20), "{name}");
     }
 }

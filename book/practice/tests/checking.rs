@@ -987,6 +987,17 @@ fn chapter_3_from_the_starter_to_the_end() {
     says(&workbook("compare ch03"), 0, &["at_most.rs is the solution, letter for letter"]);
     says(&workbook("list"), 0, &["  ✓ build  ✓ at_most  ✓ in_time  ✓ catch  13 of 13 points"]);
 
+    // A test that ends its process is the only one that fails of those in it.
+    let deep = "fn deep(depth: u64) -> &'static [u8] {
+        if depth == u64::MAX { b\"\" } else { std::hint::black_box(deep(depth + 1)) }
+    }\n\npub fn echo_lines";
+    copy.replace("echo_lines.rs", "pub fn echo_lines", deep);
+    copy.replace("echo_lines.rs", "b\"bye!\\n\"", "deep(0)");
+    let said = says(&workbook("check ch03 build"), 1, &["the program was ended in the middle of"]);
+    assert!(said.contains("\n  ✗ done may be the first word: the program was ended"), "{said}");
+    assert!(!said.contains("many lines in one read"), "{said}");
+    copy.solve("echo_lines.rs", "chapters/ch03-threads/src/echo_lines.rs");
+
     // Tests that notice nothing, and one that asks for too much.
     copy.replace("catch.rs", "#[test]", "");
     copy.replace("catch.rs", "use mock::", "#[test]\nfn nothing() {}\nuse mock::");

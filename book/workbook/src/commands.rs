@@ -40,8 +40,11 @@ Usage: cargo workbook [COMMAND]
   new chapter NAME  lay out what every chapter has, complete and passing, to be changed
   new task chNN NAME
                     the same for a task of an exercise
-  bench [--rounds N]
-                    measure every HTTP chapter beside other servers; the book shows it
+  bench [--rounds N] [--peers] [--idle N]… [--only NAME]…
+                    measure every HTTP chapter beside other servers; the book shows it.
+                    With --peers also servers of others' crates, which it builds; with
+                    --idle so many idle clients (1000 if nothing is said); with --only
+                    only these servers and scenarios, and nothing is written.
 
 Exit codes: 0 yes, 1 no, 2 wrong use.
 ";

@@ -6,7 +6,7 @@
 mod chrome;
 
 use chrome::Chrome;
-use launch::ProcessGroup;
+use launch::{ProcessGroup, Server, listening_on};
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -16,10 +16,12 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
+use workbook::course::checkout::Checkout;
 use workbook::serve::chapter_servers::Servers;
 use workbook::serve::routes::server;
 use workbook::serve::site::{Mark, Site};
 use workbook::system::process::end_all_on_ctrl_c;
+use workbook::system::programs::build;
 
 /// `workbook read` on a port that is free.
 struct Reading {
@@ -517,6 +519,64 @@ fn what_is_typed_into_a_console_outlives_a_new_build_of_the_book() {
     // Another block, and what was typed into the old one is not its text.
     sample.write("book/src/ch01-echo.md", &page.replace("GET /", "GET /new"));
     chrome.until("document.querySelector('.wire textarea')?.value.startsWith('GET /new')");
+}
+
+/// How long a chapter's program may take to say something.
+const TO_SPEAK: Duration = Duration::from_secs(10);
+
+/// Two minutes of coloured bars, made by `ffmpeg -f lavfi -i smptebars=size=64x48:rate=1:duration=120
+/// -c:v libvpx -crf 60 -b:v 2k -g 10 -bitexact bars.webm`.
+const FILM: &[u8] = include_bytes!("bars.webm");
+
+/// Two minutes of silence in 23 MB: more than a browser fetches in advance.
+fn sound() -> Vec<u8> {
+    let size: u32 = 120 * 48_000 * 4;
+    // Sixteen bits for each of two channels, 48,000 times a second.
+    let format = b"WAVEfmt \x10\0\0\0\x01\0\x02\0\x80\xbb\0\0\0\xee\x02\0\x04\0\x10\0data";
+    let start = [b"RIFF", &(36 + size).to_le_bytes()[..], format, &size.to_le_bytes()].concat();
+    [start, vec![0; size as usize]].concat()
+}
+
+#[test]
+fn a_film_and_a_sound_are_played_and_sought_in() {
+    let Some(mut chrome) = browser() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let page = |media: &str| format!("<!doctype html><video muted src={media}></video>");
+    for (name, content) in [
+        ("bars.webm", FILM.to_vec()),
+        ("silence.wav", sound()),
+        ("film.html", page("bars.webm").into()),
+        ("sound.html", page("silence.wav").into()),
+    ] {
+        fs::write(folder.path().join(name), content).unwrap();
+    }
+    let checkout = Checkout::find().unwrap();
+    let chapters = ["ch11", "ch12", "ch13"];
+    let programs = build(&checkout, chapters, false).unwrap();
+    for chapter in chapters {
+        let mut command = Command::new(programs.path(chapter).unwrap());
+        command.args(["127.0.0.1:0", "--directory"]).arg(folder.path());
+        let server = Server::start_with_errors(command, listening_on, TO_SPEAK).unwrap();
+        for (media, ranges) in [("film", 1), ("sound", 2)] {
+            chrome.open(&format!("http://{}/{media}.html", server.address));
+            chrome.eval("document.querySelector('video').play()");
+            chrome.until("document.querySelector('video').currentTime > 0");
+            let landed = chrome.eval(
+                "new Promise((done) => {
+                    const video = document.querySelector('video');
+                    video.pause();
+                    video.onseeked = () => done([video.seekable.end(0), video.currentTime]);
+                    video.currentTime = 100;
+                })",
+            );
+            assert_eq!(landed, json!([120, 100]), "{media} on {chapter}");
+            // What it still fetches is logged when it stops.
+            chrome.open("about:blank");
+            let lines = std::iter::from_fn(|| server.lines.recv_timeout(TO_SPEAK).ok());
+            let parts = lines.filter(|line| line.contains("\" 206 ")).take(ranges);
+            assert_eq!(parts.count(), ranges, "{media} on {chapter}");
+        }
+    }
 }
 
 mod sample;

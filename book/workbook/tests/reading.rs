@@ -2,7 +2,7 @@
 
 mod sample;
 
-use ch12::{Headers, Request, Response, Version};
+use ch13::{Headers, Request, Response, Version};
 use sample::{CH01, Sample};
 use serde_json::json;
 use std::io::{Read, Write};
@@ -17,7 +17,7 @@ use workbook::serve::site::{Mark, Site};
 /// A book on port 8000, without a socket.
 struct Book {
     sample: Sample,
-    server: ch12::HttpServer,
+    server: ch13::HttpServer,
     site: Arc<Site>,
 }
 

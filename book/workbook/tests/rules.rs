@@ -193,10 +193,11 @@ fn a_warning_of_mdbook_is_a_fault() {
 #[test]
 fn a_measured_number_that_was_typed_is_refused() {
     refused("It makes 20,000 requests a second.\n", "is a measured number that was typed");
-    refused("It makes {{#measured ch01 10 requests}}.\n", "has nothing about ch01 with 10 clients");
-    refused("It makes {{#measured ch01 10 luck}}.\n", "there is no measured luck");
-    let sample = Sample::new().with("It makes {{#measured ch01 10 requests}} requests a second.\n");
-    let csv = format!("{}\nch01,10,20345,1,1,0\n", workbook::pages::measured::HEADER);
+    refused("It makes {{#measured ch01 close requests}}.\n", "has nothing about ch01 in close");
+    refused("It makes {{#measured ch01 close luck}}.\n", "there is no measured luck");
+    let sample =
+        Sample::new().with("It makes {{#measured ch01 close requests}} requests a second.\n");
+    let csv = format!("{}\nch01,close,requests,20345,1,90000\n", workbook::pages::measured::HEADER);
     sample.write("book/measured/bench.csv", &csv);
     assert!(sample.page().contains("It makes 20,300 requests a second."));
 }

@@ -1,8 +1,11 @@
-//! The book itself: every page can be built, and the list of the course is true.
+//! The book itself: every page can be built, and what the course says of it is true.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use workbook::course::chapters::Chapter;
 use workbook::course::checkout::Checkout;
+use workbook::course::exercise::Exercise;
 use workbook::course::orphans::orphans;
 use workbook::pages::build::build_in;
 
@@ -45,4 +48,48 @@ fn every_rule_for_strangers_names_its_proof() {
         rows += 1;
     }
     assert!(rows > 30, "{rows}");
+}
+
+/// The headings in the section Build of a chapter's page.
+fn headings_of_build(page: &str) -> Vec<&str> {
+    let lines = page.lines().skip_while(|line| *line != "## Build").skip(1);
+    let lines = lines.take_while(|line| !line.starts_with("## "));
+    lines.filter_map(|line| line.strip_prefix("### ")).collect()
+}
+
+/// It is one of the chapter, or of a chapter whose number stands in the hint.
+#[test]
+fn a_hint_that_sends_to_a_section_build_names_a_heading_there() {
+    let checkout = Checkout::find().unwrap();
+    let course = checkout.course().unwrap();
+    let page =
+        |chapter: &Chapter| fs::read_to_string(checkout.pages().join(chapter.page())).unwrap();
+    let pages: BTreeMap<u16, String> =
+        course.chapters.iter().map(|chapter| (chapter.number(), page(chapter))).collect();
+    let mut hints = 0;
+    for chapter in &course.chapters {
+        let Some(exercise) = Exercise::read(&checkout.root, chapter).unwrap() else { continue };
+        for hint in exercise.tasks.iter().flat_map(|task| &task.hints) {
+            let text = &hint.page;
+            if !text.contains("section Build") {
+                continue;
+            }
+            let numbers = text.split(|one: char| !one.is_ascii_digit()).flat_map(str::parse);
+            let numbers = numbers.chain([chapter.number()]);
+            let headings: Vec<&str> = numbers
+                .filter_map(|number| pages.get(&number))
+                .flat_map(|page| headings_of_build(page))
+                .collect();
+            let mut quoted = text.split(['“', '”']).skip(1).step_by(2);
+            assert!(quoted.any(|name| headings.contains(&name)), "{}: {text}", chapter.id);
+            let mut parts: Vec<_> = text.split("” in the section Build").collect();
+            parts.pop(); // what stands behind the last one
+            for part in parts {
+                let (_, name) = part.rsplit_once('“').unwrap();
+                assert!(headings.contains(&name), "{}: there is no “{name}”", chapter.id);
+            }
+            hints += 1;
+        }
+    }
+    assert!(hints > 100, "{hints}");
 }

@@ -9,7 +9,7 @@ pub enum Close {
     /// [`lingering_close`].
     Lingering,
     /// The client has said that it sends nothing more (RFC 9112 section 9.6), and all that it
-    /// sent was read.
+    /// sent was read; or it has said nothing at all.
     AtOnce,
 }
 

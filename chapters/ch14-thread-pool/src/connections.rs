@@ -4,8 +4,9 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-/// How we close a connection whose worker waits in a read. On Unix that worker still finds there
-/// what had come before, and may answer it; on Windows whatever is closed fails.
+/// How we close a connection whose worker waits in a read. On Linux that worker still finds there
+/// what has come, and may answer it. macOS throws that away (XNU, `soshutdownlock_final`), and on
+/// Windows whatever is closed fails.
 const FOR_READING: Shutdown = match cfg!(windows) {
     true => Shutdown::Both,
     false => Shutdown::Read,

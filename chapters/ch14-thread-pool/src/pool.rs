@@ -38,12 +38,17 @@ pub struct JobHandle<T>(Receiver<T>);
 impl<'scope> Pool<'scope> {
     /// Makes as many `workers`, and a queue for as many jobs as `waiting` may wait besides.
     ///
-    /// The error is that of the system if it refuses a thread.
+    /// If either is zero, no job would ever be done, and that is an error
+    /// ([`InvalidInput`](io::ErrorKind::InvalidInput)). Another one is that of the system if it
+    /// refuses a thread.
     pub fn new(
         scope: &'scope Scope<'scope, '_>,
         workers: usize,
         waiting: usize,
     ) -> io::Result<Self> {
+        if workers == 0 || waiting == 0 {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         // Dropped if a thread is refused, and then the others end.
         let pool = Self { queue: Arc::new(Queue::new(waiting)) };
         for number in 1..=workers {

@@ -57,9 +57,9 @@ pub fn serve<E: Display>(
 
 /// Tells a client that it is not served, and logs `why`.
 ///
-/// This happens in the accept loop, so it never waits for the client. That makes
-/// it less careful than [`lingering_close`](crate::lingering_close): only what has arrived already is read,
-/// 4 KiB of it, and a client whose request is still on its way may see a reset.
+/// This happens in the accept loop, so it never waits for the client. That makes it less careful
+/// than [`lingering_close`](crate::lingering_close): only what has arrived already is read, 4 KiB
+/// of it, and a client whose request is still on its way may see a reset.
 fn refuse(mut stream: &TcpStream, why: impl Display) {
     let peer = stream.peer_addr().ok();
     let mut tell = || {

@@ -1,11 +1,12 @@
-//! The servers that are measured: the chapters', and those of others that are
-//! installed.
+//! The servers that are measured: the chapters', and those of others.
 
+use crate::bench::scenarios::Asked;
 use anyhow::{Context, Result, ensure};
 use launch::{ProcessGroup, Programs, Server, installed, listening_on};
+use std::ffi::OsString;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use workbook::course::chapters::Chapter;
@@ -16,95 +17,242 @@ use workbook::system::process::ScratchFolder;
 /// How long a server may take to start.
 const START: Duration = Duration::from_secs(10);
 
-/// A server under measurement; it ends when this is dropped.
+/// The page that is in memory, here as in the packages `bench-server` and `peers`.
+const PAGE: &str = "Hi there!\n";
+
+/// How many bytes the file has.
+const FILE: usize = 100 * 1024;
+
+/// How many bytes the huge one has.
+const HUGE: u64 = 50_000_000;
+
+/// The package with the chapters' servers as they are measured from chapter 10 on.
+pub const BENCH_SERVER: &str = "bench-server";
+
+/// The package with those that others' crates make.
+pub const PEERS: &str = "peers";
+
+/// A server that can be measured.
 #[derive(Debug)]
-pub struct Measured {
+pub struct Measurable {
     /// `ch06`, `nginx`, …
     pub name: String,
+    /// Whether it keeps connections.
+    pub keeps: bool,
+    /// Its answers: what stands behind GET, and the body.
+    answers: Vec<(Asked, &'static str, Vec<u8>)>,
+    how: How,
+}
+
+/// How it is started.
+#[derive(Debug)]
+enum How {
+    /// By this command; it prints a line in which the function finds where it listens.
+    Printing(Vec<OsString>, fn(&str) -> Option<SocketAddr>),
+    /// By this program, with a configuration that is written in the folder.
+    Nginx(&'static str, PathBuf),
+}
+
+/// A server that runs; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// What it is asked for.
-    pub target: &'static str,
-    /// What it must answer.
-    pub body: Vec<u8>,
-    _running: Running,
+    /// Its process.
+    pub id: u32,
+    _held: Held,
 }
 
 /// What ends a server when it is dropped.
 #[derive(Debug)]
 #[expect(dead_code, reason = "held until the end, and not looked at")]
-enum Running {
+enum Held {
     Server(Server),
     Group(ProcessGroup, ScratchFolder),
 }
 
-/// What every server is asked for: a small picture.
-const PICTURE: &str = "/picture.png";
+/// The folder that file servers serve; it goes when this is dropped.
+#[derive(Debug)]
+pub struct Site {
+    folder: ScratchFolder,
+    picture: Vec<u8>,
+    file: Vec<u8>,
+}
 
-/// Starts the program of a chapter. What it logs is thrown away, but written.
+impl Site {
+    /// Lays it in the target folder, with the picture of chapter 10's sample.
+    pub fn new(checkout: &Checkout, sample: &Path) -> Result<Self> {
+        let name = format!("bench-{}", std::process::id());
+        let folder = ScratchFolder::new(checkout.target.join(name));
+        let picture = fs::read(sample.join("picture.png")).context("no picture")?;
+        let file: Vec<_> = (0..FILE).map(|index| (index % 251) as u8).collect();
+        let write = || {
+            fs::create_dir_all(folder.path())?;
+            fs::write(folder.path().join("picture.png"), &picture)?;
+            fs::write(folder.path().join("file.bin"), &file)?;
+            fs::File::create(folder.path().join("huge.bin"))?.set_len(HUGE)
+        };
+        write().context("cannot write the files that are served")?;
+        Ok(Self { folder, picture, file })
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn picture(&self) -> (Asked, &'static str, Vec<u8>) {
+        (Asked::Picture, "/picture.png", self.picture.clone())
+    }
+
+    fn files(&self) -> [(Asked, &'static str, Vec<u8>); 3] {
+        let huge = (Asked::Huge, "/huge.bin", Vec::new());
+        [self.picture(), (Asked::File, "/file.bin", self.file.clone()), huge]
+    }
+}
+
+fn page() -> (Asked, &'static str, Vec<u8>) {
+    (Asked::Page, "/page", PAGE.into())
+}
+
+/// A chapter's server.
 pub fn chapter(
     checkout: &Checkout,
     programs: &Programs,
     chapter: &Chapter,
-    picture: &Path,
-) -> Result<Measured> {
-    let mut command = Command::new(programs.path(&chapter.id)?);
-    command.arg("127.0.0.1:0").stderr(Stdio::null());
-    // Chapter 9 has no picture. Its page is as small.
-    let (target, file) = match chapter.number() {
-        9 => ("/index.html", site(checkout, chapter).join("index.html")),
-        // From here on a program serves the folder in which it is started, if none is named.
-        11.. => {
-            command.arg("--directory").arg(picture);
-            (PICTURE, picture.join("picture.png"))
+    site: &Site,
+) -> Result<Measurable> {
+    let (program, mut answers) = match chapter.number() {
+        // It has no picture. Its page is as small.
+        9 => {
+            let page = checkout.chapter(chapter).join("site/index.html");
+            let page = fs::read(page).context("chapter 9 has no page")?;
+            (&chapter.id, vec![(Asked::Picture, "/index.html", page)])
         }
-        _ => (PICTURE, picture.join("picture.png")),
+        ..9 => (&chapter.id, vec![site.picture()]),
+        _ => (&BENCH_SERVER.to_owned(), site.files().to_vec()),
     };
-    start(&chapter.id, command, target, &file, listening_on)
+    let mut command = vec![programs.path(program)?.into(), "127.0.0.1:0".into()];
+    if program == BENCH_SERVER {
+        command.extend(["--chapter".into(), chapter.id.clone().into()]);
+        command.extend(["--directory".into(), site.path().into()]);
+        answers.push(page());
+    }
+    let how = How::Printing(command, listening_on);
+    Ok(Measurable { name: chapter.id.clone(), keeps: chapter.number() >= 12, answers, how })
 }
 
-/// Starts Python's own file server on `site`, if there is a Python.
-pub fn python(site: &Path) -> Option<Result<Measured>> {
+/// The servers of the package [`PEERS`].
+pub fn peers(programs: &Programs, site: &Site) -> Result<Vec<Measurable>> {
+    let peer = |name: &str, serves_files: bool, keeps: bool| -> Result<Measurable> {
+        let mut command =
+            vec![programs.path(&format!("peer-{name}"))?.into(), "127.0.0.1:0".into()];
+        let mut answers = vec![page()];
+        if serves_files {
+            command.extend(["--directory".into(), site.path().into()]);
+            let [_, file, _] = site.files();
+            answers.push(file);
+        }
+        let how = How::Printing(command, listening_on);
+        Ok(Measurable { name: name.to_owned(), keeps, answers, how })
+    };
+    Ok(vec![
+        peer("raw", false, true)?,
+        peer("pool", false, false)?,
+        peer("hyper", true, true)?,
+        peer("tiny-http", true, true)?,
+    ])
+}
+
+/// Python's own file server, if there is a Python.
+pub fn python(site: &Site) -> Option<Measurable> {
     let program = ["python3", "python"].into_iter().find(|name| installed(name))?;
-    let mut command = Command::new(program);
-    command
-        .args(["-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory"])
-        .arg(site)
-        .arg("0")
-        .stderr(Stdio::null());
-    let announced = |line: &str| {
+    let words = "-u -m http.server --bind 127.0.0.1 --protocol HTTP/1.1 0 --directory";
+    let mut command = vec![program.into()];
+    command.extend(words.split(' ').map(OsString::from));
+    command.push(site.path().into());
+    let how = How::Printing(command, |line| {
         let port = line.split_once(" port ")?.1.split(' ').next()?.parse().ok()?;
         Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-    };
-    Some(start("python http.server", command, PICTURE, &site.join("picture.png"), announced))
+    });
+    let name = "python http.server".to_owned();
+    Some(Measurable { name, keeps: true, answers: site.files().to_vec(), how })
 }
 
-/// Starts nginx on `site`, if it is installed, with a worker for each core.
-pub fn nginx(site: &Path, scratch: &Path) -> Option<Result<Measured>> {
+/// nginx, if it is installed.
+pub fn nginx(site: &Site) -> Option<Measurable> {
     // Debian keeps it where only root looks.
     let places = ["nginx", "/usr/sbin/nginx"];
     let program = places.into_iter().find(|name| installed(name) || Path::new(name).is_file())?;
-    Some(start_nginx(program, site, scratch))
+    let mut answers = site.files().to_vec();
+    answers.push(page());
+    let how = How::Nginx(program, site.path().to_owned());
+    Some(Measurable { name: "nginx".to_owned(), keeps: true, answers, how })
 }
 
-fn start_nginx(program: &str, site: &Path, scratch: &Path) -> Result<Measured> {
-    let folder = ScratchFolder::new(scratch.join(format!("nginx-{}", std::process::id())));
-    fs::create_dir_all(folder.path()).context("cannot make a folder for nginx")?;
+impl Measurable {
+    /// What it is asked for to get this, and what it must answer; `None` if it does not have it.
+    pub fn answer(&self, asked: Asked) -> Option<(&'static str, &[u8])> {
+        let (_, target, body) = self.answers.iter().find(|(what, ..)| *what == asked)?;
+        Some((target, body))
+    }
+
+    /// Starts it, through `wrapper`, if that is not empty: a program with the arguments behind
+    /// which another one is named. What it logs is thrown away, but written.
+    pub fn start(&self, wrapper: &[OsString]) -> Result<Running> {
+        let start = || match &self.how {
+            How::Printing(words, announced) => {
+                let mut command = command(wrapper, words);
+                command.stderr(Stdio::null());
+                let server = Server::start(command, announced, START)?;
+                Ok(Running {
+                    address: server.address,
+                    id: server.id(),
+                    _held: Held::Server(server),
+                })
+            }
+            How::Nginx(program, site) => start_nginx(program, site, wrapper),
+        };
+        start().with_context(|| format!("cannot start {}", self.name))
+    }
+}
+
+fn command(wrapper: &[OsString], words: &[OsString]) -> Command {
+    let mut words = wrapper.iter().chain(words);
+    let mut command = Command::new(words.next().map_or("".as_ref(), |program| &**program));
+    command.args(words);
+    command
+}
+
+/// nginx in one process. What matters for speed is set as Debian's configuration has it.
+fn start_nginx(program: &str, site: &Path, wrapper: &[OsString]) -> Result<Running> {
     let port = closed_port()?;
+    let folder = ScratchFolder::new(site.with_extension(format!("nginx-{port}")));
+    fs::create_dir_all(folder.path()).context("cannot make a folder for nginx")?;
     let place = folder.path().display();
+    // The chapters' logs go there too.
+    let nowhere = if cfg!(windows) { "NUL" } else { "/dev/null" };
     let conf = format!(
-        "daemon off; worker_processes auto; pid \"{place}/pid\"; error_log \"{place}/error.log\";\n\
-         events {{ worker_connections 1024; }}\n\
-         http {{\n  access_log \"{place}/access.log\";\n  client_body_temp_path \"{place}/a\";\n  \
+        "daemon off; master_process off; pid \"{place}/pid\"; error_log \"{place}/error.log\";\n\
+         events {{ worker_connections 30000; }}\n\
+         http {{\n  access_log {nowhere}; sendfile on; tcp_nopush on;\n  \
+         client_body_temp_path \"{place}/a\";\n  \
          proxy_temp_path \"{place}/b\"; fastcgi_temp_path \"{place}/c\";\n  \
          uwsgi_temp_path \"{place}/d\"; scgi_temp_path \"{place}/e\";\n  \
-         server {{ listen 127.0.0.1:{port}; root \"{}\"; }}\n}}\n",
+         server {{\n    listen 127.0.0.1:{port}; root \"{}\";\n    \
+         location = /page {{ default_type text/plain; return 200 \"Hi there!\\n\"; }}\n  }}\n}}\n",
         site.display()
     );
     fs::write(folder.path().join("nginx.conf"), conf).context("cannot write nginx.conf")?;
-    let mut command = Command::new(program);
-    command.arg("-e").arg(folder.path().join("error.log"));
-    command.arg("-p").arg(folder.path()).arg("-c").arg(folder.path().join("nginx.conf"));
+    let words = [
+        program.into(),
+        "-e".into(),
+        folder.path().join("error.log").into(),
+        "-p".into(),
+        folder.path().into(),
+        "-c".into(),
+        folder.path().join("nginx.conf").into(),
+    ];
+    let mut command = command(wrapper, &words);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let group = ProcessGroup::start(&mut command)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -114,34 +262,31 @@ fn start_nginx(program: &str, site: &Path, scratch: &Path) -> Result<Measured> {
         ensure!(Instant::now() < deadline, "nginx did not start");
         std::thread::sleep(Duration::from_millis(20));
     }
-    Ok(Measured {
-        name: "nginx".to_owned(),
-        address,
-        target: PICTURE,
-        body: fs::read(site.join("picture.png")).context("cannot read the picture")?,
-        _running: Running::Group(group, folder),
-    })
+    Ok(Running { address, id: group.id(), _held: Held::Group(group, folder) })
 }
 
-/// Starts a server that says in a line where it listens.
-fn start(
-    name: &str,
-    command: Command,
-    target: &'static str,
-    file: &Path,
-    announced: impl Fn(&str) -> Option<SocketAddr>,
-) -> Result<Measured> {
-    let server = Server::start(command, announced, START).with_context(|| name.to_owned())?;
-    Ok(Measured {
-        name: name.to_owned(),
-        address: server.address,
-        target,
-        body: fs::read(file).with_context(|| format!("cannot read {}", file.display()))?,
-        _running: Running::Server(server),
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The folder that file servers serve: chapter 10's sample.
-pub fn site(checkout: &Checkout, chapter: &Chapter) -> std::path::PathBuf {
-    checkout.chapter(chapter).join("site")
+    #[test]
+    fn each_chapter_from_the_tenth_on_can_be_measured() {
+        let course = Checkout::find().unwrap().course().unwrap();
+        let program = include_str!("../../../bench-server/src/main.rs");
+        for chapter in course.chapters.iter().filter(|chapter| chapter.number() >= 10) {
+            let line = format!("\"{}\" => serve!(", chapter.id);
+            assert!(program.contains(&line), "book/bench-server has no line for {}", chapter.id);
+        }
+    }
+
+    #[test]
+    fn a_command_is_started_through_what_stands_before_it() {
+        let words = ["ch12", "127.0.0.1:0"].map(OsString::from);
+        let alone = command(&[], &words);
+        assert_eq!((alone.get_program(), alone.get_args().count()), ("ch12".as_ref(), 1));
+        let wrapped = command(&["taskset".into(), "0".into()], &words);
+        let arguments: Vec<_> = wrapped.get_args().collect();
+        assert_eq!(wrapped.get_program(), "taskset");
+        assert_eq!(arguments, ["0", "ch12", "127.0.0.1:0"]);
+    }
 }

@@ -12,7 +12,7 @@ use crate::grade::shard::Shard;
 use crate::grade::workspace::{Graded, GradingJob, GradingOptions, Workspace};
 use anyhow::{Result, ensure};
 use course_practice::judge::build::BuildFolder;
-use course_practice::judge::examiner::Examiner;
+use course_practice::judge::examiner::{Examiner, Processes};
 use course_practice::judge::result::{ExerciseResult, TestResult};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -569,7 +569,15 @@ fn tests_of(
         time: rules.time,
     };
     let (seed, limits) = (rules.seed, rules.limits);
-    let examiner = Examiner { place, seed, limits, threads: 1, untouched: false, shuffle: true };
+    let examiner = Examiner {
+        place,
+        seed,
+        limits,
+        threads: 1,
+        processes: Processes::OneEach,
+        untouched: false,
+        shuffle: true,
+    };
     exercise.tasks.iter().map(|task| examiner.tests_of(exercise, task)).collect()
 }
 

@@ -54,7 +54,10 @@ impl CourseFiles {
             let of_a_chapter = name.len() == "ch01.rs".len()
                 && (name.starts_with("ch") || name.starts_with("ex"))
                 && name.ends_with(".rs");
-            of_a_chapter || ["last_word.rs", "broken_server.rs", "program.rs"].contains(&name)
+            let of_several = name.starts_with("since_ch") && name.ends_with(".rs");
+            of_a_chapter
+                || of_several
+                || ["last_word.rs", "broken_server.rs", "program.rs"].contains(&name)
         };
         tree.0.retain(|path, _| {
             let top = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].contains(&path.as_str());
@@ -360,6 +363,7 @@ prerequisites = []
             "tests/ch01.rs",
             "tests/ex01.rs",
             "tests/last_word.rs",
+            "tests/since_ch01.rs",
             "tests/broken_server.rs",
             "tests/attacks.rs",
             "tests/fuzz/fuzz.rs",
@@ -425,6 +429,7 @@ prerequisites = []
                 "tests/ex01.rs",
                 "tests/fuzz/fuzz.rs",
                 "tests/last_word.rs",
+                "tests/since_ch01.rs",
             ]
         );
         let strangers = strangers(root.path()).unwrap();
@@ -487,6 +492,7 @@ prerequisites = []
                 "tests/ch01.rs",
                 "tests/ex01.rs",
                 "tests/last_word.rs",
+                "tests/since_ch01.rs",
             ]
         );
         let manifest: toml::Table =

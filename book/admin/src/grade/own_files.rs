@@ -10,7 +10,7 @@ use std::path::Path;
 use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
-const TOP: [&str; 33] = [
+const TOP: [&str; 34] = [
     ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
@@ -33,6 +33,7 @@ const TOP: [&str; 33] = [
     "book/admin/src/new/*/*.txt",
     "book/admin/tests/schemas/*.json",
     "book/workbook/README.md",
+    "book/workbook/tests/*.webm",
     "chapters/clippy.toml",
     "chapters/course.toml",
     "findings/*",

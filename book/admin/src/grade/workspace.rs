@@ -6,7 +6,7 @@
 use crate::grade::course_copy::CourseFiles;
 use anyhow::{Context, Result, bail, ensure};
 use course_practice::judge::build::{BuildFolder, names_are_resolved};
-use course_practice::judge::examiner::Examiner;
+use course_practice::judge::examiner::{Examiner, Processes};
 use course_practice::judge::fence;
 use course_practice::judge::limits::Limits;
 use course_practice::judge::result::{ExerciseResult, TestResult};
@@ -151,6 +151,7 @@ impl Workspace {
             seed: rules.seed,
             limits: rules.limits,
             threads: 1,
+            processes: Processes::OneEach,
             untouched: false,
             shuffle: true,
         };

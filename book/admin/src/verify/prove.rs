@@ -1,13 +1,14 @@
 //! That the exercises are what they claim: each starter compiles and fails every test that
 //! it is judged by, each solution passes all of them, and the solution's own tests notice
-//! every broken server.
+//! every broken server. The compiler warns of nothing in them; what Clippy has to say of a starter,
+//! in which much is still to be written, does not count.
 //!
 //! It is done in a copy of the course, since a learner's files may have been changed here.
 
 use crate::grade::course_copy;
 use anyhow::{Context, Result};
-use course_practice::judge::build::BuildFolder;
-use course_practice::judge::examiner::Examiner;
+use course_practice::judge::build::{BuildFolder, Warning};
+use course_practice::judge::examiner::{Examiner, Processes};
 use course_practice::judge::limits::Limits;
 use course_practice::judge::outcome::Status;
 use course_practice::judge::result::ExerciseResult;
@@ -15,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use workbook::course::checkout::Checkout;
-use workbook::course::exercise::{Exercise, Kind};
+use workbook::course::exercise::{Exercise, Kind, SERVERS};
 use workbook::course::fault::Faults;
 use workbook::course::learner_files::{self, exercise_folder};
 
@@ -58,6 +59,10 @@ pub fn prove(checkout: &Checkout, tell: &mut dyn FnMut(&str)) -> Result<usize> {
         }
     }
 
+    let of_the_compiler = |warning: &Warning| !warning.lint.starts_with("clippy::");
+    let warnings = examiner.warnings(&all, &["real"])?;
+    check_warnings("starter", warnings.into_iter().filter(of_the_compiler), &mut faults);
+
     tell("the solutions, and the servers that their tests notice …");
     let (root, examiner) = copy(checkout, "solutions")?;
     for exercise in &exercises {
@@ -67,6 +72,7 @@ pub fn prove(checkout: &Checkout, tell: &mut dyn FnMut(&str)) -> Result<usize> {
     for (exercise, result) in exercises.iter().zip(&results) {
         check_solution(exercise, result, &mut faults);
     }
+    check_warnings("solution", examiner.warnings(&all, &SERVERS)?.into_iter(), &mut faults);
     faults.check()?;
     Ok(exercises.len())
 }
@@ -90,7 +96,18 @@ fn copy(checkout: &Checkout, name: &str) -> Result<(PathBuf, Examiner)> {
     // same.
     let limits = Limits { time: Duration::from_secs(6), ..Limits::default() };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    Ok((root, Examiner { place, seed: 7, limits, threads, untouched: true, shuffle: false }))
+    Ok((
+        root,
+        Examiner {
+            place,
+            seed: 7,
+            limits,
+            threads,
+            processes: Processes::OneEach,
+            untouched: true,
+            shuffle: false,
+        },
+    ))
 }
 
 /// Writes the learner's files of an exercise in the copy at `root`.
@@ -132,6 +149,12 @@ fn check_files(checkout: &Checkout, exercise: &Exercise, faults: &mut Faults) {
                 faults.add(&list_of(exercise), 0, sentence);
             }
         }
+    }
+}
+
+fn check_warnings(of: &str, warnings: impl Iterator<Item = Warning>, faults: &mut Faults) {
+    for Warning { package, lint, said } in warnings {
+        faults.add_once(&package, 0, format!("{lint}, in the {of}\n{said}"));
     }
 }
 

@@ -32,9 +32,22 @@ pub struct BuildFolder {
     pub time: Duration,
 }
 
+/// What the compiler, or Clippy, warns of.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    /// The package.
+    pub package: String,
+    /// The name of the lint: `unused_variables`, `clippy::len_zero`.
+    pub lint: String,
+    /// What is said, as a person reads it.
+    pub said: String,
+}
+
 /// What became of some packages.
 #[derive(Clone, Debug, Default)]
 pub struct Built {
+    /// What is no error, and not right either.
+    pub warnings: Vec<Warning>,
     /// The executables, by package and target: `("ex03", "promises")`.
     programs: HashMap<(String, String), PathBuf>,
     /// What the compiler said about a package, as a person reads it.
@@ -168,8 +181,14 @@ fn understand(output: impl Read) -> Result<Built> {
             }
             Some("compiler-message") => {
                 let said = message["message"]["rendered"].as_str().unwrap_or_default();
+                let level = message["message"]["level"].as_str();
+                let lint = message["message"]["code"]["code"].as_str();
+                if let (Some("warning"), Some(lint)) = (level, lint) {
+                    let (package, lint, said) = (package.clone(), lint.to_owned(), said.to_owned());
+                    built.warnings.push(Warning { package, lint, said });
+                }
                 let before = built.said.entry(package.clone()).or_default();
-                let is_error = message["message"]["level"].as_str() == Some("error");
+                let is_error = level == Some("error");
                 if is_error && !built.wrong.contains(&package) {
                     built.wrong.push(package);
                     // Warnings that came before are of no interest now.
@@ -190,4 +209,34 @@ fn package_name(id: &str) -> String {
     let behind = id.rsplit('#').next().unwrap_or(id);
     let name = behind.split('@').next().unwrap_or(behind);
     name.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_is_known_by_its_lint_and_the_count_of_them_is_none() {
+        let message = |level: &str, code: Value| {
+            let message = serde_json::json!({ "level": level, "code": code, "rendered": "said\n" });
+            let id = "path+file:///course/chapters/ch03-threads/exercise#ex03@0.1.0";
+            let reason = "compiler-message";
+            serde_json::json!({ "reason": reason, "package_id": id, "message": message })
+                .to_string()
+        };
+        let lint = |name: &str| serde_json::json!({ "code": name });
+        let output = [
+            message("warning", lint("clippy::len_zero")),
+            message("warning", Value::Null), // 1 warning emitted
+            message("error", lint("E0425")),
+        ];
+        let built = understand(output.join("\n").as_bytes()).unwrap();
+        let warnings: Vec<_> = built
+            .warnings
+            .iter()
+            .map(|one| (&one.package[..], &one.lint[..], &one.said[..]))
+            .collect();
+        assert_eq!(warnings, [("ex03", "clippy::len_zero", "said\n")]);
+        assert_eq!(built.wrong, ["ex03"]);
+    }
 }

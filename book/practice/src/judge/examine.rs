@@ -1,6 +1,7 @@
 //! Everything by which exercises are judged: tests, conversations, broken servers.
 
 use crate::course::exercise::{Exercise, Kind, SERVERS, Task};
+use crate::judge::build::Warning;
 use crate::judge::catch::catch_test;
 use crate::judge::examiner::Examiner;
 use crate::judge::outcome::Status;
@@ -43,6 +44,15 @@ impl Examiner {
             result.tests.sort_by_key(|test| test.order);
         }
         Ok(results)
+    }
+
+    /// What the compiler warns of in `exercises`, and in their `catch` tasks with each of `servers`.
+    pub fn warnings(&self, exercises: &[&Exercise], servers: &[&str]) -> Result<Vec<Warning>> {
+        let mut warnings = self.place.build_own(exercises)?.warnings;
+        for server in servers {
+            warnings.extend(self.place.build_catch(exercises, server)?.warnings);
+        }
+        Ok(warnings)
     }
 
     /// The tests by which `task` is judged, in order, before any of them was run.

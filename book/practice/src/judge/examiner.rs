@@ -6,6 +6,7 @@ use crate::judge::build::BuildFolder;
 use crate::judge::limits::Limits;
 use crate::judge::run::Tests;
 use crate::judge::source::{is_read, objection};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -21,11 +22,27 @@ pub struct Examiner {
     pub limits: Limits,
     /// How many tests run at once.
     pub threads: usize,
+    /// Which of them share a process.
+    pub processes: Processes,
     /// Whether a task whose files are as they were handed out is run all the same.
     pub untouched: bool,
     /// Whether the servers of `catch` tasks come in an order that nobody can know, and the
     /// right one twice: tests that count how often they run would else pass.
     pub shuffle: bool,
+}
+
+/// Which tests of a learner's server share a process.
+#[derive(Clone, Debug)]
+pub enum Processes {
+    /// None: what one leaves behind, say in a `static`, no other one finds. It is for grades, and
+    /// for the proof that a solution deserves its own.
+    OneEach,
+    /// Some run one after the other, as `cargo test` has them too: for whoever checks what they have
+    /// written, and would deceive themselves alone. It is quicker by all that a process does once.
+    Shared {
+        /// Those that failed the last time, and perhaps fail again: each has a process of its own.
+        alone: BTreeSet<String>,
+    },
 }
 
 impl Examiner {

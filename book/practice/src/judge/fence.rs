@@ -219,6 +219,7 @@ mod kernel {
     use nix::libc;
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter, apply_filter};
     use std::env;
+    use std::fs;
     use std::path::{Path, PathBuf};
 
     /// What is given up, as far as the kernel knows it; the first version, of Linux 5.13, is
@@ -257,7 +258,7 @@ mod kernel {
                 .handle_access(AccessFs::from_all(KNOWN))?
                 .scope(Scope::from_all(KNOWN))?
                 .create()?
-                .add_rules(path_beneath_rules(LIBRARIES, read))?
+                .add_rules(path_beneath_rules(libraries(), read))?
                 .add_rules(path_beneath_rules(loader(), read | AccessFs::Execute))?
                 .add_rules(path_beneath_rules(DEVICES, read | AccessFs::WriteFile))?
                 .add_rules(path_beneath_rules([executable], read | AccessFs::Execute))?
@@ -268,10 +269,24 @@ mod kernel {
         restrict().map(drop).context("cannot give up files")
     }
 
+    /// What is in those places, but for a folder `debug`: with what is there, a backtrace would know
+    /// where in the source of the C library it began, which nobody asks, and take three times as
+    /// long.
+    fn libraries() -> Vec<PathBuf> {
+        let inside = |place: &Path| -> Option<Vec<PathBuf>> {
+            let debug = place.join("debug");
+            let entries = debug.is_dir().then(|| fs::read_dir(place).ok())??;
+            let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+            Some(paths.filter(|path| *path != debug).collect())
+        };
+        let of = |place: &str| inside(Path::new(place)).unwrap_or_else(|| vec![place.into()]);
+        LIBRARIES.into_iter().flat_map(of).collect()
+    }
+
     /// The program that loads programs, which the kernel executes with them: the one that has
     /// loaded this one, since all are built with one compiler. Of a static program there is none.
     fn loader() -> Option<PathBuf> {
-        let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
+        let maps = fs::read_to_string("/proc/self/maps").unwrap_or_default();
         let mut files =
             maps.lines().filter_map(|line| Some(PathBuf::from(&line[line.find('/')?..])));
         files.find(|file| {

@@ -9,7 +9,7 @@
 //! | `environment` | what programs inherit of our environment |
 //! | [`fence`] | what a program that runs a learner's code may reach |
 //! | [`limits`] | how much such a program may use |
-//! | [`run`] | one test, in a process of its own, within limits |
+//! | [`run`] | a test or some, in a process of their own, within limits |
 //! | [`build`] | cargo: from files to test programs |
 //! | [`conversation`] | the program itself, in conversations over TCP |
 //! | [`parallel`] | several at once |

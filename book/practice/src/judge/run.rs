@@ -1,6 +1,6 @@
-//! One test, in a process of its own and within limits.
+//! Tests, in a process of their own and within limits.
 //!
-//! That it passed is believed only of the test harness, and only when it came to its end.
+//! That one passed is believed only of the test harness, and only when it came to its end.
 //! Behind each test another one is run in the same process, `the_end::is_reached`, which
 //! fails with a word that was made up for this run. A program that left early, or that
 //! printed `ok` by itself, does not come so far. Before the test, `a_word::is_taken` has read
@@ -21,7 +21,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ const WORD_IS_TAKEN: &str = "a_word::is_taken";
 const THE_END: &str = "the_end::is_reached";
 
 /// The most that is kept of what a test prints, in bytes.
-const MOST_PRINTED: u64 = 256 * 1024;
+const MOST_PRINTED: usize = 256 * 1024;
 
 /// A test program, and how its tests are run.
 #[derive(Clone, Debug)]
@@ -53,6 +53,17 @@ pub struct Tests {
     pub limits: Limits,
 }
 
+/// Some tests that share a process.
+struct Batch<'a> {
+    names: &'a [&'a str],
+    /// How long all of them may take.
+    time: Duration,
+    /// For how long the process may print nothing. The harness says when a test begins and ends.
+    pause: Duration,
+    /// Where the mock writes down what was done and what came back.
+    transcript: Option<&'a Path>,
+}
+
 /// What a process printed and how it ended.
 struct Printed {
     text: String,
@@ -69,7 +80,7 @@ impl Tests {
         let scratch = self.scratch_folder()?;
         let mut command = self.command(&self.program, &self.program, scratch.path())?;
         command.args(["--list", "--format=terse"]).stdin(Stdio::null());
-        let printed = self.print(&mut command, self.limits.time, || Ok(()))?;
+        let printed = self.print(&mut command, self.limits.time, self.limits.time, || Ok(()))?;
         let names = printed.text.lines().filter_map(|line| line.strip_suffix(": test"));
         let names = names.filter(|name| ![WORD_IS_TAKEN, THE_END].contains(name));
         Ok(names.map(str::to_owned).collect())
@@ -83,9 +94,48 @@ impl Tests {
     /// Runs several tests in one process, one after the other, each of which may take its time.
     /// The outcome is a pass if all of them pass, and of those that fail the first one's.
     pub fn run_together(&self, names: &[&str]) -> Result<Outcome> {
+        let own = short_folder()?;
+        let transcript = own.path().join("transcript");
+        let time = self.time_of(names);
+        let batch = Batch { names, time, pause: time, transcript: Some(&transcript) };
+        let (word, printed) = self.run_batch(own.path(), &batch)?;
+        let mut outcome = judge(names, &word, &printed, time);
+        if outcome.status != Status::Pass {
+            read_transcript(&first_bytes(&transcript), &mut outcome);
+        }
+        Ok(outcome)
+    }
+
+    /// Runs several tests in one process, one after the other, as long as each takes its time at
+    /// most. There is an outcome of each that has passed. Of the others nothing is known: they may
+    /// suffer from those before them, or not have been run.
+    pub fn passed_together(&self, names: &[&str]) -> Result<Vec<Option<Outcome>>> {
+        let own = short_folder()?;
+        let (time, pause) = (self.time_of(names), self.limits.time);
+        let batch = Batch { names, time, pause, transcript: None };
+        let (word, printed) = self.run_batch(own.path(), &batch)?;
+        let is_whole = |verdict: &Verdict| {
+            verdict.count == names.len() + 2 && verdict.failures == verdict.failed.len()
+        };
+        let verdict = verdict(&word, &printed).filter(is_whole);
+        let time = printed.time / names.len().try_into().unwrap_or(1);
+        let outcome = |name| {
+            let passed = verdict.as_ref().is_some_and(|verdict| !verdict.failed.contains(name));
+            passed.then(|| Outcome { status: Status::Pass, time, ..Outcome::default() })
+        };
+        Ok(names.iter().map(outcome).collect())
+    }
+
+    /// How long so many tests may take.
+    fn time_of(&self, names: &[&str]) -> Duration {
+        self.limits.time * names.len().try_into().unwrap_or(1)
+    }
+
+    /// Runs tests that write in the folder `own`. Returns the word that they were given, and what
+    /// came of it.
+    fn run_batch(&self, own: &Path, batch: &Batch) -> Result<(String, Printed)> {
         let scratch = self.scratch_folder()?;
         let [start, hidden] = ["start", "hidden"].map(|name| scratch.path().join(name));
-        let own = short_folder()?;
         let is_to_hide = !self.sees_itself && cfg!(unix);
         let (program, executable) = match is_to_hide {
             true => (start.join("test"), start.clone()),
@@ -96,21 +146,19 @@ impl Tests {
             fs::create_dir(&hidden)?;
             fs::hard_link(&self.program, &program).context("cannot make a link")?;
         }
-        let transcript = own.path().join("transcript");
         let word = format!("{:016x}", random());
         let (input, mut writer) = std::io::pipe().context("cannot make a pipe")?;
-        let mut command = self.command(&program, &executable, own.path())?;
+        let mut command = self.command(&program, &executable, own)?;
         command
             .args(["--exact", WORD_IS_TAKEN, THE_END])
-            .args(names)
+            .args(batch.names)
             .args(["--test-threads=1", "--color=never"])
             .stdin(input)
             .env("WORKBOOK_GIVES_A_WORD", "on the standard input")
             .env("MOCK_SEED", self.seed.to_string())
-            .env("MOCK_TRANSCRIPT", &transcript)
             // So that a wait in vain is told as what it is, before the time is over.
             .env("MOCK_PATIENCE_MS", (self.limits.time.as_millis() * 3 / 4).to_string());
-        let time = self.limits.time * names.len().try_into().unwrap_or(1);
+        command.envs(batch.transcript.map(|file| ("MOCK_TRANSCRIPT", file)));
         let give_word = || {
             // The harness runs, and the learner's code does not yet: it waits for the word.
             if is_to_hide {
@@ -121,12 +169,8 @@ impl Tests {
             drop(writer);
             Ok(())
         };
-        let printed = self.print(&mut command, time, give_word)?;
-        let mut outcome = judge(names, &word, &printed, time);
-        if outcome.status != Status::Pass {
-            read_transcript(&first_bytes(&transcript), &mut outcome);
-        }
-        Ok(outcome)
+        let printed = self.print(&mut command, batch.time, batch.pause, give_word)?;
+        Ok((word, printed))
     }
 
     fn command(&self, program: &Path, executable: &Path, folder: &Path) -> Result<Command> {
@@ -144,12 +188,14 @@ impl Tests {
         Ok(scratch)
     }
 
-    /// Runs `command` to its end, or to the end of `time`. When it has begun to print, and so is
-    /// the program that it was to become, `began` is called.
+    /// Runs `command` to its end, to the end of `time`, or until it has printed nothing for as long
+    /// as a `pause`. When it has begun to print, and so is the program that it was to become,
+    /// `began` is called.
     fn print(
         &self,
         command: &mut Command,
         time: Duration,
+        pause: Duration,
         began: impl FnOnce() -> Result<()>,
     ) -> Result<Printed> {
         let (mut reader, writer) = std::io::pipe().context("cannot make a pipe")?;
@@ -158,24 +204,35 @@ impl Tests {
         let mut group = ProcessGroup::start(command)?;
         // The command holds the writing ends of the pipe.
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let (sender, all) = mpsc::channel();
+        // No more pieces wait than there is room for in a pipe.
+        let (sender, pieces) = mpsc::sync_channel(1);
         thread::Builder::new().spawn(move || {
-            let mut text = Vec::new();
-            let _ = (&mut reader).take(1).read_to_end(&mut text);
-            let _ = sender.send(Vec::new());
-            let _ = (&mut reader).take(MOST_PRINTED).read_to_end(&mut text);
-            let _ = sender.send(text);
-            // Whoever goes on printing is not to be stopped by a full pipe, but by the time.
-            let _ = std::io::copy(&mut reader, &mut std::io::sink());
-            let _ = sender.send(Vec::new());
+            let mut piece = [0; 4096];
+            // The pipe has ended when nobody is left who could write to it.
+            while let Ok(length @ 1..) = reader.read(&mut piece) {
+                if sender.send(piece[..length].to_vec()).is_err() {
+                    return;
+                }
+            }
         })?;
         let left = || time.saturating_sub(start.elapsed());
-        if all.recv_timeout(left()).is_ok() {
-            began()?;
+        let (mut text, mut began, mut in_time) = (Vec::new(), Some(began), true);
+        loop {
+            match pieces.recv_timeout(pause.min(left())) {
+                Ok(piece) if !left().is_zero() => {
+                    // Whoever goes on printing is not to be stopped by a full pipe, but by the time.
+                    if text.len() < MOST_PRINTED {
+                        text.extend(piece);
+                    }
+                    began.take().map_or(Ok(()), |began| began())?;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Ok(_) | Err(RecvTimeoutError::Timeout) => {
+                    in_time = false;
+                    break;
+                }
+            }
         }
-        let text = all.recv_timeout(left());
-        // The pipe has ended when nobody is left who could write to it.
-        let mut in_time = text.is_ok() && all.recv_timeout(left()).is_ok();
         let mut code = None;
         while in_time {
             match group.child().try_wait().context("cannot wait for a test")? {
@@ -189,12 +246,21 @@ impl Tests {
         }
         let time = start.elapsed();
         drop(group);
-        // What was printed before the end of its time.
-        let text = text.or_else(|_| all.recv_timeout(Duration::from_secs(1))).unwrap_or_default();
-        let cut = text.len() as u64 >= MOST_PRINTED;
+        let cut = text.len() >= MOST_PRINTED;
+        text.truncate(MOST_PRINTED);
         let text = String::from_utf8_lossy(&text).into_owned();
         Ok(Printed { text, cut, code, in_time, time })
     }
+}
+
+/// What the harness says at its end.
+struct Verdict<'a> {
+    /// How many tests it has run, with the two around them.
+    count: usize,
+    /// How many of them have failed.
+    failures: usize,
+    /// Which. The end is one of them.
+    failed: Vec<&'a str>,
 }
 
 /// What is to be believed of a process that was to run `names` and then the end, within `time`.
@@ -214,17 +280,7 @@ fn judge(names: &[&str], word: &str, printed: &Printed, time: Duration) -> Outco
             format!("it printed more than {most} KiB, so that nobody can see how it ended");
         return ended(Status::Crash, message, text);
     }
-    let the_end = section(text, THE_END).is_some_and(|said| said.contains(word));
-    let failed = text.rsplit("\nfailures:\n").next().unwrap_or_default();
-    let failed: Vec<_> = failed
-        .lines()
-        .map(str::trim)
-        .take_while(|line| !line.starts_with("test result"))
-        .filter(|line| !line.is_empty())
-        .collect();
-    // The harness fails with 101, and must fail: the last of the tests always does.
-    let counts = summary(text).filter(|_| printed.code == Some(101) && the_end);
-    let Some((passed, failures)) = counts else {
+    let Some(verdict) = verdict(word, printed) else {
         let message = match printed.code {
             Some(code) => format!(
                 "the program ended itself in the middle of the test, with exit code {code}: \
@@ -236,18 +292,34 @@ fn judge(names: &[&str], word: &str, printed: &Printed, time: Duration) -> Outco
         };
         return ended(Status::Crash, message, text);
     };
-    let first = names.iter().find(|name| failed.contains(name));
+    let first = names.iter().find(|name| verdict.failed.contains(name));
     match first {
-        _ if passed + failures != names.len() + 2 => {
+        _ if verdict.count != names.len() + 2 => {
             ended(Status::Skipped, "there is no such test".to_owned(), "")
         }
-        None if failures == 1 && failed == [THE_END] => ended(Status::Pass, String::new(), ""),
+        None if verdict.failures == 1 && verdict.failed == [THE_END] => {
+            ended(Status::Pass, String::new(), "")
+        }
         _ => {
             let name = first.copied().unwrap_or_default();
             let said = section(text, name).unwrap_or_default();
             ended(Status::Fail, why_it_failed(name, &said), &said)
         }
     }
+}
+
+/// What the harness says when it has come to its end; `None` if it has not, or if that is not to be
+/// believed of it.
+fn verdict<'a>(word: &str, printed: &'a Printed) -> Option<Verdict<'a>> {
+    let text = &printed.text;
+    let the_end = section(text, THE_END).is_some_and(|said| said.contains(word));
+    // The harness fails with 101, and must fail: the last of the tests always does.
+    let at_the_end = printed.in_time && !printed.cut && printed.code == Some(101) && the_end;
+    let (passed, failures) = summary(text).filter(|_| at_the_end)?;
+    let failed = text.rsplit("\nfailures:\n").next().unwrap_or_default();
+    let failed = failed.lines().map(str::trim).take_while(|line| !line.starts_with("test result"));
+    let failed = failed.filter(|line| !line.is_empty()).collect();
+    Some(Verdict { count: passed + failures, failures, failed })
 }
 
 /// What the harness sums up at its end: how many have passed, and how many failed. It does so
@@ -301,7 +373,7 @@ fn first_bytes(path: &Path) -> String {
     let is_file = fs::symlink_metadata(path).is_ok_and(|about| about.is_file());
     let mut bytes = Vec::new();
     if let (true, Ok(file)) = (is_file, File::open(path)) {
-        let _ = file.take(MOST_PRINTED).read_to_end(&mut bytes);
+        let _ = file.take(MOST_PRINTED as u64).read_to_end(&mut bytes);
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -3,7 +3,7 @@
 use crate::course::exercise::{Exercise, Kind, Task, sentence};
 use crate::judge::build::Built;
 use crate::judge::conversation;
-use crate::judge::examiner::Examiner;
+use crate::judge::examiner::{Examiner, Processes};
 use crate::judge::outcome::{Outcome, Status};
 use crate::judge::parallel::in_parallel;
 use crate::judge::result::{ExerciseResult, TestResult};
@@ -28,6 +28,16 @@ pub(super) enum Job {
     Test { full: String },
     /// With the program itself.
     Talk(Box<Conversation>),
+}
+
+impl Job {
+    /// The name of a test in its program.
+    fn test(&self) -> Option<&str> {
+        match self {
+            Self::Test { full } => Some(full),
+            Self::Talk(_) => None,
+        }
+    }
 }
 
 impl Examiner {
@@ -140,7 +150,7 @@ impl Examiner {
         };
         let runner = self.tests(exercise, promises.clone());
         let late = AtomicUsize::new(0);
-        let run = |index: usize| {
+        let run = |index: usize| -> Result<Outcome> {
             if late.load(Ordering::Relaxed) >= MOST_LATE {
                 let message = format!("not run, since {MOST_LATE} others were not over in time");
                 return Ok(Outcome { status: Status::Skipped, message, ..Outcome::default() });
@@ -154,21 +164,38 @@ impl Examiner {
             }
             Ok(outcome)
         };
-        let (mut ended, mut slow) = (Vec::new(), Vec::new());
-        let order = order(jobs);
-        let run = |place: usize| run(order[place]);
-        in_parallel(stop, self.threads, jobs.len(), run, |place, outcome: Result<Outcome>| {
-            let index = order[place];
-            let mut test = tests[index].clone();
-            test.outcome = outcome?;
-            if test.outcome.status == Status::Timeout {
-                slow.push((index, test)); // perhaps not the last word
-            } else {
-                on(exercise, &test);
-                ended.push(test);
+        let run_all = |batch: &[usize]| -> Result<Vec<Option<Outcome>>> {
+            if let [index] = *batch {
+                return Ok(vec![Some(run(index)?)]);
             }
-            Ok(())
-        })?;
+            let names: Vec<_> = batch.iter().filter_map(|&index| jobs[index].test()).collect();
+            runner.passed_together(&names)
+        };
+        let (mut ended, mut slow) = (Vec::new(), Vec::new());
+        let mut batches = batches(&self.processes, self.threads, &tests, jobs);
+        while !batches.is_empty() {
+            let mut unknown = Vec::new();
+            let run = |place: usize| run_all(&batches[place]);
+            in_parallel(stop, self.threads, batches.len(), run, |place, outcomes| {
+                for (&index, outcome) in batches[place].iter().zip(outcomes?) {
+                    let mut test = tests[index].clone();
+                    match outcome {
+                        None => unknown.push(vec![index]),
+                        Some(outcome) if outcome.status == Status::Timeout => {
+                            test.outcome = outcome;
+                            slow.push((index, test)); // perhaps not the last word
+                        }
+                        Some(outcome) => {
+                            test.outcome = outcome;
+                            on(exercise, &test);
+                            ended.push(test);
+                        }
+                    }
+                }
+                Ok(())
+            })?;
+            batches = unknown;
+        }
         // If it is only some, the machine may be slow, or have much else to do.
         let again = slow.len() <= SECOND_CHANCES;
         let mut patient = runner;
@@ -202,19 +229,35 @@ pub(super) fn corpus() -> Result<&'static Corpus> {
     CORPUS.as_ref().map_err(|error| anyhow::Error::msg(error.clone()))
 }
 
-/// The order in which jobs are begun. Conversations are often silent: one among some tests
-/// keeps nobody waiting, and all of them at the end would.
-fn order(jobs: &[Job]) -> Vec<usize> {
-    let is_talk = |index: &usize| matches!(jobs[*index], Job::Talk(_));
-    let (talks, tests): (Vec<_>, Vec<_>) = (0..jobs.len()).partition(is_talk);
-    let mut talks = talks.into_iter();
-    let mut order = Vec::with_capacity(jobs.len());
-    for some in tests.chunks(3) {
-        order.extend(some);
-        order.extend(talks.next());
+/// Which of `jobs`, by their places, run in one process, in the order in which they are begun. A
+/// conversation is always alone.
+fn batches(
+    processes: &Processes,
+    threads: usize,
+    tests: &[TestResult],
+    jobs: &[Job],
+) -> Vec<Vec<usize>> {
+    let (talks, tested): (Vec<_>, Vec<_>) =
+        (0..jobs.len()).partition(|&index| jobs[index].test().is_none());
+    let is_alone = |index: &usize| match processes {
+        Processes::OneEach => true,
+        Processes::Shared { alone } => alone.contains(&tests[*index].test),
+    };
+    let (alone, others): (Vec<_>, Vec<_>) = tested.into_iter().partition(is_alone);
+    let mut tested: Vec<_> = alone.into_iter().map(|index| vec![index]).collect();
+    // Neighbours often take long together: they are dealt like cards.
+    let count = threads.min(others.len());
+    tested.extend((0..count).map(|first| others[first..].iter().copied().step_by(count).collect()));
+    // Conversations are often silent: one among some tests keeps nobody waiting, and all of them
+    // at the end would.
+    let mut talks = talks.into_iter().map(|index| vec![index]);
+    let mut batches = Vec::new();
+    for some in tested.chunks(3) {
+        batches.extend_from_slice(some);
+        batches.extend(talks.next());
     }
-    order.extend(talks);
-    order
+    batches.extend(talks);
+    batches
 }
 
 /// A sentence as a name: `a line comes back, and done` becomes `a_line_comes_back_and_done`.
@@ -222,4 +265,46 @@ fn slug(sentence: &str) -> String {
     let words = sentence.split(|char: char| !char.is_ascii_alphanumeric());
     let words = words.filter(|word| !word.is_empty()).map(str::to_ascii_lowercase);
     words.collect::<Vec<_>>().join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The names of those that run in one process each; five tests and a conversation.
+    fn shared(processes: &Processes, threads: usize) -> Vec<String> {
+        let names = ["a", "b", "c", "d", "e", "tcp::f"];
+        let outcome = Outcome::default();
+        let test = |name: &str| TestResult {
+            task: "build".to_owned(),
+            test: name.to_owned(),
+            sentence: name.to_owned(),
+            order: 0,
+            outcome: outcome.clone(),
+            repeat: String::new(),
+        };
+        let mut jobs: Vec<_> =
+            names[..5].iter().map(|name| Job::Test { full: (*name).to_owned() }).collect();
+        jobs.push(Job::Talk(Box::new(Conversation::new("f", &[], Vec::new()))));
+        let batches = batches(processes, threads, &names.map(test), &jobs);
+        batches.iter().map(|all| all.iter().map(|&index| names[index]).collect()).collect()
+    }
+
+    #[test]
+    fn who_grades_gives_each_test_a_process() {
+        assert_eq!(shared(&Processes::OneEach, 2), ["a", "b", "c", "tcp::f", "d", "e"]);
+    }
+
+    #[test]
+    fn who_checks_shares_processes_but_for_what_has_failed_before() {
+        let mut alone = BTreeSet::new();
+        let processes = |alone: &BTreeSet<String>| Processes::Shared { alone: alone.clone() };
+        assert_eq!(shared(&processes(&alone), 2), ["ace", "bd", "tcp::f"]);
+        assert_eq!(shared(&processes(&alone), 8), ["a", "b", "c", "tcp::f", "d", "e"]);
+        alone.extend(["b".to_owned(), "d".to_owned()]);
+        assert_eq!(shared(&processes(&alone), 2), ["b", "d", "ae", "tcp::f", "c"]);
+        alone.extend(["a", "c", "e"].map(str::to_owned));
+        assert_eq!(shared(&processes(&alone), 2), ["a", "b", "c", "tcp::f", "d", "e"]);
+    }
 }

@@ -15,7 +15,7 @@ use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -79,8 +79,15 @@ impl ResultCache {
         valid.then_some(entry.tests)
     }
 
+    /// The tests of `exercise` that did not pass the last time, whatever has changed since.
+    pub fn failed_last(&self, exercise: &Exercise) -> BTreeSet<String> {
+        let tests = self.read(exercise).into_values().flat_map(|entry| entry.tests);
+        let failed = tests.filter(|test| test.outcome.status != Status::Pass);
+        failed.map(|test| test.test).collect()
+    }
+
     /// Keeps what came of `task`. That a test was too slow may have been the machine's fault,
-    /// and is not kept.
+    /// and is kept as the result of no inputs.
     pub fn keep(
         &self,
         inputs: &Inputs,
@@ -89,14 +96,12 @@ impl ResultCache {
         tests: &[&TestResult],
     ) -> Result<()> {
         let mut entries = self.read(exercise);
-        entries.remove(&task.id);
-        if tests.iter().all(|test| test.outcome.status != Status::Timeout) {
-            let tests = tests.iter().map(|&test| test.clone()).collect();
-            let inputs = inputs.of(task).to_owned();
-            let mut entry = Entry { inputs, seal: String::new(), tests };
-            entry.seal = seal(&entry).context("a result cannot be written as JSON")?;
-            entries.insert(task.id.clone(), entry);
-        }
+        let in_time = tests.iter().all(|test| test.outcome.status != Status::Timeout);
+        let inputs = if in_time { inputs.of(task).to_owned() } else { String::new() };
+        let tests = tests.iter().map(|&test| test.clone()).collect();
+        let mut entry = Entry { inputs, seal: String::new(), tests };
+        entry.seal = seal(&entry).context("a result cannot be written as JSON")?;
+        entries.insert(task.id.clone(), entry);
         fs::create_dir_all(&self.folder)
             .with_context(|| format!("cannot write to {}", self.folder.display()))?;
         write_whole(&self.file(exercise), &serde_json::to_string(&entries)?)

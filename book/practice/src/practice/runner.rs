@@ -4,7 +4,7 @@ use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Kind, Task};
 use crate::course::learner_files;
 use crate::judge::build::BuildFolder;
-use crate::judge::examiner::Examiner;
+use crate::judge::examiner::{Examiner, Processes};
 use crate::judge::limits::Limits;
 use crate::judge::outcome::Status;
 use crate::judge::result::{ExerciseResult, TestResult};
@@ -12,6 +12,7 @@ use crate::judge::run::random;
 use crate::practice::cache::{ResultCache, target_folder};
 use crate::practice::failure::{Reason, reason};
 use anyhow::Result;
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
@@ -67,6 +68,7 @@ impl ExerciseRunner {
             limits: Limits::default(),
             // Many tests wait for something most of the time.
             threads: 4 * thread::available_parallelism().map_or(2, usize::from),
+            processes: Processes::Shared { alone: BTreeSet::new() },
             untouched: false,
             shuffle: false,
         };
@@ -99,6 +101,8 @@ impl ExerciseRunner {
         on: &mut dyn FnMut(&TestResult),
     ) -> Result<ExerciseResult> {
         let inputs = self.cache.inputs(exercise);
+        let processes = Processes::Shared { alone: self.cache.failed_last(exercise) };
+        let examiner = Examiner { processes, ..self.examiner.clone() };
         let mut result = ExerciseResult { id: exercise.id.clone(), ..ExerciseResult::default() };
         let mut to_run = Vec::new();
         for &task in tasks {
@@ -127,7 +131,7 @@ impl ExerciseRunner {
             }
             let wanted = |_: &Exercise, task: &Task| some.iter().any(|one| one.id == task.id);
             let mut on = |_: &Exercise, test: &TestResult| on(test);
-            let mut results = self.examiner.examine_unless(stop, &[exercise], &wanted, &mut on)?;
+            let mut results = examiner.examine_unless(stop, &[exercise], &wanted, &mut on)?;
             let ran = results.remove(0);
             // What was saved meanwhile may or may not have been in this run.
             let is_same = self.cache.inputs(exercise) == inputs;

@@ -8,7 +8,7 @@ use crate::course::checkout::Checkout;
 use crate::course::fault::Faults;
 use crate::pages::escape::escape;
 use crate::pages::listing::{NotRust, listing};
-use crate::pages::measured::{Field, Measured};
+use crate::pages::measured::Measured;
 use crate::pages::outline::{Block, Outline, directive, outline};
 use crate::pages::picture::picture;
 use crate::pages::step::{Step, changed_files};
@@ -261,7 +261,7 @@ impl Page<'_> {
         if let Some(claim) = typed_measurement(line) {
             bail!(
                 "`{claim}` is a measured number that was typed: \
-                 write {{{{#measured chNN CLIENTS requests}}}}"
+                 write {{{{#measured chNN SCENARIO requests}}}}"
             );
         }
         let mut shown = String::new();
@@ -271,7 +271,7 @@ impl Page<'_> {
                 "measured" => {
                     shown += found.before;
                     rest = found.behind;
-                    shown += &self.measured(found.arguments)?;
+                    shown += &self.workbook.measured.text(found.arguments)?;
                     continue;
                 }
                 "step" => self.step(found.arguments, steps)?,
@@ -356,17 +356,6 @@ impl Page<'_> {
             }
             Err(error) => faults.add(&self.file, 0, format!("{error:#}")),
         }
-    }
-
-    fn measured(&self, arguments: &str) -> Result<String> {
-        let words: Vec<_> = arguments.split_whitespace().collect();
-        let [server, clients, field] = words[..] else {
-            bail!(
-                "{{{{#measured ch06 10 requests}}}} takes a server, a number of clients, a field"
-            );
-        };
-        let field: Field = field.parse()?;
-        self.workbook.measured.text(server, clients, field)
     }
 
     /// What stands above a code block: the file that it shows, or whose

@@ -6,7 +6,7 @@
 //! | [`read`] | the command `read`: builds, serves, and builds again at every change |
 //! | [`site`] | the last good build, and news of the next |
 //! | [`snapshot`] | notices that a file has changed |
-//! | [`routes`] | what chapter 12's server is asked for |
+//! | [`routes`] | what chapter 13's server is asked for |
 //! | [`guard`] | who may ask |
 //! | [`chapter_servers`], [`exchange`] | the console: chapters' servers, and bytes to and from them |
 //! | [`marks`] | how far the learner is with the exercises |

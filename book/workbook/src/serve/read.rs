@@ -7,7 +7,7 @@ use crate::serve::marks;
 use crate::serve::routes::server;
 use crate::serve::site::Site;
 use crate::serve::snapshot::Snapshot;
-use crate::system::process::ScratchFolder;
+use crate::system::process::{ScratchFolder, exit, instead_of_next_ctrl_c};
 use crate::system::screen::{BOLD, DIM, RED, paint, print_error, print_line};
 use anyhow::{Context, Result, bail};
 use std::io::ErrorKind;
@@ -19,7 +19,8 @@ use std::time::Duration;
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_millis(150);
 
-/// Serves the book until Ctrl-C.
+/// Serves the book until Ctrl-C. Whoever is being served then may finish; a second Ctrl-C ends
+/// all.
 pub fn run(checkout: &Checkout, port: u16) -> Result<bool> {
     let listener = match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
         Ok(listener) => listener,
@@ -29,7 +30,8 @@ pub fn run(checkout: &Checkout, port: u16) -> Result<bool> {
         ),
         Err(error) => return Err(error).context(format!("cannot listen on port {port}")),
     };
-    let port = listener.local_addr().context("cannot tell the port")?.port();
+    let address = listener.local_addr().context("cannot tell the port")?;
+    let port = address.port();
     print_line(format_args!(
         "workbook: the book is at {} (Ctrl-C ends it)",
         paint(BOLD, format_args!("http://127.0.0.1:{port}/"))
@@ -58,8 +60,19 @@ pub fn run(checkout: &Checkout, port: u16) -> Result<bool> {
             .spawn(move || marks::keep(&site))
             .context("cannot watch the exercises")?;
     }
-    server(&site, &servers, port).serve(listener.incoming());
-    Ok(true)
+    let server = server(&site, &servers, port);
+    let stop = server.stop.clone();
+    instead_of_next_ctrl_c(move || {
+        stop.request(address);
+        site.end_news();
+        print_line(paint(
+            DIM,
+            "workbook: stopping: whoever is being served may finish; Ctrl-C again ends all",
+        ));
+    });
+    server.serve(server.stop.accept_from(listener));
+    // The threads above know of no end.
+    exit(0);
 }
 
 /// Builds again whenever something has changed.

@@ -1,4 +1,4 @@
-//! Chapter 12's server with what the book needs registered.
+//! Chapter 13's server with what the book needs registered.
 //!
 //! | path | answer |
 //! |---|---|
@@ -12,7 +12,7 @@ use crate::serve::exchange::{LIMIT, Timeouts, exchange};
 use crate::serve::guard::Guard;
 use crate::serve::site::Site;
 use anyhow::{Context, Result};
-use ch12::{Body, HttpError, HttpServer, Listing, Request, Response, path, prefix, serve_static};
+use ch13::{Body, HttpError, HttpServer, Listing, Request, Response, path, prefix, serve_static};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -140,7 +140,7 @@ fn first_fault(site: &Site) -> Result<Response> {
          <pre style=\"white-space: pre-wrap\">{}</pre>\
          <p>This page will be the book when that is mended.</p>\
          <script>const path_to_root = \"/\";\n{}</script>\n",
-        ch12::escape_html(&fault),
+        ch13::escape_html(&fault),
         script.unwrap_or_default()
     );
     Ok(Response::html(page).status(503))

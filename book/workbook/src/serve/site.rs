@@ -33,6 +33,8 @@ pub struct News {
     pub fault: Option<String>,
     /// How far the learner is with the exercises, by page, from the last real run of each.
     pub marks: BTreeMap<String, Mark>,
+    /// Whether the program is about to end: nobody waits for news any more.
+    pub is_last: bool,
 }
 
 /// How far a learner is with the exercise of a chapter.
@@ -84,15 +86,21 @@ impl Site {
         }
     }
 
+    /// Nobody shall wait for news any more.
+    pub fn end_news(&self) {
+        self.lock().is_last = true;
+        self.changed.notify_all();
+    }
+
     /// What is known now.
     pub fn news(&self) -> News {
         self.lock().clone()
     }
 
     /// What is known as soon as it is not build `seen`, but at the latest after
-    /// `patience`.
+    /// `patience`, or when the [end](Self::end_news) has come.
     pub fn news_since(&self, seen: u64, patience: Duration) -> News {
-        let same = |news: &mut News| news.build == seen;
+        let same = |news: &mut News| news.build == seen && !news.is_last;
         let (news, _late) = self
             .changed
             .wait_timeout_while(self.lock(), patience, same)

@@ -1,23 +1,35 @@
-//! A folder, served by threads that are made once.
+//! Chapter 14's program, with your code in it.
 
 use anyhow::{Context, Result, bail};
-use ch14::{HttpServer, Listing, Stop, log, serve_static};
+use ch14::{
+    Close, DeadlineQueue, ElasticPool, HttpServer, Listing, Request, Response, Taken, accepted,
+    path, serve_static, sorry,
+};
 use program::{Arguments, Program};
-use std::ffi::OsStr;
-use std::net::{SocketAddr, TcpListener};
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{self, ExitCode};
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
 
 const PROGRAM: Program = Program {
-    name: "ch14",
-    about: "Serves a folder by threads that are made once, and stops when all have what they asked for.",
+    name: "ex14",
+    about: "Serves a folder by threads that are made once, and tells clients at /who who they are.",
     port: 8014,
-    try_it: "open http://{address}/ or try `curl -i http://{address}/`",
+    try_it: "open http://{address}/ or try `curl -i http://{address}/who`",
     options: &[
         ("--directory DIR", "the folder to serve; without it, the current one"),
         ("--workers N", "how many threads serve; without it, 200"),
+        ("--queue N", "how many clients may wait for one; without it, 100"),
+        ("--deadline MS", "tell 503 to who waits for a worker for longer than MS milliseconds"),
+        ("--elastic N", "make up to N workers as they are needed, and tell at /workers how many"),
     ],
 };
+
+/// How long a worker may have nothing to do if there may be more or fewer of them.
+const IDLE_TIME: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     PROGRAM.run(serve)
@@ -29,36 +41,90 @@ fn serve(arguments: &Arguments) -> Result<()> {
         bail!("there is no folder {}; name one with --directory DIR", directory.display());
     }
     let mut server = HttpServer::default();
-    if let Some(count) = arguments.value("--workers") {
-        server.limits.workers = parse_workers(count)?;
+    if let Some(count) = number(arguments, "--workers")? {
+        server.limits.workers = count;
     }
+    if let Some(count) = number(arguments, "--queue")? {
+        server.limits.queue = count;
+    }
+    server.register(path("/who"), who);
     let (pattern, files) = serve_static("/", directory, Listing::Shown);
-    // It looks at no body, so none is read for it.
     server.register_reading(pattern, move |request, _| files(request));
-    let listener = TcpListener::bind(&arguments.address);
-    if let Ok(listener) = &listener {
-        // Before anybody is told that it runs, and may press Ctrl-C.
-        stop_at_ctrl_c(&server.stop, listener.local_addr().context("cannot tell the address")?)?;
+    let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+    if let Some(most) = number(arguments, "--elastic")? {
+        return serve_elastically(&listener, most);
     }
-    let listener = arguments.announce(listener)?;
-    let workers = server.limits.workers;
-    let served = server.serve(server.stop.accept_from(listener));
-    served.with_context(|| format!("cannot make {workers} threads; fewer with --workers N"))
+    if let Some(deadline) = number(arguments, "--deadline")? {
+        return serve_in_time(&server, &listener, Duration::from_millis(deadline as u64));
+    }
+    server.serve(listener.incoming()).context("the workers cannot be made")
 }
 
-fn stop_at_ctrl_c(stop: &Stop, address: SocketAddr) -> Result<()> {
-    let stop = stop.clone();
-    ctrlc::set_handler(move || {
-        if stop.is_requested() {
-            process::exit(130); // the second time: as a program ends that does not listen at all
+fn who(request: &Request) -> Result<Response> {
+    let peer = request.peer.context("nobody knows")?;
+    Ok(Response::text(format!("{}\n", peer.ip())))
+}
+
+/// Serves whoever has not waited too long when a worker has time.
+fn serve_in_time(server: &HttpServer, listener: &TcpListener, deadline: Duration) -> Result<()> {
+    let queue = &DeadlineQueue::new(server.limits.queue, deadline);
+    thread::scope(|scope| {
+        for _ in 0..server.limits.workers {
+            let work = move || {
+                while let Some(taken) = queue.pop(Instant::now) {
+                    let _ = match &taken {
+                        Taken::InTime(conn) => converse(server, conn),
+                        Taken::TooLate(conn, waited) => refuse(conn, *waited),
+                    };
+                }
+            };
+            thread::Builder::new().spawn_scoped(scope, work)?;
         }
-        log("stopping: whoever is being served may finish; Ctrl-C again ends all");
-        stop.request(address);
+        for conn in accepted(listener.incoming(), thread::sleep) {
+            if let Err(conn) = queue.push(Instant::now(), conn) {
+                let _ = refuse(&conn, deadline);
+            }
+        }
+        queue.close();
+        Ok(())
     })
-    .context("cannot listen for Ctrl-C")
 }
 
-fn parse_workers(count: &OsStr) -> Result<usize> {
-    let number = count.to_str().and_then(|count| count.parse().ok()).filter(|&count| count > 0);
-    number.with_context(|| format!("{} is not a number of workers", count.display()))
+fn converse(server: &HttpServer, mut conn: &TcpStream) -> Result<()> {
+    let peer = conn.peer_addr().ok();
+    let close = server.on_connect(&mut conn, peer)?;
+    Ok(close.carry_out(conn)?)
+}
+
+fn refuse(mut conn: &TcpStream, waited: Duration) -> Result<()> {
+    conn.write_all(sorry(waited).as_bytes())?;
+    Ok(Close::Lingering.carry_out(conn)?)
+}
+
+/// Serves each client by a worker, which is made if there is none; at `/workers` it tells how
+/// many there were when it began.
+fn serve_elastically(listener: &TcpListener, most: usize) -> Result<()> {
+    thread::scope(|scope| {
+        let pool = ElasticPool::new(scope, 1..=most.max(1), 100, IDLE_TIME, Instant::now)?;
+        for conn in accepted(listener.incoming(), thread::sleep) {
+            pool.dismiss();
+            let (count, counted) = mpsc::channel();
+            pool.submit(move || {
+                let workers = counted.recv().unwrap_or_default();
+                let mut server = HttpServer::default();
+                let tell = move |_: &Request| Ok(Response::text(format!("{workers}\n")));
+                server.register(path("/workers"), tell);
+                let _ = converse(&server, &conn);
+            });
+            let _ = count.send(pool.workers());
+        }
+        Ok(())
+    })
+}
+
+/// The value of an option that is a number.
+fn number(arguments: &Arguments, name: &str) -> Result<Option<usize>> {
+    let Some(value) = arguments.value(name) else { return Ok(None) };
+    let number = value.to_str().and_then(|text| text.parse().ok());
+    Ok(Some(number.with_context(|| format!("{name} needs a number"))?))
 }

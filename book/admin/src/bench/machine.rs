@@ -1,6 +1,8 @@
 //! The machine on which something was measured: a number without it says little.
 
+use launch::installed;
 use std::env::consts::{ARCH, OS};
+use std::ffi::OsString;
 use std::fs;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -19,6 +21,32 @@ pub fn describe() -> Vec<String> {
     ];
     let known = facts.into_iter().filter_map(|(name, value)| Some((name, value?)));
     known.map(|(name, value)| format!("{name}: {value}")).collect()
+}
+
+/// Moves this process to the last core, if there are several, and returns the words in front of a
+/// command that keep it on the first one: a server and its clients are not in each other's way
+/// then. No words where there is no `taskset`.
+pub fn keep_apart() -> Vec<OsString> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let last = (cores - 1).to_string();
+    let ours = std::process::id().to_string();
+    let is_moved = cores > 1
+        && installed("taskset")
+        && output("taskset", &["--pid", "--cpu-list", &last, &ours]).is_some();
+    let words: &[&str] = if is_moved { &["taskset", "--cpu-list", "0"] } else { &[] };
+    words.iter().map(OsString::from).collect()
+}
+
+/// Lets this process, and those that it starts, have as many open files as the system grants.
+pub fn allow_many_connections() {
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        // If it fails, fewer clients will be connected, and that is said.
+        if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+            let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+        }
+    }
 }
 
 fn processor() -> Option<String> {

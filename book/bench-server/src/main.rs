@@ -1,0 +1,73 @@
+//! The chapters' servers as `cargo workbook bench` measures them: with a small page in memory
+//! beside the files of a folder, and with room for more clients than the chapters' programs have.
+//!
+//! A chapter that is to be measured gets a line in [`serve`].
+
+use anyhow::{Context, Result, bail};
+use program::{Arguments, Program};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::ExitCode;
+
+const PROGRAM: Program = Program {
+    name: "bench-server",
+    about: "Serves a page in memory at /page, and a folder, with a chapter's server.",
+    port: 8020,
+    try_it: "try `curl -i http://{address}/page`",
+    options: &[
+        ("--chapter chNN", "whose server"),
+        ("--directory DIR", "the folder to serve; without it, the current one"),
+    ],
+};
+
+/// The page in memory.
+const PAGE: &str = "Hi there!\n";
+
+/// How many clients there may be at once.
+const ROOM: usize = 20_000;
+
+fn main() -> ExitCode {
+    PROGRAM.run(serve)
+}
+
+/// Serves with a chapter's server, once its limits that are named are raised. Behind the chapter
+/// stands what its `serve_static` is told besides the folder.
+macro_rules! serve {
+    ($arguments:ident, $chapter:ident($($listing:expr)?), $($limit:ident = $most:expr),+) => {{
+        let folder = Path::new($arguments.value("--directory").unwrap_or(".".as_ref()));
+        let mut server = $chapter::HttpServer::default();
+        $(server.limits.$limit = $most;)+
+        server.register($chapter::path("/page"), |_| Ok($chapter::Response::text(PAGE)));
+        let (pattern, files) = $chapter::serve_static("/", folder $(, $listing)?);
+        server.register(pattern, files);
+        let listener = $arguments.announce(TcpListener::bind(&$arguments.address))?;
+        // Some can say that they could not begin.
+        #[allow(clippy::let_unit_value)]
+        let _ = server.serve(listener.incoming());
+    }};
+}
+
+fn serve(arguments: &Arguments) -> Result<()> {
+    let chapter = arguments.value("--chapter").context("name a chapter with --chapter")?;
+    match chapter.to_string_lossy().as_ref() {
+        "ch10" => serve!(arguments, ch10(), connections = ROOM),
+        "ch11" => serve!(arguments, ch11(ch11::Listing::Shown), connections = ROOM),
+        "ch12" => serve!(arguments, ch12(ch12::Listing::Shown), connections = ROOM),
+        "ch13" => serve!(
+            arguments,
+            ch13(ch13::Listing::Shown),
+            connections = ROOM,
+            connections_per_network = ROOM
+        ),
+        // Each client that stays has a worker.
+        "ch14" => serve!(
+            arguments,
+            ch14(ch14::Listing::Shown),
+            workers = 1_200,
+            queue = ROOM,
+            connections_per_network = ROOM
+        ),
+        other => bail!("there is no line for {other}"),
+    }
+    Ok(())
+}
