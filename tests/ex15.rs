@@ -239,6 +239,8 @@ mod relay {
     struct Scene {
         system: Simulated,
         reactor: Reactor<Simulated>,
+        /// All that is made up, so that one number repeats it.
+        seed: Seed,
         enough: usize,
     }
 
@@ -246,7 +248,9 @@ mod relay {
         fn new(rules: Rules) -> Self {
             let system = Simulated::new(rules);
             let reactor = Reactor::new(system.clone());
-            Self { system, reactor, enough: Seed::new().number(1000..=200_000) }
+            let mut seed = Seed::new();
+            let enough = seed.number(1000..=200_000);
+            Self { system, reactor, seed, enough }
         }
 
         /// A relay of which both ends are there.
@@ -317,7 +321,7 @@ mod relay {
     fn who_sends_faster_than_the_other_takes_is_paused_and_resumed() {
         for rules in RULES {
             let (mut scene, ada, bob) = Scene::relay(rules);
-            let bytes = Seed::new().bytes(1_000_000);
+            let bytes = scene.seed.bytes(1_000_000);
             let read = |ada: &Client| bytes.len() - ada.unread();
             bob.take_only(0);
             ada.send(&bytes);
@@ -358,7 +362,7 @@ mod relay {
     fn when_one_has_said_all_the_other_has_it_and_both_are_at_their_end() {
         for rules in RULES {
             let (mut scene, ada, bob) = Scene::relay(rules);
-            let bytes = Seed::new().bytes(500_000);
+            let bytes = scene.seed.bytes(500_000);
             bob.take_only(1000);
             ada.send(&bytes).finish();
             scene.run();
@@ -430,19 +434,19 @@ mod relay {
     #[test]
     fn whatever_the_system_does_both_have_all_that_was_sent() {
         for rules in RULES {
-            let mut seed = Seed::new();
             let (mut scene, ada, bob) = Scene::relay(rules);
-            scene.system.disturb(Seed::new());
+            let disturbance = scene.seed.number(0..=usize::MAX);
+            scene.system.disturb(Seed::of(disturbance as u64));
             let (mut there, mut back) = (Vec::new(), Vec::new());
             for _ in 0..50 {
                 for (from, to, sent) in [(&ada, &bob, &mut there), (&bob, &ada, &mut back)] {
-                    let count = seed.number(0..=20_000);
-                    let bytes = seed.bytes(count);
+                    let count = scene.seed.number(0..=20_000);
+                    let bytes = scene.seed.bytes(count);
                     sent.extend(&bytes);
                     from.send(&bytes);
-                    match seed.number(1..=3) {
-                        1 => to.take_only(seed.number(0..=5000)),
-                        _ => to.take(seed.number(0..=50_000)),
+                    match scene.seed.number(1..=3) {
+                        1 => to.take_only(scene.seed.number(0..=5000)),
+                        _ => to.take(scene.seed.number(0..=50_000)),
                     };
                 }
                 scene.run();
