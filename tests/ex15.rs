@@ -66,6 +66,8 @@ mod wheel {
         // A clock that says what is over already turns nothing back.
         wheel.set(now, "d");
         assert_eq!(take_all(&mut wheel, begin), ["d"]);
+        wheel.set(now, "e");
+        assert_eq!(take_all(&mut wheel, begin), ["e"]);
         assert_eq!(take_all(&mut wheel, now + grain), ["later"]);
     }
 
