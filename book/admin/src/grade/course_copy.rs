@@ -54,7 +54,10 @@ impl CourseFiles {
             let of_a_chapter = name.len() == "ch01.rs".len()
                 && (name.starts_with("ch") || name.starts_with("ex"))
                 && name.ends_with(".rs");
-            of_a_chapter || ["last_word.rs", "broken_server.rs", "program.rs"].contains(&name)
+            // A chapter's tests may have a folder, as in `ch15/http.rs`.
+            let in_a_folder = name.starts_with("ch") && name.get(4..5) == Some("/");
+            let of_all = ["last_word.rs", "broken_server.rs", "program.rs", "simulated_system.rs"];
+            of_a_chapter || in_a_folder || of_all.contains(&name)
         };
         tree.0.retain(|path, _| {
             let top = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].contains(&path.as_str());
@@ -360,6 +363,8 @@ prerequisites = []
             "tests/ch01.rs",
             "tests/ex01.rs",
             "tests/last_word.rs",
+            "tests/ch01/more.rs",
+            "tests/simulated_system.rs",
             "tests/broken_server.rs",
             "tests/attacks.rs",
             "tests/fuzz/fuzz.rs",
@@ -422,9 +427,11 @@ prerequisites = []
                 "tests/attacks.rs",
                 "tests/broken_server.rs",
                 "tests/ch01.rs",
+                "tests/ch01/more.rs",
                 "tests/ex01.rs",
                 "tests/fuzz/fuzz.rs",
                 "tests/last_word.rs",
+                "tests/simulated_system.rs",
             ]
         );
         let strangers = strangers(root.path()).unwrap();
@@ -485,8 +492,10 @@ prerequisites = []
                 "mock/src/lib.rs",
                 "tests/broken_server.rs",
                 "tests/ch01.rs",
+                "tests/ch01/more.rs",
                 "tests/ex01.rs",
                 "tests/last_word.rs",
+                "tests/simulated_system.rs",
             ]
         );
         let manifest: toml::Table =
