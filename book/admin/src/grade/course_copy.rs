@@ -55,9 +55,10 @@ impl CourseFiles {
                 && (name.starts_with("ch") || name.starts_with("ex"))
                 && name.ends_with(".rs");
             let of_several = name.starts_with("since_ch") && name.ends_with(".rs");
-            of_a_chapter
-                || of_several
-                || ["last_word.rs", "broken_server.rs", "program.rs"].contains(&name)
+            // A chapter's tests may have a folder, as in `ch15/http.rs`.
+            let in_a_folder = name.starts_with("ch") && name.get(4..5) == Some("/");
+            let of_all = ["last_word.rs", "broken_server.rs", "program.rs", "simulated_system.rs"];
+            of_a_chapter || of_several || in_a_folder || of_all.contains(&name)
         };
         tree.0.retain(|path, _| {
             let top = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].contains(&path.as_str());
@@ -363,6 +364,8 @@ prerequisites = []
             "tests/ch01.rs",
             "tests/ex01.rs",
             "tests/last_word.rs",
+            "tests/ch01/more.rs",
+            "tests/simulated_system.rs",
             "tests/since_ch01.rs",
             "tests/broken_server.rs",
             "tests/attacks.rs",
@@ -426,9 +429,11 @@ prerequisites = []
                 "tests/attacks.rs",
                 "tests/broken_server.rs",
                 "tests/ch01.rs",
+                "tests/ch01/more.rs",
                 "tests/ex01.rs",
                 "tests/fuzz/fuzz.rs",
                 "tests/last_word.rs",
+                "tests/simulated_system.rs",
                 "tests/since_ch01.rs",
             ]
         );
@@ -490,8 +495,10 @@ prerequisites = []
                 "mock/src/lib.rs",
                 "tests/broken_server.rs",
                 "tests/ch01.rs",
+                "tests/ch01/more.rs",
                 "tests/ex01.rs",
                 "tests/last_word.rs",
+                "tests/simulated_system.rs",
                 "tests/since_ch01.rs",
             ]
         );

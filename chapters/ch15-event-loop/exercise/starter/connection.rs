@@ -1,0 +1,188 @@
+use crate::transport::Wish;
+use crate::{Handle, Protocol, Ready, System, TimerId, Transport};
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+/// A connection in the loop: its socket, what we know about it, and its protocol.
+pub(crate) struct Connection<S: System> {
+    stream: S::Stream,
+    protocol: Box<dyn Protocol>,
+    transport: Transport,
+    phase: Phase,
+    // The system has said so, and nothing has shown that it is otherwise.
+    is_readable: bool,
+    is_writable: bool,
+    /// Whether the end is there, or behind what can be read.
+    end_is_near: bool,
+    at_end: bool,
+    /// Whether the protocol has not been told yet that all is sent.
+    is_drained: bool,
+    timer: Option<TimerId>,
+}
+
+#[derive(Clone, Copy)]
+enum Phase {
+    Connecting,
+    Open,
+    /// All is sent; until then, so many more bytes are thrown away: see `lingering_close`.
+    Lingering(Instant, usize),
+}
+
+/// What becomes of a connection.
+pub(crate) enum Verdict {
+    Stays,
+    Ended,
+}
+
+impl<S: System> Connection<S> {
+    /// `None` if there is no stream; the protocol knows then.
+    pub fn new(
+        stream: io::Result<S::Stream>,
+        token: usize,
+        peer: Option<SocketAddr>,
+        mut protocol: Box<dyn Protocol>,
+        is_connecting: bool,
+        handle: &Handle,
+    ) -> Option<Self> {
+        let transport = Transport::new(token, peer, handle);
+        let stream = match stream {
+            Ok(stream) => stream,
+            Err(error) => {
+                transport.shared().wish.set(Wish::Abort);
+                protocol.connection_lost(&transport, Some(error));
+                return None;
+            }
+        };
+        let phase = match is_connecting {
+            true => Phase::Connecting,
+            false => {
+                protocol.connection_made(&transport);
+                Phase::Open
+            }
+        };
+        transport.note();
+        Some(Self {
+            stream,
+            protocol,
+            transport,
+            phase,
+            // It is tried; what cannot be done yet will be told.
+            is_readable: false,
+            is_writable: !is_connecting,
+            end_is_near: false,
+            at_end: false,
+            is_drained: false,
+            timer: None,
+        })
+    }
+
+    pub fn set_ready(&mut self, ready: Ready) {
+        self.is_readable |= ready.readable;
+        self.is_writable |= ready.writable;
+        self.end_is_near |= ready.read_closed;
+        self.transport.note();
+    }
+
+    pub fn woken(&mut self) {
+        self.protocol.woken(&self.transport);
+    }
+
+    /// A timer was set for the deadline as it was then; it may be later by now.
+    pub fn timer_is_due(&mut self) {
+        self.timer = None;
+        let shared = self.transport.shared();
+        if let Phase::Connecting | Phase::Open = self.phase
+            && shared.deadline.get().is_some_and(|at| at <= self.transport.reactor().now())
+        {
+            shared.deadline.set(None);
+            self.protocol.timed_out(&self.transport);
+        }
+        self.transport.note();
+    }
+
+    /// Does what can be done without waiting, each thing once, so that others have their turn.
+    pub fn attend(&mut self, system: &S, input: &mut [u8]) -> Verdict {
+        let outcome = self.work(system, input);
+        let shared = self.transport.shared();
+        shared.is_noted.set(false);
+        let lingers_too_long = match self.phase {
+            Phase::Lingering(until, left) => {
+                self.at_end || left == 0 || until <= self.transport.reactor().now()
+            }
+            _ => false,
+        };
+        if outcome.is_err() || lingers_too_long || shared.wish.get() == Wish::Abort {
+            self.end(outcome.err());
+            return Verdict::Ended;
+        }
+        self.set_timer();
+        // Yours to write: what is there to do that nobody will tell us about again? Then the loop is
+        // to look at it in the next turn, for which `note` is.
+        Verdict::Stays
+    }
+
+    fn work(&mut self, system: &S, input: &mut [u8]) -> io::Result<()> {
+        if let Phase::Connecting = self.phase {
+            if !self.is_writable {
+                return Ok(());
+            }
+            match system.connected(&self.stream) {
+                // It was said too early.
+                Err(error) if error.kind() == ErrorKind::NotConnected => {
+                    self.is_writable = false;
+                    return Ok(());
+                }
+                outcome => outcome?,
+            }
+            self.phase = Phase::Open;
+            self.protocol.connection_made(&self.transport);
+        }
+        todo!("send, receive, send; and if it is to be closed and all is sent, finish and linger")
+    }
+
+    /// Sends what there is. If that was all, the protocol may write more, and that is sent too.
+    fn send(&mut self) -> io::Result<()> {
+        self.flush()?;
+        if std::mem::take(&mut self.is_drained) {
+            self.protocol.drained(&self.transport);
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        todo!("as much as the kernel takes; and what is left, what was taken, and when?")
+    }
+
+    /// Reads once, if anything is there and the protocol wants it.
+    fn receive(&mut self, system: &S, input: &mut [u8]) -> io::Result<()> {
+        todo!("one read: bytes, the end, nothing for now, or an error")
+    }
+
+    /// Who does not take what is sent is not heard either: else it could let us collect answers
+    /// without end.
+    fn can_read(&self) -> bool {
+        todo!("is something there, and does anybody want it now?")
+    }
+
+    fn can_write(&self) -> bool {
+        self.is_writable && self.transport.unsent() > 0
+    }
+
+    /// Sees to it that a timer is set that is not later than the deadline. It may be earlier: a
+    /// deadline that is put off with every byte would be much work.
+    fn set_timer(&mut self) {
+        todo!("is there a timer that is not later than what is waited for?")
+    }
+
+    fn end(&mut self, error: Option<io::Error>) {
+        if let Some(timer) = self.timer.take() {
+            self.transport.reactor().cancel(timer);
+        }
+        let shared = self.transport.shared();
+        shared.wish.set(Wish::Abort);
+        shared.unsent.take();
+        self.protocol.connection_lost(&self.transport, error);
+    }
+}
