@@ -29,8 +29,8 @@ pub(crate) enum State {
     Busy,
     /// It has its answer, and nothing has come since.
     Idle(Instant),
-    /// It has its last answer.
-    Done,
+    /// It has its last answer, and we wait for it to close.
+    Done(Instant),
 }
 
 impl Connections {
@@ -95,12 +95,14 @@ impl Connections {
 
     fn close_one(&mut self, is_candidate: impl Fn(&Entry) -> bool) -> bool {
         let waiting = |(&number, entry): (&u64, &Entry)| match entry.state {
-            State::New(since) | State::Idle(since) if is_candidate(entry) => Some((since, number)),
+            State::New(since) | State::Idle(since) | State::Done(since) if is_candidate(entry) => {
+                Some((since, number))
+            }
             _ => None,
         };
         let Some((_, number)) = self.open.iter().filter_map(waiting).min() else { return false };
         if let Some(entry) = self.open.remove(&number) {
-            // Nothing that it sent is unread, so this is no reset.
+            // Nothing that it asked for is unread, so this is no reset.
             entry.transport.abort();
         }
         true

@@ -72,7 +72,8 @@ impl HttpSite {
             shared.connections.borrow_mut().close(|state| matches!(state, State::New(_)));
         });
         later(self, stop_time, |shared| {
-            let left = shared.connections.borrow_mut().close(|state| state != State::Done);
+            let left =
+                shared.connections.borrow_mut().close(|state| !matches!(state, State::Done(_)));
             if left > 0 {
                 log(format_args!("closed before they were done: {left}"));
             }
@@ -261,7 +262,25 @@ impl Http {
                 Stage::Over => false,
             };
         }
+        // Until then its answer is still on its way, and it must not go.
+        if transport.unsent() == 0 {
+            self.rest(transport);
+        }
         transport.set_deadline(self.deadline(transport));
+    }
+
+    /// It has all that it asked for.
+    fn rest(&mut self, transport: &Transport) {
+        let is_idle = matches!(self.stage, Stage::Head) && self.is_idle();
+        if is_idle && self.shared.is_closing.get() {
+            self.stage = Stage::Over;
+            transport.lose_connection();
+        }
+        match self.stage {
+            Stage::Over => self.mark(State::Done(transport.reactor().now())),
+            Stage::Head if is_idle => self.mark(State::Idle(self.reading.since)),
+            _ => {}
+        }
     }
 
     /// When the client must have done what it is waited for.
@@ -304,8 +323,7 @@ impl Http {
         }
     }
 
-    fn finish(&mut self, transport: &Transport) -> bool {
-        self.mark(State::Done);
+    fn finish(&self, transport: &Transport) -> bool {
         transport.lose_connection();
         false
     }
@@ -567,9 +585,6 @@ impl Http {
             return self.finish(transport);
         }
         self.reading = Progress { since: transport.reactor().now(), bytes: 0 };
-        if self.received.is_empty() {
-            self.mark(State::Idle(self.reading.since));
-        }
         self.stage = Stage::Head;
         true
     }
@@ -657,6 +672,8 @@ impl Protocol for Http {
 
     fn drained(&mut self, transport: &Transport) {
         self.log_sent(transport);
+        // Until now it had something to take.
+        self.reading.since = transport.reactor().now();
         self.advance(transport);
     }
 
