@@ -339,7 +339,7 @@ fn three_clients_chat_in_ch04() {
 
 #[test]
 fn a_folder_that_is_none_is_told_to_whoever_starts_the_server() {
-    for name in ["ch10", "ch11", "ch12", "ch13", "ch14"] {
+    for name in ["ch10", "ch11", "ch12", "ch13", "ch14", "ch15"] {
         let ended = run(name, &["127.0.0.1:0", "--directory", "no-such-folder"]);
         assert_eq!(ended.code, 1);
         let sentence = format!("{name}: there is no folder no-such-folder;");
@@ -456,15 +456,13 @@ mod stopping {
     use tempfile::TempDir;
 
     /// Those who do.
-    const PROGRAMS: [&str; 2] = ["ch13", "ch14"];
+    const PROGRAMS: [&str; 3] = ["ch13", "ch14", "ch15"];
 
     /// Each of them with what Ctrl-C sends, and with what a system sends that shuts down.
-    const TOLD: [(&str, Signal); 4] = [
-        ("ch13", Signal::SIGINT),
-        ("ch13", Signal::SIGTERM),
-        ("ch14", Signal::SIGINT),
-        ("ch14", Signal::SIGTERM),
-    ];
+    fn told() -> impl Iterator<Item = (&'static str, Signal)> {
+        let signals = [Signal::SIGINT, Signal::SIGTERM];
+        PROGRAMS.into_iter().flat_map(move |name| signals.map(|signal| (name, signal)))
+    }
 
     /// More than lies between a server and a client that does not read, in bytes.
     const LARGE: usize = 8 << 20;
@@ -517,7 +515,7 @@ mod stopping {
     #[test]
     fn those_finish_who_are_being_served_and_the_program_ends_with_0() {
         let site = Site::new();
-        for (name, signal) in TOLD {
+        for (name, signal) in told() {
             let server = site.start(name);
             let mut asking = connect(&server);
             asking.send("GET /small.txt HTTP/1.1\r\n");
@@ -552,7 +550,7 @@ mod stopping {
     #[test]
     fn the_second_signal_ends_all() {
         let site = Site::new();
-        for (name, signal) in TOLD {
+        for (name, signal) in told() {
             let server = site.start(name);
             let _download = begin_download(&server);
             tell(&server, signal);
@@ -637,7 +635,7 @@ fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_server_whose_descriptors_were_all_taken_serves_again_when_they_are_free() {
-    for name in ["ch12", "ch13", "ch14"] {
+    for name in ["ch12", "ch13", "ch14", "ch15"] {
         let server = Server::spawn(name, limited(name, "ulimit -n 16"));
         let connect = || TcpClient::connect(socket_address(&server.address));
         let silent: Vec<_> = (0..30).map(|_| connect()).collect();
