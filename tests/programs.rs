@@ -32,7 +32,8 @@ fn servers() -> Vec<Program> {
 
 fn programs() -> Vec<Program> {
     let mut programs = servers();
-    programs.push(Program { name: "client".to_owned(), port: 8001 });
+    let others = [("client", 8001), ("poll", 8115), ("chat", 8215), ("notes", 8315)];
+    programs.extend(others.map(|(name, port)| Program { name: name.to_owned(), port }));
     programs
 }
 
@@ -302,9 +303,9 @@ fn ch03_serves_two_clients_at_once_until_they_are_done() {
 }
 
 #[test]
-fn three_clients_chat_in_ch04() {
-    for options in [&[][..], &["--direct"]] {
-        let server = Server::start("ch04", options);
+fn three_clients_chat_in_ch04_and_in_a_loop() {
+    for (name, options) in [("ch04", &[][..]), ("ch04", &["--direct"]), ("chat", &[])] {
+        let server = Server::start(name, options);
         let enter = |name: &str| {
             let client = client(&[], &server.address);
             let welcome = client.line();
@@ -759,6 +760,59 @@ fn primes_are_told_from_products_in_their_order() {
     assert_eq!(running.line(), "1 worker(s):");
     assert_eq!(running.line(), "  999998950017311 is not prime");
     assert_eq!(running.line(), "  1000000000000037 is prime");
+}
+
+#[test]
+fn poll_serves_several_clients_at_once_until_they_are_done() {
+    let server = Server::start("poll", &[]);
+    let mut first = client(&[], &server.address);
+    let mut second = client(&[], &server.address);
+    for number in 0..3 {
+        second.send(format!("line {number}\n"));
+        assert_eq!(second.line(), format!("line {number}"));
+        first.send(format!("line {number}\n"));
+        assert_eq!(first.line(), format!("line {number}"));
+    }
+    let input = b"0123456789\n".repeat(10_000);
+    assert_bytes!(pipe(&input, &[], &server.address), input);
+    second.end_input();
+    assert_bytes!(ended_well(second), b"");
+    first.send("half");
+    first.end_input();
+    assert_bytes!(ended_well(first), b"half");
+}
+
+#[test]
+fn notes_of_clients_and_of_the_program_itself_are_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "what was there before\n").unwrap();
+    let server = Server::start("notes", &["--file", file.to_str().unwrap()]);
+    assert_eq!(server.running.error_line(), "noted");
+    let typed = "buy soup\nclose the window\n and this is not a line";
+    assert_bytes!(pipe(typed, &[], &server.address), b"noted\nnoted\n");
+    let notes = std::fs::read_to_string(&file).unwrap();
+    let lines: Vec<_> = notes.lines().collect();
+    let [before, own, soup, window] = lines[..] else { panic!("{notes}") };
+    assert_eq!(before, "what was there before");
+    for (line, note) in
+        [(own, "look out of the window"), (soup, "buy soup"), (window, "close the window")]
+    {
+        let (peer, written) = line.split_once(": ").unwrap();
+        assert_eq!(socket_address(peer).ip(), Ipv4Addr::LOCALHOST);
+        assert_eq!(written, note);
+    }
+}
+
+#[test]
+fn notes_without_a_file_are_no_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("no-such-folder").join("notes.txt");
+    let ended = run("notes", &["127.0.0.1:0", "--file", file.to_str().unwrap()]);
+    assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
+    let sentence = format!("notes: cannot open {}: ", file.display());
+    assert!(ended.errors.starts_with(&sentence), "{}", ended.errors);
+    assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
 }
 
 /// Listens on a free port; the address is what a client is told.
