@@ -707,6 +707,18 @@ fn ch14_says_that_it_cannot_have_so_many_threads_and_with_fewer_it_serves() {
     assert_eq!(Reply::parse(client.read_to_end().0).status, 404);
 }
 
+/// They are all that need room; the loop needs none for its clients.
+#[cfg(target_os = "linux")]
+#[test]
+fn ch15_says_that_it_cannot_have_its_threads() {
+    let mut command = limited("ch15", "ulimit -v 1000000");
+    command.env("RUST_MIN_STACK", (128 << 20).to_string());
+    let ended = Running::spawn(command).wait();
+    assert_eq!(ended.code, 1, "{}", ended.errors);
+    assert!(ended.errors.starts_with("ch15: cannot make 16 threads: "), "{}", ended.errors);
+    assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+}
+
 #[test]
 fn ch14_wants_a_number_of_workers() {
     for count in ["0", "x", "-1", "1.5", ""] {
