@@ -5,7 +5,10 @@
 
 use ch13::{Connections, Limits, Permit, TimedStream};
 use course_tests::event_loop::LoopServer;
-use mock::{Ending, Incoming, Live, PATIENCE, Reply, Seed, TcpClient, assert_bytes};
+use course_tests::scripted_system::Scripted;
+use mock::{
+    Ending, Incoming, Live, MockConnection, PATIENCE, Reply, Script, Seed, TcpClient, assert_bytes,
+};
 use socket2::SockRef;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -476,6 +479,34 @@ fn five_thousand_who_come_at_once_are_all_taken_in_turn() {
             crowd.into_iter().for_each(TcpClient::reset);
         }
     });
+}
+
+/// Whatever time it is when the handler begins to read: its clock runs ahead whenever nobody else
+/// has anything to do.
+#[test]
+fn who_is_told_to_go_on_is_not_late() {
+    let script = || {
+        let head = "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
+        let head = format!("{head}Connection: close\r\nContent-Length: 4\r\n\r\n");
+        Script::new().bytes(head).once(|sent| sent.ends_with(b"\r\n\r\n")).bytes("soup")
+    };
+    let mut server = ch15::HttpServer::default();
+    server
+        .register_reading(ch15::path("/"), |_, body| Ok(ch15::Response::text(body.read_whole()?)));
+    let (server, pool) = (Arc::new(server), Arc::new(ch15::Pool::detached(1, 1).unwrap()));
+    for _ in 0..200 {
+        let (conn, peer) = MockConnection::pair(script());
+        let system = Scripted::new(|| false);
+        let stream = system.stream(conn);
+        let mut reactor = ch15::Reactor::new(system);
+        let (server, pool) = (Arc::clone(&server), Arc::clone(&pool));
+        let protocol = ch15::HttpSite::new(server, pool, reactor.handle()).protocol();
+        reactor.adopt(stream, None, protocol);
+        reactor.run().unwrap();
+        let sent = String::from_utf8(peer.sent()).unwrap();
+        assert!(sent.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), "{sent}");
+        assert!(sent.ends_with("\r\n\r\nsoup"), "{sent}");
+    }
 }
 
 // A crowd

@@ -459,8 +459,13 @@ impl Http {
     /// Sees whether a worker is done, and what it needs.
     fn look_after(&mut self, mut work: Box<Work>, transport: &Transport) -> bool {
         let is_late = mem::take(&mut self.is_late);
+        // In this order: what a worker has to say is written before it waits.
+        let is_wanted = work.pipe.is_wanted();
+        let written = work.pipe.take_written();
+        // Who is only now told to go on cannot be late with it.
+        let gives_up = is_late && is_wanted && written.is_empty();
         self.begin_to_write(transport);
-        transport.write(&work.pipe.take_written());
+        transport.write(&written);
         match work.outcome.try_recv() {
             Ok(mut handled) => {
                 handled.received.extend(work.pipe.take_received());
@@ -473,7 +478,7 @@ impl Http {
                     work.is_paused = false;
                     transport.resume_reading();
                 }
-                if is_late && work.pipe.is_wanted() {
+                if gives_up {
                     work.pipe.end(Err(ErrorKind::TimedOut));
                 }
                 // Until now it was the handler that took its time, and not the client.
