@@ -7,7 +7,8 @@ use ch13::{Connections, Limits, Permit, TimedStream};
 use course_tests::event_loop::LoopServer;
 use course_tests::scripted_system::Scripted;
 use mock::{
-    Ending, Incoming, Live, MockConnection, PATIENCE, Reply, Script, Seed, TcpClient, assert_bytes,
+    Ending, Events, Gate, Incoming, Live, MockConnection, PATIENCE, Reply, Script, Seed, TcpClient,
+    assert_bytes,
 };
 use socket2::SockRef;
 use std::io::{ErrorKind, Read, Write};
@@ -479,6 +480,50 @@ fn five_thousand_who_come_at_once_are_all_taken_in_turn() {
             crowd.into_iter().for_each(TcpClient::reset);
         }
     });
+}
+
+/// In the loop it keeps everybody waiting, as its documentation says; a worker keeps nobody.
+#[test]
+fn a_handler_that_waits_keeps_others_waiting_unless_a_worker_has_it() {
+    let events_of = |has_worker: bool| {
+        let (events, gate) = (Events::new(), Gate::new());
+        let (log, door) = (events.clone(), gate.clone());
+        let wait = move |_: &ch15::Request| {
+            log.log("waits");
+            door.wait();
+            log.log("goes on");
+            Ok(ch15::Response::text("At last!\n"))
+        };
+        let mut server = ch15::HttpServer::default();
+        match has_worker {
+            true => server.register_waiting(ch15::path("/waits"), wait),
+            false => server.register(ch15::path("/waits"), wait),
+        }
+        let log = events.clone();
+        server.register(ch15::path("/"), move |_| {
+            log.log("another");
+            Ok(ch15::Response::text("Hi there!\n"))
+        });
+        run_loop(server, |address, _| {
+            let ask = |path: &str| {
+                let mut client = TcpClient::connect(address);
+                client.send(GET.replace("/ ", path));
+                client
+            };
+            let mut waiting = ask("/waits ");
+            events.wait_for("waits");
+            let mut another = ask("/ ");
+            if has_worker {
+                events.wait_for("another");
+            }
+            gate.open();
+            assert_eq!(next_answer(&mut waiting), Some((200, false)));
+            assert_eq!(next_answer(&mut another), Some((200, false)));
+        });
+        events.list()
+    };
+    assert_eq!(events_of(false), ["waits", "goes on", "another"]);
+    assert_eq!(events_of(true), ["waits", "another", "goes on"]);
 }
 
 /// Whatever time it is when the handler begins to read: its clock runs ahead whenever nobody else
