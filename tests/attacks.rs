@@ -14,6 +14,7 @@
 //! measured; waits have a bound, which only a server meets that does neither.
 
 use Attack::{Fails, Works};
+use course_tests::event_loop::LoopServer;
 use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, MockReader, PATIENCE, Reply, Script,
     TcpClient, assert_bytes,
@@ -1136,7 +1137,7 @@ fn ch13_each_short_connection_makes_a_thread_and_throws_it_away() {
 /// It may do so: whoever takes an answer has time for it, more for a larger one, and a phone in a
 /// tunnel needs it. In chapter 14 its worker waits with it. As many of them as there are workers,
 /// and everybody else waits in the queue, or is told 503 by a server that does nothing at all.
-/// Chapter 15 will answer this attack: there no thread waits for a client.
+/// In chapter 15 no thread waits for a client.
 ///
 /// *Why this is a proof:* the slow ones have the head of an answer that is larger than what both
 /// kernels hold, and read no more. Then two others come, and there is room for one that waits. If
@@ -1205,6 +1206,116 @@ fn ch14_as_many_slow_readers_as_workers_keep_everybody_else_waiting() {
     server.register(ch13::path("/"), |_| Ok(ch13::Response::text("Hi there!\n")));
     server.register(ch13::path("/large"), |_| Ok(ch13::Response::text(vec![b'x'; TOO_MUCH])));
     assert_eq!(take_a_piece(|clients| server.serve(clients)), Fails);
+
+    // One thread for all.
+    let mut server = ch15::HttpServer::default();
+    server.register(ch15::path("/"), |_| Ok(ch15::Response::text("Hi there!\n")));
+    server.register(ch15::path("/large"), |_| Ok(ch15::Response::text(vec![b'x'; TOO_MUCH])));
+    server.limits = ch15::Limits { workers: SEATS, queue: 1, ..ch15::Limits::default() };
+    let server = LoopServer::new(server);
+    assert_eq!(take_a_piece(|clients| server.serve(clients)), Fails);
+}
+
+// Chapter 15: whoever waits for anything but the client needs a worker all the same
+
+/// What is seen of requests that wait.
+#[derive(Debug)]
+enum Seen {
+    /// A handler waits.
+    Waits,
+    /// A client has its answer.
+    Answer(u16),
+}
+
+/// Asks for what must wait, as often as there are workers and places in the queue, and once more.
+///
+/// A handler that asks a database waits for it, and does nothing meanwhile. In chapter 15 it may
+/// not do so in the loop, and so it has a worker. When all of them wait and the queue is full, the
+/// next one is told 503, although the processor is idle. Chapter 16 will answer this attack: there
+/// a handler waits as a client does, without a thread.
+///
+/// *Why this is a proof:* every worker has said that it waits before the last two come. Either one
+/// of these is told 503 while the gate is closed for all others, who are answered when it opens;
+/// or both of them wait inside with the others.
+fn ask_for_what_waits(
+    serve: impl FnOnce(Clients<'_>) + Send,
+    note: &mpsc::Sender<Seen>,
+    seen: &Receiver<Seen>,
+    gate: &Gate,
+) -> Attack {
+    let next = || seen.recv_timeout(PATIENCE).expect("something is seen");
+    Live::run(
+        |mut incoming| serve(&mut incoming),
+        |live| {
+            thread::scope(|scope| {
+                let ask = || {
+                    let mut client = live.connect();
+                    client.send("GET /waits HTTP/1.0\r\n\r\n");
+                    let status = Reply::parse(client.read_to_end().0).status;
+                    note.send(Seen::Answer(status)).unwrap();
+                };
+                for _ in 0..SEATS {
+                    scope.spawn(ask);
+                    let first = next();
+                    assert!(matches!(first, Seen::Waits), "{first:?}");
+                }
+                let last_two = [(); 2].map(|()| scope.spawn(ask));
+                let outcome = match next() {
+                    Seen::Answer(503) => Works,
+                    Seen::Waits => match next() {
+                        Seen::Waits => Fails,
+                        other => unclear(other),
+                    },
+                    other => unclear(other),
+                };
+                gate.open();
+                let others = SEATS + last_two.len() - usize::from(outcome == Works);
+                let mut answered = 0;
+                while answered < others {
+                    match next() {
+                        Seen::Answer(200) => answered += 1,
+                        Seen::Waits => {}
+                        other => unclear(other),
+                    }
+                }
+                outcome
+            })
+        },
+    )
+}
+
+#[test]
+fn ch15_as_many_requests_that_wait_as_workers_and_places_keep_the_next_one_out() {
+    let waits = |note: &mpsc::Sender<Seen>, gate: &Gate| {
+        let (note, gate) = (note.clone(), gate.clone());
+        move || {
+            note.send(Seen::Waits)?;
+            gate.wait();
+            anyhow::Ok(())
+        }
+    };
+    let ((note, seen), gate) = (mpsc::channel(), Gate::new());
+    let mut server = ch15::HttpServer::default();
+    let wait = waits(&note, &gate);
+    server.register_waiting(ch15::path("/waits"), move |_| {
+        wait()?;
+        Ok(ch15::Response::text("Hi there!\n"))
+    });
+    server.limits = ch15::Limits { workers: SEATS, queue: 1, ..ch15::Limits::default() };
+    let server = LoopServer::new(server);
+    let serve = |clients: Clients<'_>| server.serve(clients);
+    assert_eq!(ask_for_what_waits(serve, &note, &seen, &gate), Works);
+
+    // Where everybody has a thread, it waits for whatever it likes; but see the attack on it.
+    let ((note, seen), gate) = (mpsc::channel(), Gate::new());
+    let mut server = ch13::HttpServer::default();
+    let wait = waits(&note, &gate);
+    server.register(ch13::path("/waits"), move |_| {
+        wait()?;
+        Ok(ch13::Response::text("Hi there!\n"))
+    });
+    let serve = |clients: Clients<'_>| server.serve(clients);
+    assert_eq!(ask_for_what_waits(serve, &note, &seen, &gate), Fails);
 }
 
 /// A folder for one test, removed at its end.

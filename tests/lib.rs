@@ -3,6 +3,7 @@
 pub mod binaries;
 pub mod chapters;
 pub mod conversations;
+pub mod event_loop;
 pub mod samples;
 pub mod scripted_system;
 pub mod wire;

@@ -32,7 +32,8 @@ fn servers() -> Vec<Program> {
 
 fn programs() -> Vec<Program> {
     let mut programs = servers();
-    programs.push(Program { name: "client".to_owned(), port: 8001 });
+    let others = [("client", 8001), ("poll", 8115), ("chat", 8215), ("notes", 8315)];
+    programs.extend(others.map(|(name, port)| Program { name: name.to_owned(), port }));
     programs
 }
 
@@ -302,9 +303,9 @@ fn ch03_serves_two_clients_at_once_until_they_are_done() {
 }
 
 #[test]
-fn three_clients_chat_in_ch04() {
-    for options in [&[][..], &["--direct"]] {
-        let server = Server::start("ch04", options);
+fn three_clients_chat_in_ch04_and_in_a_loop() {
+    for (name, options) in [("ch04", &[][..]), ("ch04", &["--direct"]), ("chat", &[])] {
+        let server = Server::start(name, options);
         let enter = |name: &str| {
             let client = client(&[], &server.address);
             let welcome = client.line();
@@ -339,7 +340,7 @@ fn three_clients_chat_in_ch04() {
 
 #[test]
 fn a_folder_that_is_none_is_told_to_whoever_starts_the_server() {
-    for name in ["ch10", "ch11", "ch12", "ch13", "ch14"] {
+    for name in ["ch10", "ch11", "ch12", "ch13", "ch14", "ch15"] {
         let ended = run(name, &["127.0.0.1:0", "--directory", "no-such-folder"]);
         assert_eq!(ended.code, 1);
         let sentence = format!("{name}: there is no folder no-such-folder;");
@@ -456,15 +457,13 @@ mod stopping {
     use tempfile::TempDir;
 
     /// Those who do.
-    const PROGRAMS: [&str; 2] = ["ch13", "ch14"];
+    const PROGRAMS: [&str; 3] = ["ch13", "ch14", "ch15"];
 
     /// Each of them with what Ctrl-C sends, and with what a system sends that shuts down.
-    const TOLD: [(&str, Signal); 4] = [
-        ("ch13", Signal::SIGINT),
-        ("ch13", Signal::SIGTERM),
-        ("ch14", Signal::SIGINT),
-        ("ch14", Signal::SIGTERM),
-    ];
+    fn told() -> impl Iterator<Item = (&'static str, Signal)> {
+        let signals = [Signal::SIGINT, Signal::SIGTERM];
+        PROGRAMS.into_iter().flat_map(move |name| signals.map(|signal| (name, signal)))
+    }
 
     /// More than lies between a server and a client that does not read, in bytes.
     const LARGE: usize = 8 << 20;
@@ -517,7 +516,7 @@ mod stopping {
     #[test]
     fn those_finish_who_are_being_served_and_the_program_ends_with_0() {
         let site = Site::new();
-        for (name, signal) in TOLD {
+        for (name, signal) in told() {
             let server = site.start(name);
             let mut asking = connect(&server);
             asking.send("GET /small.txt HTTP/1.1\r\n");
@@ -552,7 +551,7 @@ mod stopping {
     #[test]
     fn the_second_signal_ends_all() {
         let site = Site::new();
-        for (name, signal) in TOLD {
+        for (name, signal) in told() {
             let server = site.start(name);
             let _download = begin_download(&server);
             tell(&server, signal);
@@ -637,7 +636,7 @@ fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_server_whose_descriptors_were_all_taken_serves_again_when_they_are_free() {
-    for name in ["ch12", "ch13", "ch14"] {
+    for name in ["ch12", "ch13", "ch14", "ch15"] {
         let server = Server::spawn(name, limited(name, "ulimit -n 16"));
         let connect = || TcpClient::connect(socket_address(&server.address));
         let silent: Vec<_> = (0..30).map(|_| connect()).collect();
@@ -708,6 +707,18 @@ fn ch14_says_that_it_cannot_have_so_many_threads_and_with_fewer_it_serves() {
     assert_eq!(Reply::parse(client.read_to_end().0).status, 404);
 }
 
+/// They are all that need room; the loop needs none for its clients.
+#[cfg(target_os = "linux")]
+#[test]
+fn ch15_says_that_it_cannot_have_its_threads() {
+    let mut command = limited("ch15", "ulimit -v 1000000");
+    command.env("RUST_MIN_STACK", (128 << 20).to_string());
+    let ended = Running::spawn(command).wait();
+    assert_eq!(ended.code, 1, "{}", ended.errors);
+    assert!(ended.errors.starts_with("ch15: cannot make 16 threads: "), "{}", ended.errors);
+    assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+}
+
 #[test]
 fn ch14_wants_a_number_of_workers() {
     for count in ["0", "x", "-1", "1.5", ""] {
@@ -761,6 +772,59 @@ fn primes_are_told_from_products_in_their_order() {
     assert_eq!(running.line(), "1 worker(s):");
     assert_eq!(running.line(), "  999998950017311 is not prime");
     assert_eq!(running.line(), "  1000000000000037 is prime");
+}
+
+#[test]
+fn poll_serves_several_clients_at_once_until_they_are_done() {
+    let server = Server::start("poll", &[]);
+    let mut first = client(&[], &server.address);
+    let mut second = client(&[], &server.address);
+    for number in 0..3 {
+        second.send(format!("line {number}\n"));
+        assert_eq!(second.line(), format!("line {number}"));
+        first.send(format!("line {number}\n"));
+        assert_eq!(first.line(), format!("line {number}"));
+    }
+    let input = b"0123456789\n".repeat(10_000);
+    assert_bytes!(pipe(&input, &[], &server.address), input);
+    second.end_input();
+    assert_bytes!(ended_well(second), b"");
+    first.send("half");
+    first.end_input();
+    assert_bytes!(ended_well(first), b"half");
+}
+
+#[test]
+fn notes_of_clients_and_of_the_program_itself_are_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("notes.txt");
+    std::fs::write(&file, "what was there before\n").unwrap();
+    let server = Server::start("notes", &["--file", file.to_str().unwrap()]);
+    assert_eq!(server.running.error_line(), "noted");
+    let typed = "buy soup\nclose the window\n and this is not a line";
+    assert_bytes!(pipe(typed, &[], &server.address), b"noted\nnoted\n");
+    let notes = std::fs::read_to_string(&file).unwrap();
+    let lines: Vec<_> = notes.lines().collect();
+    let [before, own, soup, window] = lines[..] else { panic!("{notes}") };
+    assert_eq!(before, "what was there before");
+    for (line, note) in
+        [(own, "look out of the window"), (soup, "buy soup"), (window, "close the window")]
+    {
+        let (peer, written) = line.split_once(": ").unwrap();
+        assert_eq!(socket_address(peer).ip(), Ipv4Addr::LOCALHOST);
+        assert_eq!(written, note);
+    }
+}
+
+#[test]
+fn notes_without_a_file_are_no_notes() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("no-such-folder").join("notes.txt");
+    let ended = run("notes", &["127.0.0.1:0", "--file", file.to_str().unwrap()]);
+    assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
+    let sentence = format!("notes: cannot open {}: ", file.display());
+    assert!(ended.errors.starts_with(&sentence), "{}", ended.errors);
+    assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
 }
 
 /// Listens on a free port; the address is what a client is told.

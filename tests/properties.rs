@@ -5,6 +5,7 @@
 //! `proptest-regressions/`, from where it is tried first ever after.
 
 use ch07::{Headers, Message, Parsed, StartLine, Version, encode, parse, read_message};
+use course_tests::event_loop::LoopServer;
 use mock::{MockConnection, Script};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -128,7 +129,12 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
 
 /// All that a chapter's server sends, without the times of day.
 macro_rules! answers {
-    ($chapter:ident, $input:expr) => {{
+    ($chapter:ident, $input:expr) => {
+        answers!($chapter, $input, |server: $chapter::HttpServer, mut conn| {
+            server.on_connect(&mut conn, None).expect("a right conversation");
+        })
+    };
+    ($chapter:ident, $input:expr, $talk:expr) => {{
         use $chapter::{Body, Response, method, path};
         let mut server = $chapter::HttpServer::default();
         server.register(path("/stream"), |_| {
@@ -139,11 +145,17 @@ macro_rules! answers {
         server.register(path("/panics"), |_| panic!("no soup"));
         server.register(method("POST"), |request| Ok(Response::text(request.body.clone())));
         server.register(path("/"), |_| Ok(Response::text("Hi there!\n")));
-        let (mut conn, peer) = MockConnection::pair($input);
-        server.on_connect(&mut conn, None).expect("a right conversation");
+        let (conn, peer) = MockConnection::pair($input);
+        $talk(server, conn);
         let sent = String::from_utf8(peer.sent()).expect("all of it is text");
         sent.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: ")).collect::<String>()
     }};
+}
+
+/// Chapter 15, with one worker for the bodies that nobody reads.
+fn talk_in_a_loop(mut server: ch15::HttpServer, conn: MockConnection) {
+    server.limits.workers = 1;
+    LoopServer::new(server).on_connect(conn);
 }
 
 /// `bytes` in reads of any length, with interruptions.
@@ -516,5 +528,6 @@ proptest! {
         prop_assert_eq!(answers!(ch12, together()), &*alone);
         prop_assert_eq!(answers!(ch13, together()), &*alone);
         prop_assert_eq!(answers!(ch14, together()), &*alone);
+        prop_assert_eq!(answers!(ch15, together(), talk_in_a_loop), &*alone);
     }
 }

@@ -1,4 +1,4 @@
-//! The programs of chapters 13 and 14 while slowhttptest (1.8.2) attacks them: slow heads, slow
+//! The programs of chapters 13 to 15 while slowhttptest (1.8.2) attacks them: slow heads, slow
 //! bodies, slow reads. Somebody who comes from another address is always served.
 //!
 //! Where slowhttptest is not installed that is said, and the tests pass. They need a machine on
@@ -137,3 +137,49 @@ macro_rules! on {
 }
 
 on!(ch13, ch14);
+
+/// Chapter 15 has room for all of them, whoever they are.
+mod ch15 {
+    use super::*;
+    use ::ch15::{HttpServer, Response};
+    use course_tests::event_loop::LoopServer;
+
+    #[track_caller]
+    fn assert_all_served(asked: [Vec<Option<u16>>; 2]) {
+        assert!(asked.concat().iter().all(|&status| status == Some(200)), "{asked:?}");
+    }
+
+    #[test]
+    fn slow_heads_keep_nobody_waiting() {
+        if can_attack() {
+            assert_all_served(ask_the_program("ch15", &["-H", "-i", "1"], "small.txt"));
+        }
+    }
+
+    #[test]
+    fn slow_bodies_keep_nobody_waiting() {
+        if !can_attack() {
+            return;
+        }
+        let mut server = HttpServer::default();
+        server.register(|_| true, |request| Ok(Response::text(request.body.clone())));
+        let server = LoopServer::new(server);
+        Live::run(
+            |incoming| server.serve(incoming),
+            |live| {
+                let options = ["-B", "-i", "1", "-s", "9000"];
+                let [_, elsewhere] = ask_while_attacked(&options, live.addr(), "upload");
+                assert_all_served([Vec::new(), elsewhere]);
+            },
+        );
+    }
+
+    #[test]
+    fn slow_readers_keep_nobody_waiting() {
+        if can_attack() {
+            let options = ["-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32"];
+            let [_, elsewhere] = ask_the_program("ch15", &options, "large.bin");
+            assert_all_served([Vec::new(), elsewhere]);
+        }
+    }
+}

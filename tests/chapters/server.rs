@@ -1,9 +1,6 @@
 use super::{Chapter, Site, handlers};
-use crate::scripted_system::Scripted;
+use crate::event_loop::LoopServer;
 use mock::{Incoming, MockConnection};
-use std::cell::RefCell;
-use std::sync::{Arc, LazyLock, mpsc};
-use std::thread;
 use std::time::Duration;
 
 /// The deadline of a hasty server. It serves those who wait for it and no others.
@@ -119,62 +116,14 @@ macro_rules! since_ch12 {
     }};
 }
 
-/// Chapter 15 has a loop.
-struct Loop {
-    server: Arc<ch15::HttpServer>,
-    pool: Arc<ch15::Pool<'static>>,
-}
-
-thread_local! {
-    /// The site of the loop that runs in this thread.
-    static SITE: RefCell<Option<ch15::HttpSite>> = const { RefCell::new(None) };
-}
-
-impl Loop {
-    fn new(server: ch15::HttpServer) -> Self {
-        static POOL: LazyLock<Arc<ch15::Pool<'static>>> =
-            LazyLock::new(|| Arc::new(ch15::Pool::detached(4, 100).expect("four threads")));
-        Self { server: Arc::new(server), pool: Arc::clone(&POOL) }
-    }
-
-    fn site(&self, handle: &ch15::Handle) -> ch15::HttpSite {
-        ch15::HttpSite::new(Arc::clone(&self.server), Arc::clone(&self.pool), handle)
-    }
-}
-
-impl Server for Loop {
+// Chapter 15 has a loop.
+impl Server for LoopServer {
     fn on_connect(&self, conn: MockConnection) {
-        // Each request that a worker has holds the server.
-        let (server, others) = (Arc::clone(&self.server), Arc::strong_count(&self.server) + 2);
-        let system = Scripted::new(move || Arc::strong_count(&server) > others);
-        let stream = system.stream(conn);
-        let mut reactor = ch15::Reactor::new(system);
-        let protocol = self.site(reactor.handle()).protocol();
-        reactor.adopt(stream, None, protocol);
-        reactor.run().expect("no system");
+        Self::on_connect(self, conn);
     }
 
     fn serve(&self, incoming: Incoming) {
-        let (sender, remote) = mpsc::channel();
-        thread::scope(|scope| {
-            scope.spawn(move || {
-                let mut reactor = ch15::Reactor::new(ch15::Mio::new().expect("a poll"));
-                SITE.set(Some(self.site(reactor.handle())));
-                sender.send(reactor.handle().remote()).expect("somebody waits for it");
-                while SITE.with_borrow(Option::is_some) || reactor.has_something_to_do() {
-                    reactor.turn().expect("a turn");
-                }
-            });
-            let remote = remote.recv().expect("the loop's");
-            for stream in incoming.flatten() {
-                remote.call(|handle| {
-                    let protocol =
-                        SITE.with_borrow(|site| site.as_ref().map(|site| site.protocol()));
-                    handle.adopt(stream, protocol.expect("the loop runs"));
-                });
-            }
-            remote.call(|_| SITE.take().expect("the loop runs").close());
-        });
+        Self::serve(self, incoming);
     }
 }
 
@@ -203,7 +152,13 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
             ch14::Limits { workers: 4, ..Default::default() },
             |server| server
         ),
-        "ch15" => since_ch12!(name, site, ch15::HttpServer, Default::default(), Loop::new),
+        "ch15" => since_ch12!(
+            name,
+            site,
+            ch15::HttpServer,
+            ch15::Limits { workers: 4, ..Default::default() },
+            LoopServer::new
+        ),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

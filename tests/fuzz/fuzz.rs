@@ -26,14 +26,11 @@
 use ch03::{LineBuffer, LineTooLong, MAX_LINE};
 use ch07::{MAX_BODY, MAX_HEAD, Message, ParseError, Parsed, encode, parse};
 use ch12::ChunkedDecoder;
-use ch14::{HttpServer, Response, method, path};
+use course_tests::event_loop::LoopServer;
+use course_tests::samples::{MESSAGES, PATHS, REFUSED};
 use mock::{MockConnection, Script};
-use samples::{MESSAGES, PATHS, REFUSED};
 use std::path::{Component, Path};
 use std::sync::LazyLock;
-
-#[path = "../samples.rs"]
-mod samples;
 
 /// One of `originals`, damaged as `script` says: this is how random bytes get
 /// behind the first line of a request.
@@ -182,15 +179,22 @@ fn check_chunks(input: &[u8], script: &[u8]) {
     assert_eq!(decode(input, ends.into_iter()), whole);
 }
 
-// Chapter 14's conversations
+// Conversations of chapters 14 and 15
 
-static SERVER: LazyLock<HttpServer> = LazyLock::new(|| {
-    let mut server = HttpServer::default();
-    server.register_reading(path("/unread"), |_, _| Ok(Response::text("Not read.\n")));
-    server.register(method("POST"), |request| Ok(Response::text(request.body.clone())));
-    server.register(path("/"), |_| Ok(Response::text("Hi there!\n")));
-    server
-});
+/// A chapter's server, with handlers of all kinds.
+macro_rules! server {
+    ($chapter:ident) => {{
+        use $chapter::{HttpServer, Response, method, path};
+        let mut server = HttpServer::default();
+        server.register_reading(path("/unread"), |_, _| Ok(Response::text("Not read.\n")));
+        server.register(method("POST"), |request| Ok(Response::text(request.body.clone())));
+        server.register(path("/"), |_| Ok(Response::text("Hi there!\n")));
+        server
+    }};
+}
+
+static POOL: LazyLock<ch14::HttpServer> = LazyLock::new(|| server!(ch14));
+static LOOP: LazyLock<LoopServer> = LazyLock::new(|| LoopServer::new(server!(ch15)));
 
 #[test]
 fn a_conversation_is_the_same_however_it_is_cut() {
@@ -207,21 +211,36 @@ fn a_conversation_is_the_same_however_it_is_cut() {
 }
 
 fn check_conversation(input: &[u8], script: &[u8]) {
-    let whole = answers(Script::from(input));
+    let whole = answers_of_pool(Script::from(input));
     let mut places: Vec<_> = cuts(input, script).chain([0, input.len()]).collect();
     places.sort_unstable();
     places.dedup();
-    let pieces = places.windows(2).map(|two| &input[two[0]..two[1]]);
-    assert_eq!(answers(pieces.fold(Script::new(), Script::bytes)), whole);
+    let in_pieces = || {
+        let pieces = places.windows(2).map(|two| &input[two[0]..two[1]]);
+        pieces.fold(Script::new(), Script::bytes)
+    };
+    assert_eq!(answers_of_pool(in_pieces()), whole);
+    assert_eq!(answers_of_loop(Script::from(input)), whole.0);
+    assert_eq!(answers_of_loop(in_pieces()), whole.0);
 }
 
-/// All that is sent, without the times of day, and whether it ended well.
-fn answers(input: Script) -> (String, bool) {
+/// All that chapter 14 sends, and whether it ended well.
+fn answers_of_pool(input: Script) -> (String, bool) {
     let (mut conn, peer) = MockConnection::pair(input);
-    let ended_well = SERVER.on_connect(&mut conn, None).is_ok();
-    let sent = String::from_utf8_lossy(&peer.sent()).into_owned();
-    let lines = sent.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: "));
-    (lines.collect(), ended_well)
+    let ended_well = POOL.on_connect(&mut conn, None).is_ok();
+    (without_dates(&peer.sent()), ended_well)
+}
+
+/// All that chapter 15 sends.
+fn answers_of_loop(input: Script) -> String {
+    let (conn, peer) = MockConnection::pair(input);
+    LOOP.on_connect(conn);
+    without_dates(&peer.sent())
+}
+
+fn without_dates(sent: &[u8]) -> String {
+    let sent = String::from_utf8_lossy(sent);
+    sent.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: ")).collect()
 }
 
 // Chapter 3's lines

@@ -1,5 +1,5 @@
 use crate::{Limits, Network, Transport};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 /// The connections that are open, and what each of them waits for.
@@ -10,6 +10,9 @@ pub(crate) struct Connections {
     limit_per_network: usize,
     /// By their number; the lowest came first.
     open: BTreeMap<u64, Entry>,
+    /// How many of them each network has. To count them for each that comes would be much work
+    /// if there are thousands.
+    counts: HashMap<Network, usize>,
     /// The number of the next one.
     next: u64,
 }
@@ -29,8 +32,8 @@ pub(crate) enum State {
     Busy,
     /// It has its answer, and nothing has come since.
     Idle(Instant),
-    /// It has its last answer.
-    Done,
+    /// It has its last answer, and we wait for it to close.
+    Done(Instant),
 }
 
 impl Connections {
@@ -40,6 +43,7 @@ impl Connections {
             limit: limits.connections,
             limit_per_network: limits.connections_per_network,
             open: BTreeMap::new(),
+            counts: HashMap::new(),
             next: 0,
         }
     }
@@ -49,19 +53,20 @@ impl Connections {
     /// one is refused.
     pub fn admit(&mut self, transport: &Transport) -> Result<u64, &'static str> {
         let network = transport.peer().map(|peer| Network::from(peer.ip()));
-        // To count them each time would be much work if there are thousands.
-        if self.open.len() >= self.limit_per_network {
-            let theirs = |entry: &Entry| network.is_some() && entry.network == network;
-            let count = self.open.values().filter(|entry| theirs(entry)).count();
-            if count >= self.limit_per_network && !self.close_one(theirs) {
-                return Err("the limit of its network is reached");
-            }
+        let count = network.and_then(|network| self.counts.get(&network)).copied();
+        if count.is_some_and(|count| count >= self.limit_per_network)
+            && !self.close_one(|entry| entry.network == network)
+        {
+            return Err("the limit of its network is reached");
         }
         if self.open.len() >= self.limit && !self.close_one(|_| true) {
             return Err("the connection limit is reached");
         }
         let number = self.next;
         self.next += 1;
+        if let Some(network) = network {
+            *self.counts.entry(network).or_default() += 1;
+        }
         let state = State::New(transport.reactor().now());
         let entry = Entry { network, transport: transport.clone(), state };
         self.open.insert(number, entry);
@@ -77,20 +82,17 @@ impl Connections {
 
     /// Forgets a connection.
     pub fn remove(&mut self, number: u64) {
-        self.open.remove(&number);
+        self.take(number);
     }
 
     /// Closes all of which this is true, and returns how many they were.
     pub fn close(&mut self, is_meant: impl Fn(State) -> bool) -> usize {
-        let before = self.open.len();
-        self.open.retain(|_, entry| {
-            let stays = !is_meant(entry.state);
-            if !stays {
-                entry.transport.abort();
-            }
-            stays
-        });
-        before - self.open.len()
+        let meant = self.open.iter().filter(|(_, entry)| is_meant(entry.state));
+        let meant: Vec<_> = meant.map(|(&number, _)| number).collect();
+        for &number in &meant {
+            self.close_number(number);
+        }
+        meant.len()
     }
 
     /// Closes those who have their answer and ask for nothing. Who has not taken all of it may do
@@ -109,14 +111,33 @@ impl Connections {
         let waiting = |(&number, entry): (&u64, &Entry)| match entry.state {
             // Who has not taken all of the answer is not idle yet.
             _ if entry.transport.unsent() > 0 => None,
-            State::New(since) | State::Idle(since) if is_candidate(entry) => Some((since, number)),
+            State::New(since) | State::Idle(since) | State::Done(since) if is_candidate(entry) => {
+                Some((since, number))
+            }
             _ => None,
         };
         let Some((_, number)) = self.open.iter().filter_map(waiting).min() else { return false };
-        if let Some(entry) = self.open.remove(&number) {
-            // Nothing that it sent is unread, so this is no reset.
+        self.close_number(number);
+        true
+    }
+
+    fn close_number(&mut self, number: u64) {
+        if let Some(entry) = self.take(number) {
+            // Nothing that it asked for is unread, so this is no reset.
             entry.transport.abort();
         }
-        true
+    }
+
+    fn take(&mut self, number: u64) -> Option<Entry> {
+        let entry = self.open.remove(&number)?;
+        if let Some(network) = entry.network
+            && let Some(count) = self.counts.get_mut(&network)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.counts.remove(&network);
+            }
+        }
+        Some(entry)
     }
 }

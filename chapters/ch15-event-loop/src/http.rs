@@ -72,7 +72,8 @@ impl HttpSite {
             shared.connections.borrow_mut().close(|state| matches!(state, State::New(_)));
         });
         later(self, stop_time, |shared| {
-            let left = shared.connections.borrow_mut().close(|state| state != State::Done);
+            let left =
+                shared.connections.borrow_mut().close(|state| !matches!(state, State::Done(_)));
             if left > 0 {
                 log(format_args!("closed before they were done: {left}"));
             }
@@ -261,7 +262,25 @@ impl Http {
                 Stage::Over => false,
             };
         }
+        // Until then its answer is still on its way, and it must not go.
+        if transport.unsent() == 0 {
+            self.rest(transport);
+        }
         transport.set_deadline(self.deadline(transport));
+    }
+
+    /// It has all that it asked for.
+    fn rest(&mut self, transport: &Transport) {
+        let is_idle = matches!(self.stage, Stage::Head) && self.is_idle();
+        if is_idle && self.shared.is_closing.get() {
+            self.stage = Stage::Over;
+            transport.lose_connection();
+        }
+        match self.stage {
+            Stage::Over => self.mark(State::Done(transport.reactor().now())),
+            Stage::Head if is_idle => self.mark(State::Idle(self.reading.since)),
+            _ => {}
+        }
     }
 
     /// When the client must have done what it is waited for.
@@ -304,8 +323,7 @@ impl Http {
         }
     }
 
-    fn finish(&mut self, transport: &Transport) -> bool {
-        self.mark(State::Done);
+    fn finish(&self, transport: &Transport) -> bool {
         transport.lose_connection();
         false
     }
@@ -445,8 +463,13 @@ impl Http {
     /// Sees whether a worker is done, and what it needs.
     fn look_after(&mut self, mut work: Box<Work>, transport: &Transport) -> bool {
         let is_late = mem::take(&mut self.is_late);
+        // In this order: what a worker has to say is written before it waits.
+        let is_wanted = work.pipe.is_wanted();
+        let written = work.pipe.take_written();
+        // Who is only now told to go on cannot be late with it.
+        let gives_up = is_late && is_wanted && written.is_empty();
         self.begin_to_write(transport);
-        transport.write(&work.pipe.take_written());
+        transport.write(&written);
         match work.outcome.try_recv() {
             Ok(mut handled) => {
                 handled.received.extend(work.pipe.take_received());
@@ -459,7 +482,7 @@ impl Http {
                     work.is_paused = false;
                     transport.resume_reading();
                 }
-                if is_late && work.pipe.is_wanted() {
+                if gives_up {
                     work.pipe.end(Err(ErrorKind::TimedOut));
                 }
                 // Until now it was the handler that took its time, and not the client.
@@ -571,9 +594,6 @@ impl Http {
             return self.finish(transport);
         }
         self.reading = Progress { since: transport.reactor().now(), bytes: 0 };
-        if self.received.is_empty() {
-            self.mark(State::Idle(self.reading.since));
-        }
         self.stage = Stage::Head;
         true
     }

@@ -127,8 +127,10 @@ impl HttpServer {
         let mut reactor = Reactor::new(Mio::new()?);
         let stop = self.stop.clone();
         stop.set_wake(reactor.wake());
-        let pool = Arc::new(Pool::detached(self.limits.workers, self.limits.queue)?);
-        let site = HttpSite::new(Arc::new(self), pool, reactor.handle());
+        let workers = self.limits.workers;
+        let pool = Pool::detached(workers, self.limits.queue)
+            .with_context(|| format!("cannot make {workers} threads"))?;
+        let site = HttpSite::new(Arc::new(self), Arc::new(pool), reactor.handle());
         let theirs = site.clone();
         reactor.listen(listener, move |_| theirs.protocol())?;
         while reactor.has_something_to_do() {
