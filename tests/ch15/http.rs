@@ -1,7 +1,7 @@
 //! HTTP as a protocol, in a simulated system: its clock is turned by hand.
 
-use super::{MINUTE, no_listener};
 use super::simulated_system::{Client, RULES, Rules, Simulated};
+use super::{MINUTE, no_listener};
 use ch15::{
     Body, DRAIN_BYTES, DRAIN_TIME, HttpError, HttpServer, HttpSite, Limits, MAX_BODY, Outgoing,
     Pool, Reactor, Request, RequestHead, Response, SLOWEST_RATE, Stop, Terms, Version, path,

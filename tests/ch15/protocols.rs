@@ -1,7 +1,7 @@
 //! The echo, the chat, the notes and the greeter.
 
-use super::{MINUTE, no_listener, run_while};
 use super::simulated_system::{Client, RULES, Rules, Simulated};
+use super::{MINUTE, no_listener, run_while};
 use ch04::Room;
 use ch15::{Chat, Echo, Greeter, Mio, Notes, Protocol, Reactor, echo_by_poll};
 use mock::{Ending, Seed, TcpClient, assert_bytes, patience};

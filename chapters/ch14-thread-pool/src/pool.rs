@@ -46,15 +46,24 @@ impl<'scope> Pool<'scope> {
         workers: usize,
         waiting: usize,
     ) -> io::Result<Self> {
+        Self::made_by(workers, waiting, |worker, queue| {
+            worker.spawn_scoped(scope, move || work(&queue)).map(drop)
+        })
+    }
+
+    fn made_by(
+        workers: usize,
+        waiting: usize,
+        spawn: impl Fn(thread::Builder, Arc<Queue<Job<'scope>>>) -> io::Result<()>,
+    ) -> io::Result<Self> {
         if workers == 0 || waiting == 0 {
             return Err(io::ErrorKind::InvalidInput.into());
         }
         // Dropped if a thread is refused, and then the others end.
         let pool = Self { queue: Arc::new(Queue::new(waiting)) };
         for number in 1..=workers {
-            let queue = Arc::clone(&pool.queue);
             let worker = thread::Builder::new().name(format!("worker {number}"));
-            worker.spawn_scoped(scope, move || work(&queue))?;
+            spawn(worker, Arc::clone(&pool.queue))?;
         }
         Ok(pool)
     }
@@ -89,13 +98,9 @@ impl Pool<'static> {
     /// The same without a scope: the jobs own what they need, and nobody waits for the workers
     /// when the pool is dropped.
     pub fn detached(workers: usize, waiting: usize) -> io::Result<Self> {
-        let pool = Self { queue: Arc::new(Queue::new(waiting)) };
-        for number in 1..=workers {
-            let queue = Arc::clone(&pool.queue);
-            let worker = thread::Builder::new().name(format!("worker {number}"));
-            worker.spawn(move || work(&queue))?;
-        }
-        Ok(pool)
+        Self::made_by(workers, waiting, |worker, queue| {
+            worker.spawn(move || work(&queue)).map(drop)
+        })
     }
 }
 

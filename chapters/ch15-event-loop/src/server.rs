@@ -3,7 +3,7 @@ use crate::{
     Reactor, Request, RequestBody, RequestHead, Response, Stop, Terms, Traceback, catch_panic,
     error_page, escape_controls, log, log_request, no_handler,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use std::io;
 use std::net::TcpListener;
