@@ -33,6 +33,15 @@ fn main() -> ExitCode {
 /// Serves with a chapter's server, once its limits that are named are raised. Behind the chapter
 /// stands what its `serve_static` is told besides the folder.
 macro_rules! serve {
+    // From the fifteenth on they take connections themselves.
+    (@begin ch15, $server:ident, $listener:ident) => {
+        $server.serve($listener)?;
+    };
+    (@begin $chapter:ident, $server:ident, $listener:ident) => {{
+        // Some can say that they could not begin.
+        #[allow(clippy::let_unit_value)]
+        let _ = $server.serve($listener.incoming());
+    }};
     ($arguments:ident, $chapter:ident($($listing:expr)?), $($limit:ident = $most:expr),+) => {{
         let folder = Path::new($arguments.value("--directory").unwrap_or(".".as_ref()));
         let mut server = $chapter::HttpServer::default();
@@ -41,9 +50,7 @@ macro_rules! serve {
         let (pattern, files) = $chapter::serve_static("/", folder $(, $listing)?);
         server.register(pattern, files);
         let listener = $arguments.announce(TcpListener::bind(&$arguments.address))?;
-        // Some can say that they could not begin.
-        #[allow(clippy::let_unit_value)]
-        let _ = server.serve(listener.incoming());
+        serve!(@begin $chapter, server, listener);
     }};
 }
 
@@ -65,6 +72,12 @@ fn serve(arguments: &Arguments) -> Result<()> {
             ch14(ch14::Listing::Shown),
             workers = 1_200,
             queue = ROOM,
+            connections_per_network = ROOM
+        ),
+        "ch15" => serve!(
+            arguments,
+            ch15(ch15::Listing::Shown),
+            connections = ROOM,
             connections_per_network = ROOM
         ),
         other => bail!("there is no line for {other}"),
