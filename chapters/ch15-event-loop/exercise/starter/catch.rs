@@ -7,13 +7,8 @@
 //! rules of Linux, macOS or Windows. A `Client` of it does what your test says, and when it is to be
 //! later, you say `pass`.
 
-// No test needs all that it can do.
-#[allow(dead_code)]
-#[path = "../../../../../tests/simulated_system.rs"]
-mod simulated_system;
-
+use super::simulated_system::{Client, RULES, Rules, Simulated};
 use ch15::{Protocol, Reactor, Transport};
-use simulated_system::{Client, RULES, Rules, Simulated};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
