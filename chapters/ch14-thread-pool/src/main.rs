@@ -10,7 +10,7 @@ use std::process::{self, ExitCode};
 
 const PROGRAM: Program = Program {
     name: "ch14",
-    about: "Serves a folder by threads that are made once, and stops when all have what they asked for.",
+    about: "Serves a folder by threads that are made once, and stops when all are served.",
     port: 8014,
     try_it: "open http://{address}/ or try `curl -i http://{address}/`",
     options: &[

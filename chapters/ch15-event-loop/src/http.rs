@@ -53,9 +53,10 @@ impl HttpSite {
         Http::new(Rc::clone(&self.0))
     }
 
-    /// Takes no more clients, from the first call on, and lets the others come to their end: who is idle is closed now, who
-    /// has not asked yet has [`DRAIN_TIME`] to do so, and all that are not done after
-    /// [`stop_time`](crate::Limits::stop_time) are closed then. The loop ends with the last one.
+    /// Takes no more clients, from the first call on, and lets the others come to their end: who
+    /// is idle is closed now, who has not asked yet has [`DRAIN_TIME`] to do so, and all that are
+    /// not done after [`stop_time`](crate::Limits::stop_time) are closed then. The loop ends with
+    /// the last one.
     pub fn close(&self) {
         let shared = &self.0;
         if shared.is_closing.replace(true) {

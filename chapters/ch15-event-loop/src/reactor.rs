@@ -178,7 +178,7 @@ impl<S: System> Reactor<S> {
             self.add(Ok(stream), peer, protocol, false);
         }
         if pauses.get() {
-            // Out of descriptors. Nobody will tell us about those who wait there: they were told of.
+            // Out of descriptors. Nobody will tell us about those who wait there again.
             self.handle.set_timer(self.handle.now() + PAUSE, Task::Accept(token));
         }
         self.sources[token] = Some(Source::Listener(listener, factory));

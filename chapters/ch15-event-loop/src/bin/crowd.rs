@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const PROGRAM: Program = Program {
     name: "crowd",
-    about: "Connects many clients to a server; when all are there, each says a line and waits for one.",
+    about: "Connects many clients to a server; then each says a line and waits for one.",
     port: 8315,
     try_it: "",
     options: &[
