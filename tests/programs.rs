@@ -446,6 +446,18 @@ fn limited(name: &str, limit: &str) -> Command {
     command
 }
 
+/// The other limit is the one that nobody but root may raise.
+#[cfg(target_os = "linux")]
+#[test]
+fn ch15_asks_for_as_many_descriptors_as_it_may_have() {
+    for (limit, has) in [("ulimit -Sn 64; ulimit -Hn 500", "500"), ("ulimit -n 64", "64")] {
+        let server = Server::spawn("ch15", limited("ch15", limit));
+        let limits = fs::read_to_string(format!("/proc/{}/limits", server.running.id())).unwrap();
+        let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+        assert_eq!(line.split_whitespace().nth(3), Some(has), "{line}");
+    }
+}
+
 /// Programs that stop when they are told to, and what they are told.
 #[cfg(unix)]
 mod stopping {

@@ -30,9 +30,9 @@ pub(crate) enum State {
     New(Instant),
     /// A request is being read or answered.
     Busy,
-    /// It has its answer, and nothing has come since.
+    /// It has taken all of its answer, and nothing has come since.
     Idle(Instant),
-    /// It has its last answer, and we wait for it to close.
+    /// It has taken all of its last answer, and we wait for it to close.
     Done(Instant),
 }
 
@@ -95,22 +95,8 @@ impl Connections {
         meant.len()
     }
 
-    /// Closes those who have their answer and ask for nothing. Who has not taken all of it may do
-    /// so before.
-    pub fn close_idle(&mut self) {
-        for entry in self.open.values() {
-            match entry.state {
-                State::Idle(_) if entry.transport.unsent() == 0 => entry.transport.abort(),
-                State::Idle(_) => entry.transport.lose_connection(),
-                _ => {}
-            }
-        }
-    }
-
     fn close_one(&mut self, is_candidate: impl Fn(&Entry) -> bool) -> bool {
         let waiting = |(&number, entry): (&u64, &Entry)| match entry.state {
-            // Who has not taken all of the answer is not idle yet.
-            _ if entry.transport.unsent() > 0 => None,
             State::New(since) | State::Idle(since) | State::Done(since) if is_candidate(entry) => {
                 Some((since, number))
             }

@@ -63,7 +63,7 @@ impl HttpSite {
             return;
         }
         shared.handle.stop_listening();
-        shared.connections.borrow_mut().close_idle();
+        shared.connections.borrow_mut().close(|state| matches!(state, State::Idle(_)));
         let stop_time = shared.server.limits.stop_time;
         let later = |site: &Self, delay, what: fn(&Shared)| {
             let shared = Rc::clone(&site.0);
