@@ -1,0 +1,150 @@
+#!/usr/bin/env bash
+# Guess: a client that has sent its request and closes its sending half (`nc -N`, shutdown(SHUT_WR))
+#   still reads, and gets its answer. RFC 9293, 3.6: who closes may go on receiving until the other side has
+#   closed too. The servers of the WSGI kind that were tried answer, and so do uvicorn and tornado.
+# Four answer nothing, not a byte: for aiohttp, Twisted, daphne (which is built on it) and granian the
+#   end of what they read is the end of the connection. hypercorn answers, and then waits for more.
+# Seen on 2026-11-29 with aiohttp 3.14.5, Twisted 26.10.0, daphne 4.2.3, granian 2.8.9, hypercorn
+#   0.18.0, uvicorn 0.54.0 with h11 0.16.0, tornado 6.6.1, waitress 3.0.2, gunicorn 27.0.1, Python 3.11.
+set -euo pipefail
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+python3 -m pip install -q --disable-pip-version-check --root-user-action=ignore --target lib aiohttp==3.14.5 Twisted==26.10.0 daphne==4.2.3 granian==2.8.9 hypercorn==0.18.0 uvicorn==0.54.0 h11==0.16.0 tornado==6.6.1 waitress==3.0.2 gunicorn==27.0.1
+python3 --version
+cat > serve.py << 'SERVE'
+import sys
+
+
+def wsgi(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "2")])
+    return [b"ok"]
+
+
+async def asgi(scope, receive, send):
+    if scope["type"] != "http":
+        return
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200,
+                "headers": [(b"content-type", b"text/plain"), (b"content-length", b"2")]})
+    await send({"type": "http.response.body", "body": b"ok"})
+
+
+def run(name, port):
+    if name == "aiohttp":
+        from aiohttp import web
+        async def hello(request):
+            return web.Response(text="ok")
+        application = web.Application()
+        application.router.add_route("*", "/", hello)
+        web.run_app(application, host="127.0.0.1", port=port, print=None)
+    if name == "Twisted":
+        from twisted.internet import reactor
+        from twisted.web import resource, server
+        class Hello(resource.Resource):
+            isLeaf = True
+            def render_GET(self, request):
+                return b"ok"
+        reactor.listenTCP(port, server.Site(Hello()), interface="127.0.0.1")
+        reactor.run()
+    if name == "daphne":
+        from daphne.server import Server
+        Server(asgi, endpoints=[f"tcp:port={port}:interface=127.0.0.1"], signal_handlers=False).run()
+    if name == "granian":
+        import os
+        os.execv(sys.executable, [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1",
+                                  "--port", str(port), "--no-log", "serve:asgi"])
+    if name == "hypercorn":
+        import asyncio
+        from hypercorn.asyncio import serve
+        from hypercorn.config import Config
+        config = Config()
+        config.bind, config.loglevel = [f"127.0.0.1:{port}"], "CRITICAL"
+        asyncio.run(serve(asgi, config))
+    if name == "uvicorn h11":
+        import uvicorn
+        uvicorn.run(asgi, host="127.0.0.1", port=port, http="h11", log_level="critical")
+    if name == "tornado":
+        import asyncio, tornado.web
+        class Hello(tornado.web.RequestHandler):
+            def get(self):
+                self.write("ok")
+            post = get
+        async def main():
+            tornado.web.Application([("/", Hello)]).listen(port, "127.0.0.1")
+            await asyncio.Event().wait()
+        asyncio.run(main())
+    if name == "waitress":
+        import waitress
+        waitress.serve(wsgi, host="127.0.0.1", port=port, _quiet=True)
+    if name == "gunicorn gthread":
+        from gunicorn.app.base import BaseApplication
+        class One(BaseApplication):
+            def load_config(self):
+                self.cfg.set("bind", f"127.0.0.1:{port}")
+                self.cfg.set("worker_class", "gthread")
+                self.cfg.set("loglevel", "error")
+            def load(self):
+                return wsgi
+        One().run()
+
+
+if __name__ == "__main__":
+    run(sys.argv[1], int(sys.argv[2]))
+SERVE
+export PYTHONPATH=lib:.
+timeout 240 python3 - << 'CHECK'
+import signal, socket, subprocess, sys, time
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit("too slow"))
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def ask(name, *requests):
+    """Starts the server, sends each request on a connection of its own, gives what came."""
+    port, seen = free_port(), []
+    child = subprocess.Popen([sys.executable, "serve.py", name, str(port)],
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for request in requests:
+            for _ in range(300):
+                try:
+                    s = socket.create_connection(("127.0.0.1", port), 3)
+                    break
+                except ConnectionRefusedError:
+                    time.sleep(0.1)
+            s.sendall(request)
+            s.shutdown(socket.SHUT_WR)
+            answer, ending = b"", "closed"
+            try:
+                while data := s.recv(65536):
+                    answer += data
+            except TimeoutError:
+                ending = "open"
+            seen.append((answer, ending))
+    finally:
+        child.terminate()
+        child.wait(20)
+    return seen
+
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"
+expected = {
+    "aiohttp": ("nothing", "closed"), "Twisted": ("nothing", "closed"), "daphne": ("nothing", "closed"),
+    "granian": ("nothing", "closed"), "hypercorn": ("answered", "open"), "uvicorn h11": ("answered", "closed"),
+    "tornado": ("answered", "closed"), "waitress": ("answered", "closed"), "gunicorn gthread": ("answered", "closed"),
+}
+seen = {}
+for name in expected:
+    [(answer, ending)] = ask(name, REQUEST)
+    seen[name] = ("answered" if answer.startswith(b"HTTP/1.1 200") else "nothing" if not answer else answer, ending)
+    print(f"{name}: {seen[name]}")
+if seen != expected:
+    sys.exit(f"no longer so: expected {expected}")
+CHECK
