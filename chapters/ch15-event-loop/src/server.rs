@@ -1,13 +1,11 @@
 use crate::{
-    CaughtPanic, Failure, Framing, HttpError, HttpSite, Incoming, Limits, Mio, Outgoing, Pool,
-    Reactor, Request, RequestBody, RequestHead, Response, Stop, Terms, Traceback, catch_panic,
-    error_page, escape_controls, log, log_request, no_handler,
+    CaughtPanic, Failure, Framing, HttpError, Incoming, Limits, Outgoing, Request, RequestBody,
+    RequestHead, Response, Stop, Terms, Traceback, catch_panic, error_page, escape_controls, log,
+    log_request, no_handler,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use std::io;
-use std::net::TcpListener;
-use std::sync::Arc;
 
 // A box, because every closure has a type of its own and a list has but one;
 // `Send + Sync`, because all threads share the list.
@@ -117,29 +115,6 @@ impl HttpServer {
         error_page: impl Fn(&Failure<'_>) -> Response + Send + Sync + 'static,
     ) {
         self.error_page = Box::new(error_page);
-    }
-
-    /// Serves the clients that come to `listener`, until a stop is [requested](Stop::request), and
-    /// lets those finish who are being served then, within [`stop_time`](Limits::stop_time).
-    ///
-    /// What goes wrong with a client is logged in a line and ends that connection alone.
-    pub fn serve(self, listener: TcpListener) -> Result<()> {
-        let mut reactor = Reactor::new(Mio::new()?);
-        let stop = self.stop.clone();
-        stop.set_wake(reactor.wake());
-        let workers = self.limits.workers;
-        let pool = Pool::detached(workers, self.limits.queue)
-            .with_context(|| format!("cannot make {workers} threads"))?;
-        let site = HttpSite::new(Arc::new(self), Arc::new(pool), reactor.handle());
-        let theirs = site.clone();
-        reactor.listen(listener, move |_| theirs.protocol())?;
-        while reactor.has_something_to_do() {
-            if stop.is_requested() {
-                site.close();
-            }
-            reactor.turn()?;
-        }
-        Ok(())
     }
 
     /// Turns a request into its answer, whatever the handler does.
