@@ -11,6 +11,7 @@ mod by_poll;
 mod chat;
 mod connection;
 mod connections;
+mod descriptors;
 mod echo;
 mod end_of_body;
 mod greeter;
@@ -34,6 +35,7 @@ mod transport;
 
 pub use by_poll::echo_by_poll;
 pub use chat::Chat;
+pub use descriptors::ask_for_descriptors;
 pub use echo::Echo;
 pub use greeter::Greeter;
 pub use handle::{Handle, Remote};

@@ -1,7 +1,7 @@
 use crate::{
-    CaughtPanic, Failure, Framing, HttpError, Incoming, Limits, Outgoing, Request, RequestBody,
-    RequestHead, Response, Stop, Terms, Traceback, catch_panic, error_page, escape_controls, log,
-    log_request, no_handler,
+    CaughtPanic, Failure, Framing, HttpError, Incoming, Limits, Outgoing, ReadError, Request,
+    RequestBody, RequestHead, Response, Stop, Terms, Traceback, catch_panic, error_page,
+    escape_controls, log, log_request, no_handler,
 };
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -171,18 +171,28 @@ impl HttpServer {
             Ok(number) => catch_panic(|| self.call_handler(number, request, body)),
             Err(panic) => Err(panic),
         };
+        self.conclude(outcome, request, body.failure())
+    }
+
+    /// Makes the response of what a handler has returned, and of what went wrong with the body.
+    pub(crate) fn conclude(
+        &self,
+        outcome: Result<Result<Response>, CaughtPanic>,
+        request: &Request,
+        failure: Option<(&ReadError, u16)>,
+    ) -> Response {
         // What is wrong with the body is the client's fault, and not the handler's.
-        if let Some((error, status)) = body.failure() {
+        if let Some((error, status)) = failure {
             log_request(request.peer, format_args!("{status}: {error}"));
             let detail = &error.to_string();
-            let request = Some(&*request);
+            let request = Some(request);
             return self.page(&Failure { status, request, detail, traceback: None });
         }
         let traceback = match outcome {
             Ok(Ok(response)) => return response,
             Ok(Err(error)) => match error.downcast_ref() {
                 Some(&HttpError(status @ 400..=599)) => {
-                    let request = Some(&*request);
+                    let request = Some(request);
                     return self.page(&Failure { status, request, detail: "", traceback: None });
                 }
                 // It asks the error what to say, which is somebody's code as well.
