@@ -21,6 +21,8 @@ pub(crate) struct Output {
     last_taken: Instant,
     /// The answers of which not all was taken.
     answers: Vec<Answered>,
+    /// The one of which more is to come.
+    current: Option<Answered>,
 }
 
 /// When a request was there.
@@ -53,6 +55,7 @@ impl Output {
             writing: Progress { since: now, bytes: 0 },
             last_taken: now,
             answers: Vec::new(),
+            current: None,
         }
     }
 
@@ -84,16 +87,26 @@ impl Output {
         self.begin();
         let begin = self.taken + self.buffer.len() as u64 + outgoing.head_length() as u64;
         let status = outgoing.status;
-        self.answers.push(Answered { arrival, request, status, begin, end: begin });
+        self.current = Some(Answered { arrival, request, status, begin, end: begin });
     }
 
     /// Adds the next piece of it. At its end, nothing, and it returns false.
     pub fn append_piece(&mut self, outgoing: &mut Outgoing) -> Result<bool> {
         let goes_on = outgoing.append_piece(&mut self.buffer)?;
-        if let Some(answered) = self.answers.last_mut() {
-            answered.end = answered.end.max(self.taken + self.buffer.len() as u64);
+        let written = self.taken + self.buffer.len() as u64;
+        match &mut self.current {
+            Some(answered) if goes_on => answered.end = written,
+            _ => self.end_answer(),
         }
         Ok(goes_on)
+    }
+
+    fn end_answer(&mut self) {
+        self.answers.extend(self.current.take());
+        // All pieces may have been taken before it was known that there are no more.
+        if self.unsent() == 0 {
+            self.log_answers();
+        }
     }
 
     /// Waits until the client has taken all of it, but for no longer than a client may take.
@@ -141,6 +154,7 @@ impl Output {
 impl Drop for Output {
     /// A task may be dropped wherever it waits. What must be done nevertheless stands in a `drop`.
     fn drop(&mut self) {
+        self.answers.extend(self.current.take());
         self.log_answers();
     }
 }
