@@ -98,6 +98,10 @@ impl<S: System> Client<S> {
             let head = RequestHead::parse(&self.received, self.stream.peer());
             if let Some(head) = head.map_err(ReadError::Malformed)? {
                 self.received.drain(..head.length);
+                if self.received.is_empty() {
+                    // Thousands of clients that are idle shall have no buffer.
+                    self.received = Vec::new();
+                }
                 self.requests += 1;
                 self.is_answered = false;
                 return Ok(Some(head));
