@@ -35,7 +35,7 @@ mod transport;
 
 pub use by_poll::echo_by_poll;
 pub use chat::Chat;
-pub use descriptors::ask_for_descriptors;
+pub use descriptors::room_for_clients;
 pub use echo::Echo;
 pub use greeter::Greeter;
 pub use handle::{Handle, Remote};

@@ -1,7 +1,7 @@
 //! A folder, served by tasks that wait for each other in one thread.
 
 use anyhow::{Context, Result, bail};
-use ch16::{HttpServer, Listing, Stop, ask_for_descriptors, log, serve_static};
+use ch16::{HttpServer, Listing, Stop, log, room_for_clients, serve_static};
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::path::Path;
@@ -25,8 +25,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
         bail!("there is no folder {}; name one with --directory DIR", directory.display());
     }
     let mut server = HttpServer::default();
-    // A client may have a file open besides its connection.
-    ask_for_descriptors(2 * server.limits.connections as u64);
+    server.limits.connections = room_for_clients(server.limits.connections);
     let (pattern, files) = serve_static("/", directory, Listing::Shown);
     // It looks at no body, so none is read for it.
     server.register_reading(pattern, move |request, _| files(request));

@@ -1,9 +1,7 @@
 //! A handler that waits for a second, and occupies nobody meanwhile.
 
 use anyhow::Result;
-use ch16::{
-    Executor, HttpServer, HttpSite, Mio, Pool, Request, Response, ask_for_descriptors, path,
-};
+use ch16::{Executor, HttpServer, HttpSite, Mio, Pool, Request, Response, path, room_for_clients};
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -24,7 +22,7 @@ fn main() -> ExitCode {
 
 fn serve(arguments: &Arguments) -> Result<()> {
     let mut server = HttpServer::default();
-    ask_for_descriptors(server.limits.connections as u64);
+    server.limits.connections = room_for_clients(server.limits.connections);
     server.register(path("/"), |_| Ok(Response::text("Hi there!\n")));
     let pool = Pool::detached(server.limits.workers, server.limits.queue)?;
     let mut executor = Executor::new(Mio::new()?);
