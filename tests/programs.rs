@@ -470,6 +470,9 @@ fn from_chapter_15_on_who_is_idle_goes_before_there_are_no_descriptors_left() {
             client.send("GET /no-such-file HTTP/1.1\r\nHost: localhost\r\n\r\n");
             let answer = client.read_until("\r\n\r\n");
             assert!(answer.starts_with(b"HTTP/1.1 404 "), "{name}, client {number}");
+            // And not that nobody can be accepted.
+            let line = server.running.error_line();
+            assert!(line.contains("\" 404 "), "{name}, client {number}: {line}");
             idle.push(client);
         }
     }
