@@ -68,10 +68,11 @@ pub fn steps(run: &Run) -> Result<Vec<Step>> {
     let lanes = [lane(accepted), lane(written)];
     let about_us = |at: usize| {
         let event = all[at];
-        let is_nobodys =
-            event.client.is_none() && matches!(event.what, What::Wake | What::End(Deed::Sleep));
+        // What wakes the thread may be about several.
+        let wakes = event.what == What::End(Deed::Sleep)
+            && (at == first || event.detail.contains(&format!("{CLIENT} can be")));
         let is_last = at == last && is_free(event);
-        lanes.contains(&&event.lane) && (is_ours(&event) || is_last || (is_nobodys && at == first))
+        lanes.contains(&&event.lane) && (is_ours(&event) || is_last || wakes)
     };
     let own: Vec<_> = (first..=last).filter(|&at| about_us(at)).map(|at| all[at]).collect();
     let begin = |at: usize, deed: Deed| {
@@ -79,7 +80,7 @@ pub fn steps(run: &Run) -> Result<Vec<Step>> {
         let is_it = |event: &&&Event| {
             event.what == What::Begin(deed) && event.lane == own[at].lane && event.at <= own[at].at
         };
-        all.iter().filter(is_it).next_back().map_or(own[at].at, |event| event.at)
+        all.iter().rfind(is_it).map_or(own[at].at, |event| event.at)
     };
     let zero = own.first().map_or(0, |event| event.at);
     let mut steps: Vec<Step> = Vec::new();
@@ -206,4 +207,63 @@ pub fn picture(run: &Run) -> Result<String> {
          request of {CLIENT}, step by step. {}.</title>\n{svg}</svg>\n",
         told.join("; ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::trace::timeline::tests::{POOL, run};
+
+    /// Accepted in one turn of the loop, answered in the next; C comes in between.
+    const LOOP: &str = "\
+        0,the loop,-,sleep begins,
+        1000,the loop,-,sleep ends,somebody connects
+        1010,the loop,-,accept begins,
+        1020,the loop,D,accept ends,
+        1021,the loop,-,accept begins,
+        1025,the loop,-,accept ends,nobody else
+        1030,the loop,-,sleep begins,
+        1040,the loop,-,sleep ends,C can be read, D can be read
+        1041,the loop,C,read begins,
+        1042,the loop,C,read ends,6 bytes
+        1050,the loop,D,read begins,
+        1055,the loop,D,read ends,54 bytes
+        1060,the loop,D,handler begins,
+        1062,the loop,D,handler ends,
+        1070,the loop,D,write begins,
+        1080,the loop,D,write ends,168 bytes
+        1090,the loop,-,sleep begins,";
+
+    #[test]
+    fn a_request_in_a_loop_goes_from_one_sleep_to_the_next() {
+        let steps = steps(&run("ch15", LOOP)).unwrap();
+        let told: Vec<_> = steps.iter().map(|step| (step.at, step.took, &*step.text)).collect();
+        let expected = [
+            (0, None, "wait: somebody connects"),
+            (20, None, "accept: D"),
+            (30, Some(10), "wait: C can be read, D can be read"),
+            (50, Some(5), "read: 54 bytes"),
+            (55, Some(5), "parse"),
+            (60, Some(2), "handler"),
+            (62, Some(8), "encode"),
+            (70, Some(10), "write: 168 bytes"),
+            (90, None, "wait, and sleep"),
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn the_picture_follows_the_rules_of_pictures() {
+        for (chapter, lines) in [("ch14", POOL), ("ch15", LOOP)] {
+            let svg = picture(&run(chapter, lines)).unwrap();
+            crate::pages::picture::figure("trace", &svg, "").unwrap();
+            assert!(svg.contains("parse; handler; encode; write: 168 bytes"), "{svg}");
+        }
+    }
+
+    #[test]
+    fn without_the_client_there_is_no_close_up() {
+        let error = steps(&run("ch15", "0,the loop,-,sleep begins,")).unwrap_err().to_string();
+        assert!(error.contains("D was never accepted"), "{error}");
+    }
 }

@@ -283,3 +283,33 @@ impl Picture {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::trace::timeline::tests::{POOL, run};
+
+    #[test]
+    fn the_picture_has_what_happened_and_follows_the_rules_of_pictures() {
+        let run = run("ch14", POOL);
+        let svg = picture(&[&run, &run]).unwrap();
+        crate::pages::picture::figure("trace", &svg, "").unwrap();
+        // The box in which a worker waits for B, from 100 to 900 of 1000 ms; once for each run.
+        let wide = "<rect class=\"warm\" x=\"177.1\"";
+        assert_eq!(svg.matches(wide).count(), 2, "{svg}");
+        assert_eq!(svg.matches(">waits for B</text>").count(), 2, "{svg}");
+        assert_eq!(svg.matches(">D waits 300 ms</text>").count(), 2, "{svg}");
+        let told = "ch14, a pool of two workers: 3 threads; worker 2 waits 799 ms for B; \
+                    for their answers wait D 300 ms.";
+        assert!(svg.contains(told), "{svg}");
+    }
+
+    #[test]
+    fn marks_that_are_near_are_one_with_all_letters() {
+        let picture = Picture { svg: String::new(), top: 0.0, end: 1_000_000.0 };
+        let span = |at, client| Span { from: at, to: at, client: Some(client) };
+        let near = [span(0, 'C'), span(2_000, 'D'), span(4_000, 'C'), span(500_000, 'E')];
+        let letters: Vec<_> = picture.marks(&near).into_iter().map(|mark| mark.2).collect();
+        assert_eq!(letters, ["CD", "E"]);
+    }
+}

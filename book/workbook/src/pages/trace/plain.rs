@@ -76,3 +76,59 @@ pub fn close_up(run: &Run) -> Result<String> {
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pages::trace::timeline::tests::{POOL, run};
+
+    #[test]
+    fn a_timeline_is_lines_of_letters() {
+        let run = run("ch14", POOL);
+        let expected = format!(
+            "ch14: a pool of two workers\n\
+             accept loop  {}\n\
+             worker 1     {}\n\
+             worker 2     {}\n\
+             \x20 D waits    {}\n",
+            format_args!("{}B{}D{}", "-".repeat(6), "-".repeat(5), "-".repeat(51)),
+            format_args!("{}D{}", "-".repeat(32), "-".repeat(31)),
+            format_args!("{}{}B{}", "-".repeat(6), "b".repeat(51), "-".repeat(6)),
+            format_args!("{}{}", " ".repeat(12), "~".repeat(21)),
+        );
+        assert_eq!(lines(&run, 1_000_000).unwrap(), expected);
+        let axis = axis(1_000_000);
+        assert!(axis.ends_with("1000 ms") && axis.len() == 77, "{axis}");
+    }
+
+    #[test]
+    fn several_in_one_column_are_a_star() {
+        let lines_of = |clients: [char; 3]| {
+            let line = |(at, client): (usize, &char)| {
+                format!("{at},thread,{client},write begins,\n{at},thread,{client},write ends,")
+            };
+            let events: Vec<_> = clients.iter().enumerate().map(line).collect();
+            lines(&run("ch05", &events.join("\n")), 1_000_000).unwrap()
+        };
+        assert!(lines_of(['C', 'D', 'C']).contains(" *---"));
+        assert!(lines_of(['C', 'C', 'C']).contains(" C---"));
+    }
+
+    #[test]
+    fn the_steps_are_a_line_each_with_their_thread() {
+        let text = close_up(&run("ch14", POOL)).unwrap();
+        let words: Vec<Vec<_>> =
+            text.lines().map(|line| line.split_whitespace().collect()).collect();
+        let words: Vec<_> = words.iter().map(|line| line.join(" ")).collect();
+        let expected = [
+            "accept loop 0.0 µs accept: D",
+            "0.0 µs in the queue, 300 ms",
+            "worker 1 300 ms read: 54 bytes, 10 µs",
+            "300 ms parse, 20 µs",
+            "300 ms handler, 10 µs",
+            "300 ms encode, 20 µs",
+            "300 ms write: 168 bytes, 30 µs",
+        ];
+        assert_eq!(words, expected);
+    }
+}

@@ -136,3 +136,74 @@ fn kept_waiting(events: &[Event], end: u64) -> Vec<Span> {
     };
     clients.into_iter().filter_map(span).collect()
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::pages::trace::engines::engine;
+
+    /// A pool at work: B says nothing, D has asked and waits.
+    pub const POOL: &str = "\
+        0,accept loop,-,accept begins,
+        100000,client B,B,connects,
+        100100,accept loop,B,accept ends,
+        100200,worker 2,B,read begins,
+        100300,accept loop,-,accept begins,
+        200000,client D,D,connects,
+        200100,client D,D,sends,54 bytes
+        200200,accept loop,D,accept ends,
+        200300,accept loop,-,accept begins,
+        500000,worker 1,D,read begins,
+        500010,worker 1,D,read ends,54 bytes
+        500030,worker 1,D,handler begins,
+        500040,worker 1,D,handler ends,
+        500060,worker 1,D,write begins,
+        500090,worker 1,D,write ends,168 bytes
+        500100,client D,D,answered,
+        900000,client B,B,leaves,
+        900100,worker 2,B,read ends,the end";
+
+    pub fn run(chapter: &str, lines: &str) -> Run {
+        let events = lines.lines().map(|line| Event::parse(line.trim()).unwrap()).collect();
+        Run { chapter: chapter.to_owned(), events }
+    }
+
+    #[test]
+    fn a_read_that_waits_holds_its_thread_and_the_rest_is_work() {
+        let run = run("ch14", POOL);
+        let Timeline { lanes, kept_waiting } = timeline(engine("ch14").unwrap(), &run.events);
+        let names: Vec<_> = lanes.iter().map(|lane| &*lane.name).collect();
+        assert_eq!(names, ["accept loop", "worker 1", "worker 2"]);
+        let span = |from, to, client| Span { from, to, client: Some(client) };
+        assert_eq!(lanes[0].works, [span(100_100, 100_100, 'B'), span(200_200, 200_200, 'D')]);
+        let works: Vec<_> = lanes[1].works.iter().map(|work| (work.from, work.to)).collect();
+        let read_parse_handle_write =
+            [(500_000, 500_010), (500_010, 500_030), (500_030, 500_040), (500_060, 500_090)];
+        assert_eq!(works, read_parse_handle_write);
+        assert_eq!(lanes[1].waits, []);
+        assert_eq!(lanes[2].waits, [span(100_200, 900_100, 'B')]);
+        assert_eq!(kept_waiting, [span(200_100, 500_100, 'D')]);
+        assert_eq!(axis_end(&[&run]), 1_000_000);
+    }
+
+    #[test]
+    fn a_thread_that_is_made_for_a_client_is_there_as_long_as_it_is_seen() {
+        let life = |chapter| {
+            let run = run(chapter, POOL);
+            let lanes = timeline(engine(chapter).unwrap(), &run.events).lanes;
+            lanes.iter().map(|lane| (lane.from, lane.to)).collect::<Vec<_>>()
+        };
+        assert_eq!(life("ch14"), [(0, None); 3]);
+        let made = [(0, None), (500_000, Some(500_090)), (100_200, Some(900_100))];
+        assert_eq!(life("ch13"), made);
+    }
+
+    /// The recording ends while it waits.
+    #[test]
+    fn a_read_that_never_ends_holds_its_thread_to_the_end() {
+        let lines: Vec<_> = POOL.lines().collect();
+        let run = run("ch14", &lines[..lines.len() - 1].join("\n"));
+        let lanes = timeline(engine("ch14").unwrap(), &run.events).lanes;
+        assert_eq!(lanes[2].waits, [Span { from: 100_200, to: 900_000, client: Some('B') }]);
+    }
+}
