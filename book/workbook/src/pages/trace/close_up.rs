@@ -146,6 +146,14 @@ pub fn steps(run: &Run) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
+/// `3 µs` or `280 ms`; it is not known more exactly.
+pub fn time(microseconds: u64) -> String {
+    match microseconds {
+        0..10 => format!("{microseconds} µs"),
+        more => duration(more as f64),
+    }
+}
+
 /// The room of a step, the width of its box, and where the boxes of each place begin.
 const ROW: f64 = 34.0;
 const BOX: (f64, f64) = (200.0, 22.0);
@@ -185,15 +193,12 @@ pub fn picture(run: &Run) -> Result<String> {
             );
         }
         let y = top + 15.0;
-        svg += &format!(
-            "<text class=\"note\" x=\"8\" y=\"{y}\">{}</text>\n",
-            duration(step.at as f64)
-        );
+        svg += &format!("<text class=\"note\" x=\"8\" y=\"{y}\">{}</text>\n", time(step.at));
         let (class, (width, height)) = (PLACES[number].2, BOX);
         svg += &format!(
             "<rect class=\"{class}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"4\"/>\n"
         );
-        let took = step.took.map_or(String::new(), |took| format!(", {}", duration(took as f64)));
+        let took = step.took.map_or(String::new(), |took| format!(", {}", time(took)));
         svg += &format!(
             "<text class=\"note\" text-anchor=\"middle\" x=\"{middle}\" y=\"{y}\">{}{took}</text>\n",
             escape(&step.text)

@@ -1,7 +1,6 @@
 //! A timeline as text, for a terminal.
 
-use crate::pages::measured::duration;
-use crate::pages::trace::close_up::{Step, steps};
+use crate::pages::trace::close_up::{Step, steps, time};
 use crate::pages::trace::engines::engine;
 use crate::pages::trace::event::Run;
 use crate::pages::trace::timeline::{Span, timeline};
@@ -71,8 +70,8 @@ pub fn close_up(run: &Run) -> Result<String> {
     for Step { at, took, lane, text: what, .. } in &steps {
         let name = if lane == before { "" } else { lane };
         before = lane;
-        let took = took.map_or(String::new(), |took| format!(", {}", duration(took as f64)));
-        text += &format!("{name:NAME$}{:>8}  {what}{took}\n", duration(*at as f64));
+        let took = took.map_or(String::new(), |took| format!(", {}", time(took)));
+        text += &format!("{name:NAME$}{:>8}  {what}{took}\n", time(*at));
     }
     Ok(text)
 }
@@ -121,8 +120,8 @@ mod tests {
             text.lines().map(|line| line.split_whitespace().collect()).collect();
         let words: Vec<_> = words.iter().map(|line| line.join(" ")).collect();
         let expected = [
-            "accept loop 0.0 µs accept: D",
-            "0.0 µs in the queue, 300 ms",
+            "accept loop 0 µs accept: D",
+            "0 µs in the queue, 300 ms",
             "worker 1 300 ms read: 54 bytes, 10 µs",
             "300 ms parse, 20 µs",
             "300 ms handler, 10 µs",
