@@ -111,7 +111,13 @@ macro_rules! impl_registers {
     )*};
 }
 
-impl_registers!(ch12::HttpServer, ch13::HttpServer, ch14::HttpServer, ch15::HttpServer);
+impl_registers!(
+    ch12::HttpServer,
+    ch13::HttpServer,
+    ch14::HttpServer,
+    ch15::HttpServer,
+    ch16::HttpServer
+);
 
 /// What [`common`] has, for a server since chapter 12; before it, bodies whose length nobody
 /// knows and handlers that read a body themselves, or do not.

@@ -1,5 +1,6 @@
 use super::{Chapter, Site, handlers};
 use crate::event_loop::LoopServer;
+use crate::task_server::TaskServer;
 use mock::{Incoming, MockConnection};
 use std::time::Duration;
 
@@ -127,6 +128,17 @@ impl Server for LoopServer {
     }
 }
 
+// Chapter 16 has an executor.
+impl Server for TaskServer {
+    fn on_connect(&self, conn: MockConnection) {
+        Self::on_connect(self, conn);
+    }
+
+    fn serve(&self, incoming: Incoming) {
+        Self::serve(self, incoming);
+    }
+}
+
 /// The servers of one chapter.
 pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
     use handlers::{careless, common, common_in_ch11, listed, served};
@@ -158,6 +170,13 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
             ch15::HttpServer,
             ch15::Limits { workers: 4, ..Default::default() },
             LoopServer::new
+        ),
+        "ch16" => since_ch12!(
+            name,
+            site,
+            ch16::HttpServer,
+            ch16::Limits { workers: 4, ..Default::default() },
+            TaskServer::new
         ),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")

@@ -1,7 +1,7 @@
 //! A folder, served to many clients by one thread.
 
 use anyhow::{Context, Result, bail};
-use ch15::{HttpServer, Listing, Stop, log, serve_static};
+use ch15::{HttpServer, Listing, Stop, ask_for_descriptors, log, serve_static};
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::path::Path;
@@ -36,24 +36,6 @@ fn serve(arguments: &Arguments) -> Result<()> {
     let listener = arguments.announce(listener)?;
     server.serve(listener)
 }
-
-/// Asks for as many descriptors as this process may have, up to `wanted`. Else there would be few,
-/// for the sake of old programs that cannot count further, and no more clients than that.
-#[cfg(unix)]
-fn ask_for_descriptors(wanted: u64) {
-    use rustix::process::{Resource, getrlimit, setrlimit};
-    let mut limit = getrlimit(Resource::Nofile);
-    let may_have = limit.maximum.map_or(wanted, |most| most.min(wanted));
-    if limit.current.is_some_and(|count| count < may_have) {
-        limit.current = Some(may_have);
-        // If it fails, there are as many as before.
-        let _ = setrlimit(Resource::Nofile, limit);
-    }
-}
-
-/// Windows has no such limit.
-#[cfg(not(unix))]
-fn ask_for_descriptors(_: u64) {}
 
 fn stop_at_ctrl_c(stop: &Stop) -> Result<()> {
     let stop = stop.clone();
