@@ -75,12 +75,9 @@ fn trace(name: &str, engines: &[&Engine], record: bool) -> Result<()> {
     }
     print_line(format_args!("{}\n{}\n", plain::axis(end), plain::LEGEND));
     let mut pictures = vec![drawing::picture(&all)?];
-    if let [run] = &runs[..] {
-        print_line(format_args!(
-            "The request of {}:\n\n{}",
-            close_up::CLIENT,
-            plain::close_up(run)?
-        ));
+    if let ([engine], [run]) = (engines, &runs[..]) {
+        let steps = plain::close_up(run)?;
+        print_line(format_args!("Step by step, {}:\n\n{steps}", engine.close_up));
         pictures.push(close_up::picture(run)?);
     }
     let folder = checkout.target.join("trace");

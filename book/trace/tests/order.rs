@@ -2,13 +2,15 @@
 //! not for a time, and in the recording that the book shows.
 
 use anyhow::Result;
-use course_trace::record::clients::{Client, Step};
+use course_trace::record::clients::{Client, Step, is_in_turn};
 use course_trace::record::recorder::Recorder;
 use course_trace::record::run::record_with;
 use std::path::Path;
 use workbook::pages::trace::engines::ENGINES;
-use workbook::pages::trace::event::Deed::{Accept, Handle, Read, Sleep, Write};
-use workbook::pages::trace::event::What::{Answered, Begin, Connect, End, Leave, Send as Sends};
+use workbook::pages::trace::event::Deed::{Accept, Handle, Poll, Read, Sleep, Write};
+use workbook::pages::trace::event::What::{
+    Answered, Begin, Connect, End, Leave, Send as Sends, Wake,
+};
 use workbook::pages::trace::event::{Event, Recording, What};
 
 /// Where it first happens.
@@ -75,7 +77,7 @@ fn is_a_pool_that_lost_a_worker(events: &[Event]) -> bool {
 
 /// One thread, which reads from nobody who has sent nothing: from the silent client only when it
 /// has left, and from each only after the system has said so.
-fn is_a_loop(events: &[Event]) -> bool {
+fn is_one_thread_that_waits_for_nobody(events: &[Event]) -> bool {
     let mut lanes: Vec<_> = events.iter().filter(|event| !event.what.is_a_clients()).collect();
     lanes.dedup_by_key(|event| &event.lane);
     let mut told = String::new();
@@ -92,6 +94,57 @@ fn is_a_loop(events: &[Event]) -> bool {
     lanes.len() == 1 && never_waits && !waits_for_the_silent(events)
 }
 
+/// Such a thread, and no futures.
+fn is_a_loop(events: &[Event]) -> bool {
+    is_one_thread_that_waits_for_nobody(events)
+        && events.iter().all(|event| event.what != Begin(Poll))
+}
+
+/// Such a thread, which polls the future of a client when its waker was called since the last
+/// time, and never else. A waker is called because the system said so, or by the future that is
+/// being polled; and for each piece of the slow client's that comes while its future waits, it is
+/// the waker, then the poll, then the read.
+fn is_futures(events: &[Event]) -> bool {
+    let is_woken_before = |client: char| {
+        let mut may_be_polled = true; // the first time, since it is new
+        events.iter().filter(|event| event.client == Some(client)).all(|event| match event.what {
+            Wake => {
+                may_be_polled = true;
+                true
+            }
+            Begin(Poll) => std::mem::take(&mut may_be_polled),
+            _ => true,
+        })
+    };
+    let (mut told, mut polled) = (String::new(), None);
+    let wakes_have_a_reason = events.iter().all(|event| {
+        match event.what {
+            End(Sleep) => told.clone_from(&event.detail),
+            Begin(Poll) => polled = event.client,
+            End(Poll) => polled = None,
+            Wake => {
+                let Some(client) = event.client else { return true };
+                return polled == Some(client) || told.contains(&format!("{client} can be"));
+            }
+            _ => {}
+        }
+        true
+    });
+    let of_the_slow: Vec<_> = events
+        .iter()
+        .filter(|event| event.client == Some('C') && !event.what.is_a_clients())
+        .filter(|event| event.what != End(Sleep)) // which may be about several
+        .map(|event| event.what)
+        .collect();
+    let piece = [Wake, Begin(Poll), Begin(Read), End(Read)];
+    let pieces = of_the_slow.windows(piece.len()).filter(|window| *window == piece).count();
+    is_one_thread_that_waits_for_nobody(events)
+        && "ABCDE".chars().all(is_woken_before)
+        && wakes_have_a_reason
+        && first(events, 'B', Begin(Poll)).is_some()
+        && pieces >= 5
+}
+
 /// Lets the clients of a chapter come, each step when the events that it needs are there. `needs`
 /// says whether they are; it is given the client and the number of the step.
 fn run(
@@ -105,33 +158,23 @@ fn run(
     record_with(chapter, before, |_| Ok(()))
 }
 
-/// They come one after the other, A is answered before; then B is there, then the others.
-fn in_turn(events: &[Event], client: &Client, step: usize) -> bool {
-    match (client.letter, step) {
-        ('B', 0) => first(events, 'A', Answered).is_some(),
-        ('C', 0) => first(events, 'B', End(Accept)).is_some(),
-        ('D', 0) => first(events, 'C', Sends).is_some(),
-        ('E', 0) => first(events, 'D', Sends).is_some(),
-        _ => true,
-    }
-}
-
 /// The silent client leaves when all others have their answers: who waits for it never gives them
 /// one.
 fn silent_to_the_last(events: &[Event], client: &Client, step: usize) -> bool {
     match client.steps[step].1 {
         Step::Leave => "CDE".chars().all(|other| first(events, other, Answered).is_some()),
-        _ => in_turn(events, client, step),
+        _ => is_in_turn(events, client, step),
     }
 }
 
 /// Each of these, with what it must be.
 type Claim = (&'static str, fn(&[Event]) -> bool);
-const CLAIMS: [Claim; 4] = [
+const CLAIMS: [Claim; 5] = [
     ("ch05", is_serial),
     ("ch13", is_a_thread_for_each),
     ("ch14", is_a_pool_that_lost_a_worker),
     ("ch15", is_a_loop),
+    ("ch16", is_futures),
 ];
 
 /// What is claimed of one engine is true of it, and of no other: so each of these can fail.
@@ -151,7 +194,7 @@ fn one_after_the_other_accepts_nobody_until_the_silent_client_is_gone() {
         Step::Leave => {
             count(events, 'C', Sends) == 6 && "DE".chars().all(|one| count(events, one, Sends) == 1)
         }
-        _ => in_turn(events, client, step),
+        _ => is_in_turn(events, client, step),
     };
     let events = run("ch05", needs).unwrap();
     is_like("ch05", &events);
@@ -189,18 +232,32 @@ fn a_pool_of_two_loses_one_worker_and_the_others_wait_for_the_slow_client() {
     is_like("ch14", &run("ch14", needs).unwrap());
 }
 
+/// Each piece of the slow client comes when the server is done with the one before, and sleeps.
+fn piece_by_piece(events: &[Event], client: &Client, step: usize) -> bool {
+    let is_read = |event: &Event| event.client == Some('C') && event.what == End(Read);
+    let pieces = events.iter().filter(|event| is_read(event)).count();
+    let last = events.iter().rposition(is_read).unwrap_or(0);
+    let sleeps = events[last..].iter().any(|event| event.what == Begin(Sleep));
+    let is_a_later_piece = client.letter == 'C' && (2..=6).contains(&step);
+    silent_to_the_last(events, client, step)
+        && (!is_a_later_piece || (pieces >= step - 1 && sleeps))
+}
+
 #[test]
 fn the_loop_reads_from_nobody_who_has_sent_nothing() {
-    let needs = |events: &[Event], client: &Client, step: usize| {
-        let pieces = count(events, 'C', End(Read));
-        // Each piece of the slow one comes when the one before was read.
-        silent_to_the_last(events, client, step)
-            && (client.letter != 'C' || !(2..=6).contains(&step) || pieces >= step - 1)
-    };
-    let events = run("ch15", needs).unwrap();
+    let events = run("ch15", piece_by_piece).unwrap();
     is_like("ch15", &events);
     assert_eq!(count(&events, 'B', Begin(Read)), 1, "its end, and nothing before");
     assert!(count(&events, 'C', Begin(Read)) >= 6, "each piece when it comes");
+}
+
+#[test]
+fn a_future_is_polled_when_its_waker_was_called_and_never_else() {
+    let events = run("ch16", piece_by_piece).unwrap();
+    is_like("ch16", &events);
+    // The silent client's: at first, and when it has left.
+    assert!(count(&events, 'B', Begin(Poll)) <= count(&events, 'B', Wake) + 1);
+    assert!(place(&events, 'B', Wake) > place(&events, 'B', Leave));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
-use workbook::pages::trace::event::What;
+use workbook::pages::trace::event::{Deed, Event, What};
 
 /// A client, and what it does, each thing so many milliseconds after the beginning.
 #[derive(Debug)]
@@ -60,6 +60,21 @@ pub const CLIENTS: [Client; 5] = [
         steps: &[(360, Step::Connect), (360, Step::Send(REQUEST)), (360, Step::Read)],
     },
 ];
+
+/// Whether a client's step has its place in the order in which they come: A has its answer before
+/// the others are there, B is accepted next, and then each connects when the one before has asked.
+pub fn is_in_turn(events: &[Event], client: &Client, step: usize) -> bool {
+    let was_seen = |letter, what| {
+        events.iter().any(|event| event.client == Some(letter) && event.what == what)
+    };
+    match (client.letter, step) {
+        ('B', 0) => was_seen('A', What::Answered),
+        ('C', 0) => was_seen('B', What::End(Deed::Accept)),
+        ('D', 0) => was_seen('C', What::Send),
+        ('E', 0) => was_seen('D', What::Send),
+        _ => true,
+    }
+}
 
 /// Lets all of them talk to the server at `address`, each in a thread of its own. `before` is
 /// called with a client and the number of a step, and returns when it is time for that.

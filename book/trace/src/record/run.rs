@@ -1,6 +1,6 @@
 //! A run: a chapter's server and the five clients, from the first connection to the last answer.
 
-use crate::record::clients::{CLIENTS, Client, Step, play};
+use crate::record::clients::{CLIENTS, Client, Step, is_in_turn, play};
 use crate::record::recorder::Recorder;
 use crate::record::servers;
 use anyhow::{Context, Result, anyhow};
@@ -20,7 +20,9 @@ pub fn record(chapter: &str) -> Result<Vec<Event>> {
         Ok(())
     };
     let before = |recorder: &Recorder, client: &Client, step: usize| {
-        sleep_until(recorder, Duration::from_millis(client.steps[step].0))
+        sleep_until(recorder, Duration::from_millis(client.steps[step].0))?;
+        // On a busy machine somebody may be late.
+        recorder.wait_until("the one before", |events| is_in_turn(events, client, step))
     };
     record_with(chapter, before, |recorder| sleep_until(recorder, TIME))
 }

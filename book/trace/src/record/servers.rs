@@ -2,7 +2,7 @@
 //! here, and an entry in [`ENGINES`](workbook::pages::trace::engines::ENGINES).
 
 use crate::record::recorder::Recorder;
-use crate::record::taps::{Tapped, TappedSystem, accepting, handling};
+use crate::record::taps::{Tapped, TappedFuture, TappedSystem, accepting, handling};
 use anyhow::{Result, bail};
 use ch13::Stop;
 use std::net::TcpListener;
@@ -19,7 +19,8 @@ pub fn lane(chapter: &str) -> &'static str {
     match chapter {
         "ch05" => "the thread",
         "ch13" | "ch14" => "accept loop",
-        _ => "the loop",
+        "ch15" => "the loop",
+        _ => "the executor",
     }
 }
 
@@ -30,6 +31,7 @@ pub fn serve(chapter: &str, listener: TcpListener, recorder: &Recorder, stop: &S
         "ch13" => a_thread_for_each(listener, recorder, stop),
         "ch14" => pool(listener, recorder, stop),
         "ch15" => event_loop(listener, recorder, stop),
+        "ch16" => futures(listener, recorder, stop),
         other => bail!("there is no line for {other}"),
     }
 }
@@ -86,4 +88,29 @@ fn event_loop(listener: TcpListener, recorder: &Recorder, stop: &Stop) -> Result
         reactor.turn()?;
     }
     Ok(())
+}
+
+/// What `HttpSite::serve` does, with a future for each client that is tapped, and on a system that
+/// is.
+fn futures(listener: TcpListener, recorder: &Recorder, stop: &Stop) -> Result<()> {
+    let mut server = ch16::HttpServer::default();
+    server.register(|_| true, handling(recorder, |_| Ok(ch16::Response::text(PAGE))));
+    let pool = ch16::Pool::detached(1, 1)?;
+    let mut executor = ch16::Executor::new(TappedSystem::new(ch16::Mio::new()?, recorder));
+    let handle = executor.handle().clone();
+    let site = ch16::HttpSite::new(Arc::new(server), Arc::new(pool), &handle);
+    let listener = handle.listen(listener)?;
+    let (stop, theirs) = (stop.clone(), recorder.clone());
+    let accepts = async move {
+        loop {
+            let stream = listener.accept().await?;
+            if stop.is_requested() {
+                return Ok(());
+            }
+            let (site, peer) = (site.clone(), stream.peer());
+            let conversation = async move { site.on_connect(stream).await };
+            handle.spawn(TappedFuture::new(conversation, peer, &theirs));
+        }
+    };
+    executor.run(TappedFuture::new(accepts, None, recorder))?
 }

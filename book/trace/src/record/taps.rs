@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read, Write};
 use std::iter;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{self, Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use workbook::pages::trace::event::{Deed, What};
 
@@ -85,6 +87,52 @@ pub fn handling<R, H: Fn(&Request) -> R>(
         let response = handler(request);
         recorder.note(What::End(Deed::Handle), request.peer, "");
         response
+    }
+}
+
+/// A future of which it is noted when it is polled, and when its waker is called.
+pub struct TappedFuture<F> {
+    future: Pin<Box<F>>,
+    peer: Option<SocketAddr>,
+    recorder: Recorder,
+}
+
+impl<F> TappedFuture<F> {
+    /// `future`, which talks to `peer`, or to nobody.
+    pub fn new(future: F, peer: Option<SocketAddr>, recorder: &Recorder) -> Self {
+        Self { future: Box::pin(future), peer, recorder: recorder.clone() }
+    }
+}
+
+impl<F: Future> Future for TappedFuture<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let (waker, peer, recorder) = (context.waker().clone(), self.peer, self.recorder.clone());
+        recorder.note(What::Begin(Deed::Poll), peer, "");
+        let waker = Arc::new(TappedWaker { waker, peer, recorder: recorder.clone() }).into();
+        let polled = self.future.as_mut().poll(&mut Context::from_waker(&waker));
+        let detail = if polled.is_ready() { "ready" } else { "pending" };
+        recorder.note(What::End(Deed::Poll), peer, detail);
+        polled
+    }
+}
+
+/// What a tapped future is given for a waker.
+struct TappedWaker {
+    waker: Waker,
+    peer: Option<SocketAddr>,
+    recorder: Recorder,
+}
+
+impl task::Wake for TappedWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.recorder.note(What::Wake, self.peer, "");
+        self.waker.wake_by_ref();
     }
 }
 

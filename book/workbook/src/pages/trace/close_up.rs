@@ -2,13 +2,9 @@
 
 use crate::pages::escape::escape;
 use crate::pages::measured::duration;
-use crate::pages::trace::drawing::WIDTH;
-use crate::pages::trace::engines::{Engine, engine};
+use crate::pages::trace::engines::{CloseUp, Engine, engine};
 use crate::pages::trace::event::{Deed, Event, Run, What};
 use anyhow::{Context, Result};
-
-/// Whose request it is.
-pub const CLIENT: char = 'D';
 
 /// A step on the way from a client to its answer.
 #[derive(Debug, PartialEq)]
@@ -42,39 +38,12 @@ const PLACES: [(Place, &str, &str); 3] = [
     (Place::Conversation, "the conversation", "cool"),
 ];
 
-/// The steps of the request of [`CLIENT`].
+/// The steps of what the close-up of this engine shows.
 pub fn steps(run: &Run) -> Result<Vec<Step>> {
     let engine = engine(&run.chapter)?;
+    let client = engine.close_up.client();
     let all: Vec<_> = run.events.iter().filter(|event| !event.what.is_a_clients()).collect();
-    let is_ours = |event: &&Event| event.client == Some(CLIENT);
-    let accepted = all
-        .iter()
-        .position(|event| is_ours(event) && event.what == What::End(Deed::Accept))
-        .with_context(|| format!("{CLIENT} was never accepted"))?;
-    let written = all
-        .iter()
-        .rposition(|event| is_ours(event) && event.what == What::End(Deed::Write))
-        .with_context(|| format!("{CLIENT} was never answered"))?;
-    // From what woke the thread that accepts, to when the thread that answered is free again.
-    let lane = |at: usize| &all[at].lane;
-    let woken = (0..accepted)
-        .rfind(|&at| lane(at) == lane(accepted) && all[at].what != What::Begin(Deed::Accept));
-    let first = woken.filter(|&at| all[at].what == What::End(Deed::Sleep)).unwrap_or(accepted);
-    let is_free =
-        |event: &Event| matches!(event.what, What::Begin(Deed::Sleep) | What::Begin(Deed::Accept));
-    let free = (written..all.len()).find(|&at| lane(at) == lane(written) && is_free(all[at]));
-    let last = free.unwrap_or(written);
-
-    let lanes = [lane(accepted), lane(written)];
-    let about_us = |at: usize| {
-        let event = all[at];
-        // What wakes the thread may be about several.
-        let wakes = event.what == What::End(Deed::Sleep)
-            && (at == first || event.detail.contains(&format!("{CLIENT} can be")));
-        let is_last = at == last && is_free(event);
-        lanes.contains(&&event.lane) && (is_ours(&event) || is_last || wakes)
-    };
-    let own: Vec<_> = (first..=last).filter(|&at| about_us(at)).map(|at| all[at]).collect();
+    let own = section(engine.close_up, &all)?;
     let begin = |at: usize, deed: Deed| {
         // Of a sleep it is not known for whom it will be.
         let is_it = |event: &&&Event| {
@@ -104,7 +73,9 @@ pub fn steps(run: &Run) -> Result<Vec<Step>> {
                 let from = begin(at, Deed::Sleep);
                 let took = (from >= zero).then_some(event.at);
                 let from = if took.is_some() { from } else { event.at };
-                add(from, took, Place::System, format!("wait: {detail}"));
+                // It may be about several.
+                let ours = detail.split(", ").find(|words| words.starts_with(client));
+                add(from, took, Place::System, format!("wait: {}", ours.unwrap_or(detail)));
             }
             What::Begin(Deed::Sleep) => {
                 add(event.at, None, Place::System, "wait, and sleep".to_owned());
@@ -113,7 +84,7 @@ pub fn steps(run: &Run) -> Result<Vec<Step>> {
                 add(event.at, None, Place::System, "accept: the next?".to_owned());
             }
             What::End(Deed::Accept) => {
-                add(event.at, None, Place::System, format!("accept: {CLIENT}"));
+                add(event.at, None, Place::System, format!("accept: {client}"));
             }
             What::End(Deed::Read) => {
                 let text = format!("read: {detail}");
@@ -133,17 +104,54 @@ pub fn steps(run: &Run) -> Result<Vec<Step>> {
                 let text = format!("write: {detail}");
                 add(begin(at, Deed::Write), Some(event.at), Place::System, text);
             }
-            What::Wake => add(event.at, None, Place::Engine, detail.clone()),
+            What::Wake => {
+                add(event.at, None, Place::Engine, format!("the waker of {client} is called"));
+            }
             What::Begin(Deed::Poll) => {
-                add(event.at, None, Place::Engine, format!("poll {CLIENT}'s future"));
+                add(event.at, None, Place::Engine, format!("poll the future of {client}"));
             }
             What::End(Deed::Poll) => {
-                add(event.at, None, Place::Engine, format!("the future is {detail}"));
+                add(event.at, None, Place::Engine, format!("the poll ends: {detail}"));
             }
             _ => {}
         }
     }
     Ok(steps)
+}
+
+/// What happens from when a thread is woken, or accepts, to when the one that answered is free
+/// again; of that, what is about the client.
+fn section<'a>(close_up: CloseUp, all: &[&'a Event]) -> Result<Vec<&'a Event>> {
+    let client = close_up.client();
+    let is = |at: &usize, what| all[*at].client == Some(client) && all[*at].what == what;
+    let mut places = 0..all.len();
+    let written = places.clone().rfind(|at| is(at, What::End(Deed::Write)));
+    let written = written.with_context(|| format!("{client} was never answered"))?;
+    let begin = match close_up {
+        CloseUp::Request(_) => places.find(|at| is(at, What::End(Deed::Accept))),
+        CloseUp::LastPiece(_) => {
+            let handled = (0..written).rfind(|at| is(at, What::Begin(Deed::Handle)));
+            (0..handled.unwrap_or(written)).rfind(|at| is(at, What::End(Deed::Read)))
+        }
+    };
+    let begin = begin.with_context(|| format!("{client} was never accepted or read"))?;
+    let lane = |at: usize| &all[at].lane;
+    let woken =
+        (0..begin).rfind(|&at| lane(at) == lane(begin) && all[at].what == What::End(Deed::Sleep));
+    let first = woken.unwrap_or(begin);
+    let is_free =
+        |at: usize| matches!(all[at].what, What::Begin(Deed::Sleep) | What::Begin(Deed::Accept));
+    let free = (written..all.len()).find(|&at| lane(at) == lane(written) && is_free(at));
+    let last = free.unwrap_or(written);
+    let lanes = [lane(begin), lane(written)];
+    let is_about_it = |at: usize| {
+        // What wakes the thread may be about several.
+        let wakes = all[at].what == What::End(Deed::Sleep)
+            && (at == first || all[at].detail.contains(&format!("{client} can be")));
+        let is_last = at == last && is_free(at);
+        lanes.contains(&lane(at)) && (all[at].client == Some(client) || is_last || wakes)
+    };
+    Ok((first..=last).filter(|&at| is_about_it(at)).map(|at| all[at]).collect())
 }
 
 /// `3 µs` or `280 ms`; it is not known more exactly.
@@ -154,29 +162,33 @@ pub fn time(microseconds: u64) -> String {
     }
 }
 
-/// The room of a step, the width of its box, and where the boxes of each place begin.
+/// A phone is wide enough for it.
+const WIDTH: f64 = 400.0;
+
+/// The room of a step, the size of its box, and where those of each place begin.
 const ROW: f64 = 34.0;
-const BOX: (f64, f64) = (200.0, 22.0);
-const LEFT: f64 = 104.0;
-const COLUMN: f64 = 212.0;
+const BOX: (f64, f64) = (228.0, 22.0);
+const LEFT: f64 = 84.0;
+const INDENT: f64 = 43.0;
 
 /// The steps as a picture.
 pub fn picture(run: &Run) -> Result<String> {
-    let Engine { chapter, title, .. } = engine(&run.chapter)?;
+    let Engine { chapter, title, close_up, .. } = engine(&run.chapter)?;
     let steps = steps(run)?;
     let mut svg = String::new();
-    for (number, (_, name, _)) in PLACES.iter().enumerate() {
-        let x = LEFT + number as f64 * COLUMN + BOX.0 / 2.0;
+    for ((_, name, class), x) in PLACES.iter().zip([8.0, 128.0, 250.0]) {
         svg += &format!(
-            "<text font-weight=\"600\" text-anchor=\"middle\" x=\"{x}\" y=\"20\">{name}</text>\n"
+            "<rect class=\"{class}\" x=\"{x}\" y=\"6\" width=\"20\" height=\"14\" rx=\"4\"/>\n\
+             <text class=\"note\" x=\"{}\" y=\"18\">{name}</text>\n",
+            x + 26.0
         );
     }
-    let mut top = 32.0;
+    let mut top = 44.0;
     let mut lane = "";
     let mut before: Option<f64> = None;
     for step in &steps {
         let number = PLACES.iter().position(|(place, ..)| *place == step.place).unwrap_or(0);
-        let left = LEFT + number as f64 * COLUMN;
+        let left = LEFT + number as f64 * INDENT;
         let middle = left + BOX.0 / 2.0;
         if let Some(before) = before {
             let (from, turn) = (top - ROW + BOX.1, top - 6.0);
@@ -208,8 +220,8 @@ pub fn picture(run: &Run) -> Result<String> {
     }
     let told: Vec<_> = steps.iter().map(|step| escape(&step.text)).collect();
     Ok(format!(
-        "<svg viewBox=\"0 0 {WIDTH} {top}\" width=\"{WIDTH}\">\n<title>{chapter}, {title}: the \
-         request of {CLIENT}, step by step. {}.</title>\n{svg}</svg>\n",
+        "<svg viewBox=\"0 0 {WIDTH} {top}\" width=\"{WIDTH}\">\n<title>{chapter}, {title}: \
+         {close_up}, step by step. {}.</title>\n{svg}</svg>\n",
         told.join("; ")
     ))
 }
@@ -239,6 +251,50 @@ mod tests {
         1080,the loop,D,write ends,168 bytes
         1090,the loop,-,sleep begins,";
 
+    /// C sends the last piece of its request; A's future was polled just before.
+    const FUTURES: &str = "\
+        0,the loop,-,sleep begins,
+        10,the loop,C,sleep ends,C can be read
+        11,the loop,C,waker,
+        12,the loop,C,poll begins,
+        13,the loop,C,read begins,
+        14,the loop,C,read ends,6 bytes
+        15,the loop,C,poll ends,pending
+        16,the loop,-,sleep begins,
+        1000,the loop,-,sleep ends,A can be read, C can be read
+        1001,the loop,A,waker,
+        1002,the loop,C,waker,
+        1003,the loop,A,poll begins,
+        1004,the loop,A,poll ends,pending
+        1010,the loop,C,poll begins,
+        1011,the loop,C,read begins,
+        1012,the loop,C,read ends,2 bytes
+        1020,the loop,C,handler begins,
+        1022,the loop,C,handler ends,
+        1030,the loop,C,write begins,
+        1040,the loop,C,write ends,168 bytes
+        1041,the loop,C,poll ends,pending
+        1050,the loop,-,sleep begins,";
+
+    #[test]
+    fn a_future_goes_from_readiness_to_waker_to_poll() {
+        let steps = steps(&run("ch16", FUTURES)).unwrap();
+        let told: Vec<_> = steps.iter().map(|step| (step.at, step.place, &*step.text)).collect();
+        let expected = [
+            (0, Place::System, "wait: C can be read"),
+            (2, Place::Engine, "the waker of C is called"),
+            (10, Place::Engine, "poll the future of C"),
+            (11, Place::System, "read: 2 bytes"),
+            (12, Place::Conversation, "parse"),
+            (20, Place::Conversation, "handler"),
+            (22, Place::Conversation, "encode"),
+            (30, Place::System, "write: 168 bytes"),
+            (41, Place::Engine, "the poll ends: pending"),
+            (50, Place::System, "wait, and sleep"),
+        ];
+        assert_eq!(told, expected);
+    }
+
     #[test]
     fn a_request_in_a_loop_goes_from_one_sleep_to_the_next() {
         let steps = steps(&run("ch15", LOOP)).unwrap();
@@ -246,7 +302,7 @@ mod tests {
         let expected = [
             (0, None, "wait: somebody connects"),
             (20, None, "accept: D"),
-            (30, Some(10), "wait: C can be read, D can be read"),
+            (30, Some(10), "wait: D can be read"),
             (50, Some(5), "read: 54 bytes"),
             (55, Some(5), "parse"),
             (60, Some(2), "handler"),
@@ -259,7 +315,8 @@ mod tests {
 
     #[test]
     fn the_picture_follows_the_rules_of_pictures() {
-        for (chapter, lines) in [("ch14", POOL), ("ch15", LOOP)] {
+        let pictures = [("ch14", POOL), ("ch15", LOOP), ("ch16", FUTURES)];
+        for (chapter, lines) in pictures {
             let svg = picture(&run(chapter, lines)).unwrap();
             crate::pages::picture::figure("trace", &svg, "").unwrap();
             assert!(svg.contains("parse; handler; encode; write: 168 bytes"), "{svg}");
@@ -269,6 +326,6 @@ mod tests {
     #[test]
     fn without_the_client_there_is_no_close_up() {
         let error = steps(&run("ch15", "0,the loop,-,sleep begins,")).unwrap_err().to_string();
-        assert!(error.contains("D was never accepted"), "{error}");
+        assert!(error.contains("D was never answered"), "{error}");
     }
 }

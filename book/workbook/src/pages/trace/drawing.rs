@@ -7,7 +7,7 @@ use crate::pages::trace::timeline::{Lane, Span, Timeline, axis_end, timeline};
 use anyhow::Result;
 
 /// The width of a picture, and where its axis begins and ends.
-pub const WIDTH: f64 = 740.0;
+const WIDTH: f64 = 740.0;
 const LEFT: f64 = 116.0;
 const RIGHT: f64 = 14.0;
 

@@ -98,9 +98,9 @@ fn lane(name: &str, events: &[&Event], end: u64, stays: bool) -> Lane {
                         lane.waits.push(span);
                         lane.works.push(at_its_end);
                     }
-                    // Who sleeps works for nobody.
+                    // Who sleeps works for nobody, whoever wakes it.
                     Deed::Sleep => {}
-                    Deed::Accept if span.client.is_none() => {}
+                    _ if span.client.is_none() => {}
                     Deed::Accept => lane.works.push(at_its_end),
                     _ => lane.works.push(span),
                 }
