@@ -3,9 +3,11 @@
 use crate::pages::trace::engines::Engine;
 use crate::pages::trace::event::{Deed, Event, Run, What};
 
-/// A client that waits longer than this for its answer is shown as one who waits; a read that
-/// takes longer has waited for the client. In microseconds.
+/// A read that takes longer than this has waited for the client, in microseconds.
 const LONG: u64 = 5_000;
+
+/// A client that waits longer than this for its answer is shown as one who waits.
+const KEPT_WAITING: u64 = 20_000;
 
 /// What the threads of a server did, and who waited for them.
 #[derive(Debug, PartialEq)]
@@ -132,7 +134,7 @@ fn kept_waiting(events: &[Event], end: u64) -> Vec<Span> {
         };
         let from = own(What::Send)?;
         let to = own(What::Answered).unwrap_or(end);
-        (to.saturating_sub(from) > LONG).then_some(Span { from, to, client: Some(client) })
+        (to.saturating_sub(from) > KEPT_WAITING).then_some(Span { from, to, client: Some(client) })
     };
     clients.into_iter().filter_map(span).collect()
 }
