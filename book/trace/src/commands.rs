@@ -67,7 +67,12 @@ impl Command {
 
 fn trace(name: &str, engines: &[&Engine], record: bool) -> Result<()> {
     let checkout = Checkout::find()?;
-    let runs = engines.iter().map(|engine| run(engine.chapter)).collect::<Result<Vec<_>>>()?;
+    let mut runs = Vec::new();
+    for Engine { chapter, title, .. } in engines {
+        print_line(format_args!("workbook: recording {chapter}, {title}"));
+        runs.push(run(chapter)?);
+    }
+    print_line("");
     let all: Vec<_> = runs.iter().collect();
     let end = axis_end(&all);
     for run in &runs {

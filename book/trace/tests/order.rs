@@ -183,7 +183,11 @@ fn is_like(chapter: &str, events: &[Event]) {
     for (other, claim) in CLAIMS {
         let lines: Vec<_> = events.iter().map(Event::line).collect();
         let text = lines.join("\n");
-        assert_eq!(claim(events), other == chapter, "{chapter} looks like {other}:\n{text}");
+        assert_eq!(
+            claim(events),
+            other == chapter,
+            "whether {chapter} is as {other} must be:\n{text}"
+        );
     }
 }
 
