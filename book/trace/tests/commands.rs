@@ -35,8 +35,7 @@ fn a_run_is_shown_as_text_and_drawn_in_files_that_are_named() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(output.stderr.is_empty(), "the server's log is not between our lines");
-    for line in ["ch14: a pool of two workers\n", "\naccept loop  -A", "\n  D waits ", "  parse, "]
-    {
+    for line in ["ch14: a pool of two workers\n", "\naccept loop  -", "\n  D waits ", "  parse, "] {
         assert!(said.contains(line), "{line:?} is not in:\n{said}");
     }
     let files: Vec<_> =
