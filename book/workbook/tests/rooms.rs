@@ -1,5 +1,5 @@
-//! The rooms of this package, of `book/practice` and of `book/admin` use each other in one direction, and no two
-//! modules use each other in a circle.
+//! The rooms of this package, of `book/practice`, `book/trace` and `book/admin` use each other in
+//! one direction, and no two modules use each other in a circle.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,13 +8,14 @@ use std::path::Path;
 use std::process::Command;
 
 /// Each room with those that it may use.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("course", &[]),
     ("system", &["course"]),
     ("pages", &["course", "system"]),
     ("judge", &["course", "system"]),
     ("practice", &["course", "system", "pages", "judge"]),
     ("serve", &["course", "system", "pages"]),
+    ("record", &["pages"]),
     ("bench", &["course", "system", "pages"]),
     ("grade", &["course", "system", "judge"]),
     ("verify", &["course", "system", "pages", "judge", "grade"]),
@@ -53,7 +54,7 @@ fn paths(module: &str, tokens: TokenStream, children: &BTreeSet<&str>, found: &m
     while at < tokens.len() {
         let mut start = match &tokens[at] {
             TokenTree::Ident(first) if is_colons(&tokens[at + 1..]) => match &*first.to_string() {
-                "crate" | "workbook" | "course_practice" => Vec::new(),
+                "crate" | "workbook" | "course_practice" | "course_trace" => Vec::new(),
                 first if children.contains(first) => vec![module.to_owned(), first.to_owned()],
                 _ => {
                     at += 3;
@@ -174,7 +175,7 @@ fn faults(modules: &BTreeMap<String, String>, rooms: &[(&str, &[&str])]) -> Vec<
 #[test]
 fn rooms_use_each_other_in_one_direction_and_modules_in_no_circle() {
     let mut found = BTreeMap::new();
-    for package in ["../workbook/src", "../practice/src", "../admin/src"] {
+    for package in ["../workbook/src", "../practice/src", "../trace/src", "../admin/src"] {
         modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join(package), "", &mut found);
     }
     assert!(found.len() > ROOMS.len(), "{:?}", found.keys());
@@ -234,6 +235,8 @@ fn what_showing_the_book_compiles_is_not_compiled_again_for_others() {
         let again: Vec<_> = fewer.difference(more).collect();
         assert!(fewer.len() > 50 && again.is_empty(), "with other features: {again:#?}");
     }
+    let again: Vec<_> = packages[0].difference(&crates("course-trace")).cloned().collect();
+    assert!(again.is_empty(), "with other features: {again:#?}");
     for name in ["course-tests ", "crossterm ", "csv ", "tempfile ", "zip "] {
         let needless = packages[0].iter().find(|one| one.starts_with(name));
         assert_eq!(needless, None, "`cargo run` compiles what only others need");
