@@ -7,8 +7,8 @@ mod site;
 
 use crate::binaries;
 use crate::wire::{Case, Corpus, Outcome, Results, Then, Transport, Verdict, sentence};
-use mock::{Live, MockConnection, PATIENCE};
 pub use handlers::{Registers, register_common, register_files};
+use mock::{Live, MockConnection, PATIENCE};
 pub use server::{BRIEF, HASTY, Server};
 pub use site::Site;
 use std::panic::{AssertUnwindSafe, catch_unwind};
