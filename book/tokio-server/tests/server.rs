@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::task::{JoinSet, spawn_local, yield_now};
 use tokio::time::{Instant, sleep};
@@ -177,6 +178,9 @@ fn when_all_places_for_what_waits_are_taken_the_next_is_told_503() {
         for waiting in &mut waiting {
             assert_eq!(rest(waiting).await, [(200, "through the gate\n".to_owned())]);
         }
+        // And the places are free again.
+        let mut later = site.client(last("/gate")).await;
+        assert_eq!(rest(&mut later).await[0].0, 200);
     });
 }
 
@@ -255,6 +259,31 @@ fn at_a_stop_who_is_idle_is_closed_who_has_not_asked_may_for_a_second_and_the_re
             sleep(Duration::from_secs(1)).await;
         }
         assert_eq!(closed.await.unwrap().as_millis() / 10, 1000);
+    });
+}
+
+/// Over sockets, by `serve`. What the client sends behind the answer must not cost it that.
+#[test]
+fn who_is_told_while_it_sends_a_body_may_send_on() {
+    let Site { site, stop, .. } = Site::new(|_| {});
+    let runtime = HttpServer::default().runtime().unwrap();
+    runtime.block_on(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let served = spawn_local(async move { site.serve(listener).await });
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let head = "POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+        client.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        client.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(Reply::parse(&answer).status, 404);
+        for _ in 0..10 {
+            client.write_all(&[b'x'; 1000]).await.unwrap();
+            yield_now().await;
+        }
+        drop(client);
+        stop.request();
+        served.await.unwrap();
     });
 }
 
