@@ -5,14 +5,14 @@ use mock::{Incoming, MockConnection};
 use std::time::Duration;
 
 /// The deadline of a hasty server. It serves those who wait for it and no others.
-const HASTY: Duration = Duration::from_millis(200);
+pub const HASTY: Duration = Duration::from_millis(200);
 
 /// How long a server waits for a next request of which the case knows nothing. More than a
 /// thousand cases wait for that, so it is short.
-const BRIEF: Duration = Duration::from_millis(20);
+pub const BRIEF: Duration = Duration::from_millis(20);
 
 /// What all chapters can do, whatever they call it.
-pub(super) trait Server: Send + Sync {
+pub trait Server: Send + Sync {
     /// Serves one connection; what it returns is of no interest to the client.
     fn on_connect(&self, conn: MockConnection);
     /// Serves connections until they end.

@@ -214,11 +214,16 @@ fn a_use_that_breaks_the_rule_is_named() {
 
 /// The crates that cargo compiles for `package`, with their features.
 fn crates(package: &str) -> BTreeSet<String> {
+    tree(&["--edges=normal,build", "--package", package])
+}
+
+/// The same for whom these arguments name: without any, for `cargo run` and `cargo test`.
+fn tree(arguments: &[&str]) -> BTreeSet<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["tree", "--offline", "--edges=normal,build", "--prefix=none"]);
-    command.args(["--format={p}|{f}", "--package", package]);
-    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    command.args(["tree", "--offline", "--prefix=none", "--format={p}|{f}"]).args(arguments);
+    let top = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let output = command.current_dir(top).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     // `(*)` stands behind a crate that was named before.
@@ -241,4 +246,13 @@ fn what_showing_the_book_compiles_is_not_compiled_again_for_others() {
         let needless = packages[0].iter().find(|one| one.starts_with(name));
         assert_eq!(needless, None, "`cargo run` compiles what only others need");
     }
+}
+
+/// Chapter 16's page ends with its server on tokio, which who asks for it compiles and nobody else.
+#[test]
+fn what_a_learner_builds_and_tests_has_no_tokio() {
+    let found = tree(&["--edges=normal,build,dev"]);
+    assert!(found.iter().any(|one| one.starts_with("ch16 ")), "{found:?}");
+    assert_eq!(found.iter().find(|one| one.starts_with("tokio")), None);
+    assert!(crates("tokio-server").iter().any(|one| one.starts_with("tokio ")));
 }
