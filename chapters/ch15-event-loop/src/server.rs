@@ -1,7 +1,7 @@
 use crate::{
-    CaughtPanic, Failure, Framing, HttpError, HttpSite, Incoming, Limits, Mio, Outgoing, Pool,
-    Reactor, Request, RequestBody, RequestHead, Response, Stop, Terms, Traceback, catch_panic,
-    error_page, escape_controls, log, log_request, no_handler,
+    BackgroundLog, CaughtPanic, Failure, Framing, HttpError, HttpSite, Incoming, Limits, Mio,
+    Outgoing, Pool, Reactor, Request, RequestBody, RequestHead, Response, Stop, Terms, Traceback,
+    catch_panic, error_page, escape_controls, log, log_request, no_handler,
 };
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -122,8 +122,10 @@ impl HttpServer {
     /// Serves the clients that come to `listener`, until a stop is [requested](Stop::request), and
     /// lets those finish who are being served then, within [`stop_time`](Limits::stop_time).
     ///
-    /// What goes wrong with a client is logged in a line and ends that connection alone.
+    /// What goes wrong with a client is logged in a line and ends that connection alone. All that is
+    /// logged is written [in the background](BackgroundLog), and was when this returns.
     pub fn serve(self, listener: TcpListener) -> Result<()> {
+        let _written_at_the_end = BackgroundLog::start().context("cannot make a thread")?;
         let mut reactor = Reactor::new(Mio::new()?);
         let stop = self.stop.clone();
         stop.set_wake(reactor.wake());

@@ -9,14 +9,20 @@
 // All of chapter 14; what is named below is new, or takes the place of the old one.
 pub use ch14::*;
 
+#[path = "../../src/access_log.rs"]
+mod access_log;
 mod by_poll;
 #[path = "../../src/chat.rs"]
 mod chat;
 mod connection;
 #[path = "../../src/connections.rs"]
 mod connections;
+#[path = "../../src/dates.rs"]
+mod dates;
 #[path = "../../src/echo.rs"]
 mod echo;
+#[path = "../../src/encode_head.rs"]
+mod encode_head;
 #[path = "../../src/greeter.rs"]
 mod greeter;
 #[path = "../../src/handle.rs"]
@@ -25,6 +31,8 @@ mod handle;
 mod http;
 #[path = "../../src/limits.rs"]
 mod limits;
+#[path = "../../src/log_thread.rs"]
+mod log_thread;
 #[path = "../../src/mio_system.rs"]
 mod mio_system;
 #[path = "../../src/notes.rs"]
@@ -49,13 +57,16 @@ mod timers;
 mod transport;
 mod wheel;
 
+pub use access_log::Visit;
 pub use by_poll::echo_by_poll;
 pub use chat::Chat;
+pub use dates::{kept_http_date, kept_log_date};
 pub use echo::Echo;
 pub use greeter::Greeter;
 pub use handle::{Handle, Remote};
 pub use http::{Http, HttpSite};
 pub use limits::{Limits, SLOWEST_RATE};
+pub use log_thread::{BackgroundLog, LogThread};
 pub use mio_system::Mio;
 pub use notes::{NoteTaker, Notes};
 pub use outgoing::Outgoing;
