@@ -299,7 +299,8 @@ fn add_field(headers: &mut Headers, line: &[u8], at: usize) -> Result<(), ParseE
     if let Some(bad) = value.iter().position(|&byte| !is_text_byte(byte)) {
         return Err(fault(at + colon + 1 + bad, "a control character"));
     }
-    headers.add(&String::from_utf8_lossy(name), value).map_err(|_| fault(at, "not a header"))
+    let name = str::from_utf8(name).map_err(|_| fault(at, "not a header name"))?;
+    headers.add(name, value).map_err(|_| fault(at, "not a header"))
 }
 
 /// Bytes that were checked before, as text. A reason phrase alone may have some
