@@ -95,7 +95,7 @@ impl LogThread {
 }
 
 impl Drop for LogThread {
-    /// Waits as [`flush`](Self::flush) does. The thread ends when it has written all, be it never.
+    /// Waits as [`flush`](Self::flush) does. The thread ends when it has written all.
     fn drop(&mut self) {
         self.flush();
         self.0.lock().is_closed = true;

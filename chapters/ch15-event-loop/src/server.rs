@@ -122,7 +122,7 @@ impl HttpServer {
     /// Serves the clients that come to `listener`, until a stop is [requested](Stop::request), and
     /// lets those finish who are being served then, within [`stop_time`](Limits::stop_time).
     ///
-    /// What goes wrong with a client is logged in a line and ends that connection alone. All that is
+    /// What goes wrong with a client is logged in a line and ends that connection alone. What is
     /// logged is written [in the background](BackgroundLog), and was when this returns.
     pub fn serve(self, listener: TcpListener) -> Result<()> {
         let _written_at_the_end = BackgroundLog::start().context("cannot make a thread")?;
