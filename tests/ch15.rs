@@ -2,6 +2,8 @@
 
 #[path = "ch15/http.rs"]
 mod http;
+#[path = "ch15/log.rs"]
+mod log;
 #[path = "ch15/protocols.rs"]
 mod protocols;
 #[path = "simulated_system.rs"]

@@ -545,6 +545,42 @@ mod stopping {
         client
     }
 
+    /// Its standard error is a pipe with room for a few of the lines. Up to chapter 14 the answers
+    /// end there, too.
+    #[test]
+    fn ch15_serves_on_if_nobody_reads_its_log_and_all_lines_are_there_when_somebody_does() {
+        const REQUESTS: usize = 100;
+        let (mut reader, writer) = io::pipe().unwrap();
+        let site = Site::new();
+        let folder = site.folder.path().to_str().unwrap();
+        let mut command = command("ch15", &["127.0.0.1:0", "--directory", folder]);
+        command.stderr(writer);
+        let server = Server::spawn("ch15", command);
+        let mut client = connect(&server);
+        let agent = "a".repeat(8000);
+        for number in 0..REQUESTS {
+            let target = format!("/small.txt?{number}");
+            client.send(format!("GET {target} HTTP/1.1\r\nHost: a\r\nUser-Agent: {agent}\r\n\r\n"));
+            client.read_until("soup\n");
+        }
+        let log = thread::spawn(move || {
+            let mut log = String::new();
+            reader.read_to_string(&mut log).unwrap();
+            log
+        });
+        tell(&server, Signal::SIGINT);
+        assert_eq!(server.running.wait().code, 0);
+        let log = log.join().unwrap();
+        // The last answer may still be to be logged when it is told to stop.
+        let lines: Vec<_> = log.lines().filter(|line| !line.starts_with("stopping: ")).collect();
+        assert_eq!((lines.len(), log.lines().count()), (REQUESTS, REQUESTS + 1));
+        for (number, line) in lines.iter().enumerate() {
+            let visit =
+                format!("] \"GET /small.txt?{number} HTTP/1.1\" 200 5 \"-\" \"{agent}\" 0.");
+            assert!(line.contains(&visit), "{number}: {line}");
+        }
+    }
+
     #[test]
     fn those_finish_who_are_being_served_and_the_program_ends_with_0() {
         let site = Site::new();

@@ -341,6 +341,48 @@ fn an_answer_is_its_head_and_a_piece_and_then_piece_by_piece() {
     }
 }
 
+/// Chapter 12 made a list of the fields first, and encoded that.
+#[test]
+fn a_head_is_byte_for_byte_that_of_chapter_12() {
+    let mut seed = Seed::new();
+    let now = Utc::now();
+    for _ in 0..2000 {
+        let status = seed.pick(&[200, 204, 304, 404, 599, 777, 999, 199, 1000, 65_535]);
+        let content_type = seed.pick(&["text/plain", " text/html\t", "", "a\r\nb: c", "a\0", "é"]);
+        let names = ["server", "Date", "Content-Type", "Content-Length", "Transfer-Encoding", "X"];
+        let mut fields: Vec<_> = names.into_iter().filter(|_| seed.number(0..=3) == 0).collect();
+        fields.extend(["Connection"].into_iter().filter(|_| seed.number(0..=2) == 0));
+        let values = ["close", "keep-alive", ""];
+        let values: Vec<_> = fields.iter().map(|_| seed.pick(&values)).collect();
+        let is_known = seed.number(0..=1) == 0;
+        let response = || {
+            let mut response = Response::new(status).content_type(content_type);
+            for (name, value) in fields.iter().zip(&values) {
+                response = response.header(name, value).unwrap();
+            }
+            match is_known {
+                true => response.body("Hi there!\n"),
+                false => response.stream(pieces(["Hi ", "there!\n"])),
+            }
+        };
+        let (method, keep) = (seed.pick(&["GET", "HEAD", "POST"]), seed.pick(&[true, false]));
+        let terms = Terms { method, version: seed.pick(&[Version::Http10, Version::Http11]), keep };
+        let shown = format!("{status} {content_type:?} {fields:?} {values:?} {terms:?}");
+        let theirs = ch14::Outgoing::new(response(), &terms, now).map(|outgoing| {
+            let (keep, mut sent) = (outgoing.keep, Vec::new());
+            let (body, outcome) = outgoing.send(&mut sent);
+            outcome.unwrap();
+            (keep, body as usize, sent)
+        });
+        let ours = Outgoing::new(response(), &terms, now).map(|mut outgoing| {
+            let (keep, head, mut sent) = (outgoing.keep, outgoing.head_length(), Vec::new());
+            while outgoing.append_piece(&mut sent).unwrap() {}
+            (keep, sent.len() - head, sent)
+        });
+        assert_eq!(ours.ok(), theirs.ok(), "{shown}");
+    }
+}
+
 // How a connection goes on and ends
 
 #[test]

@@ -1,7 +1,7 @@
 //! A folder, served as `ch16` does, by tokio.
 
 use anyhow::{Result, bail};
-use ch16::{Listing, Stop, ask_for_descriptors, log, serve_static};
+use ch16::{BackgroundLog, Listing, Stop, log, room_for_clients, serve_static};
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::path::Path;
@@ -27,7 +27,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
         bail!("there is no folder {}; name one with --directory DIR", directory.display());
     }
     let mut server = HttpServer::default();
-    ask_for_descriptors(2 * server.limits.connections as u64);
+    server.limits.connections = room_for_clients(server.limits.connections);
     let (pattern, files) = serve_static("/", directory, Listing::Shown);
     server.register_reading(pattern, move |request, _| files(request));
     let listener = TcpListener::bind(&arguments.address);
@@ -48,6 +48,7 @@ async fn stop_at_ctrl_c(stop: Stop) {
     stop.request();
     // From the first time on it is tokio's for as long as the process runs.
     if signal::ctrl_c().await.is_ok() {
+        BackgroundLog::flush();
         process::exit(130);
     }
 }

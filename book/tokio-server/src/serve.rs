@@ -1,5 +1,6 @@
 use crate::{HttpServer, HttpSite};
 use anyhow::Result;
+use ch16::BackgroundLog;
 use socket2::SockRef;
 use std::io;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ impl HttpServer {
     /// Serves the clients that come to `listener`, until a stop is requested, and lets those finish
     /// who are being served then.
     pub fn serve(self, runtime: LocalRuntime, listener: std::net::TcpListener) -> Result<()> {
+        let _written_at_the_end = BackgroundLog::start()?;
         SockRef::from(&listener).listen(BACKLOG)?;
         // As in mio, who hands over a socket sees to that.
         listener.set_nonblocking(true)?;

@@ -1,7 +1,7 @@
 //! A folder, served to many clients by one thread.
 
 use anyhow::{Context, Result, bail};
-use ch15::{HttpServer, Listing, Stop, log, room_for_clients, serve_static};
+use ch15::{BackgroundLog, HttpServer, Listing, Stop, log, room_for_clients, serve_static};
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::path::Path;
@@ -40,6 +40,7 @@ fn stop_at_ctrl_c(stop: &Stop) -> Result<()> {
     let stop = stop.clone();
     ctrlc::set_handler(move || {
         if stop.is_requested() {
+            BackgroundLog::flush();
             process::exit(130); // the second time: as a program ends that does not listen at all
         }
         log("stopping: whoever is being served may finish; Ctrl-C again ends all");

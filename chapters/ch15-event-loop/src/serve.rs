@@ -1,4 +1,4 @@
-use crate::{HttpServer, HttpSite, Mio, Pool, Reactor};
+use crate::{BackgroundLog, HttpServer, HttpSite, Mio, Pool, Reactor};
 use anyhow::{Context, Result};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -7,8 +7,10 @@ impl HttpServer {
     /// Serves the clients that come to `listener`, until a stop is [requested](Stop::request), and
     /// lets those finish who are being served then, within [`stop_time`](Limits::stop_time).
     ///
-    /// What goes wrong with a client is logged in a line and ends that connection alone.
+    /// What goes wrong with a client is logged in a line and ends that connection alone. What is
+    /// logged is written [in the background](BackgroundLog), and was when this returns.
     pub fn serve(self, listener: TcpListener) -> Result<()> {
+        let _written_at_the_end = BackgroundLog::start().context("cannot make a thread")?;
         let mut reactor = Reactor::new(Mio::new()?);
         let stop = self.stop.clone();
         stop.set_wake(reactor.wake());

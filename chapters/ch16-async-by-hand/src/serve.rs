@@ -1,4 +1,4 @@
-use crate::{Executor, HttpServer, HttpSite, Mio, Pool};
+use crate::{BackgroundLog, Executor, HttpServer, HttpSite, Mio, Pool};
 use anyhow::{Context, Result};
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -8,8 +8,10 @@ impl HttpServer {
     /// and lets those finish who are being served then, within
     /// [`stop_time`](crate::Limits::stop_time).
     ///
-    /// What goes wrong with a client is logged in a line and ends that connection alone.
+    /// What goes wrong with a client is logged in a line and ends that connection alone. What is
+    /// logged is written [in the background](BackgroundLog), and was when this returns.
     pub fn serve(self, listener: TcpListener) -> Result<()> {
+        let _written_at_the_end = BackgroundLog::start().context("cannot make a thread")?;
         let mut executor = Executor::new(Mio::new()?);
         let handle = executor.handle();
         let listener = handle.listen(listener)?;

@@ -1,7 +1,7 @@
 //! Chapter 1's echo for as many clients as like to come, each with a task of its own.
 
 use anyhow::Result;
-use ch16::{Executor, Mio, echo, log, room_for_clients};
+use ch16::{BackgroundLog, Executor, Mio, echo, log, room_for_clients};
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -21,6 +21,7 @@ fn main() -> ExitCode {
 fn serve(arguments: &Arguments) -> Result<()> {
     room_for_clients(10_000);
     let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+    let _written_at_the_end = BackgroundLog::start()?;
     let mut executor = Executor::new(Mio::new()?);
     let handle = executor.handle().clone();
     let listener = handle.listen(listener)?;

@@ -1,7 +1,10 @@
 //! A handler that waits for a second, and occupies nobody meanwhile.
 
 use anyhow::Result;
-use ch16::{Executor, HttpServer, HttpSite, Mio, Pool, Request, Response, path, room_for_clients};
+use ch16::{
+    BackgroundLog, Executor, HttpServer, HttpSite, Mio, Pool, Request, Response, path,
+    room_for_clients,
+};
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -25,6 +28,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
     server.limits.connections = room_for_clients(server.limits.connections);
     server.register(path("/"), |_| Ok(Response::text("Hi there!\n")));
     let pool = Pool::detached(server.limits.workers, server.limits.queue)?;
+    let _written_at_the_end = BackgroundLog::start()?;
     let mut executor = Executor::new(Mio::new()?);
     let handle = executor.handle().clone();
     let site = HttpSite::new(Arc::new(server), Arc::new(pool), &handle);
