@@ -443,6 +443,28 @@ fn ch11_serves_the_folder_in_which_it_was_started_and_logs_who_came() {
     assert!(line.contains(visit), "{line}");
 }
 
+/// However many pieces an answer goes out in, and whatever is sent with the first of them.
+#[test]
+fn an_answer_is_one_line_of_the_log_with_all_of_its_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("small.txt"), "soup\n").unwrap();
+    std::fs::write(folder.path().join("large.txt"), vec![b'x'; 300_000]).unwrap();
+    let directory = folder.path().to_str().expect("a temporary folder's name is text");
+    for name in ["ch12", "ch13", "ch14", "ch15", "ch16"] {
+        let server = Server::start(name, &["--directory", directory]);
+        let mut client = TcpClient::connect(socket_address(&server.address));
+        let get = |path| format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n");
+        let (small, large) = (get("/small.txt"), get("/large.txt"));
+        client.send(format!("{small}\r\n{large}\r\n{small}Connection: close\r\n\r\n"));
+        client.read_to_end();
+        for (path, count) in [("/small.txt", 5), ("/large.txt", 300_000), ("/small.txt", 5)] {
+            let line = server.running.error_line();
+            let visit = format!("\"GET {path} HTTP/1.1\" 200 {count} ");
+            assert!(line.contains(&visit), "{name}: {line}");
+        }
+    }
+}
+
 /// How to start a server that may not have as much of something as others; options can be added.
 #[cfg(target_os = "linux")]
 fn limited(name: &str, limit: &str) -> Command {

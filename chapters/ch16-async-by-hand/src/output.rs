@@ -21,6 +21,8 @@ pub(crate) struct Output {
     last_taken: Instant,
     /// The answers of which not all was taken.
     answers: Vec<Answered>,
+    /// Whether more follows of the last of them.
+    goes_on: bool,
 }
 
 /// When a request was there.
@@ -53,6 +55,7 @@ impl Output {
             writing: Progress { since: now, bytes: 0 },
             last_taken: now,
             answers: Vec::new(),
+            goes_on: false,
         }
     }
 
@@ -89,11 +92,11 @@ impl Output {
 
     /// Adds the next piece of it. At its end, nothing, and it returns false.
     pub fn append_piece(&mut self, outgoing: &mut Outgoing) -> Result<bool> {
-        let goes_on = outgoing.append_piece(&mut self.buffer)?;
+        self.goes_on = outgoing.append_piece(&mut self.buffer)?;
         if let Some(answered) = self.answers.last_mut() {
             answered.end = answered.end.max(self.taken + self.buffer.len() as u64);
         }
-        Ok(goes_on)
+        Ok(self.goes_on)
     }
 
     /// Waits until the client has taken all of it, but for no longer than a client may take.
@@ -116,7 +119,9 @@ impl Output {
             self.last_taken = self.clock.now();
             self.writing.bytes += count as u64;
         }
+        let unfinished = if self.goes_on { self.answers.pop() } else { None };
         self.log_answers();
+        self.answers.extend(unfinished);
         self.taken += self.buffer.len() as u64;
         self.sent = 0;
         // Not `clear`: thousands of clients that are idle shall have no buffer.
