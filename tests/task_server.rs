@@ -48,9 +48,18 @@ impl TaskServer {
     /// Serves connections in an executor of their own until no more come, and then closes as for
     /// a stop.
     pub fn serve(&self, incoming: impl IntoIterator<Item = io::Result<TcpStream>>) {
+        self.serve_with(|_| {}, incoming);
+    }
+
+    /// The same, when `register` has given the site handlers that can wait.
+    pub fn serve_with(
+        &self,
+        register: impl FnOnce(&HttpSite<Mio>) + Send,
+        incoming: impl IntoIterator<Item = io::Result<TcpStream>>,
+    ) {
         thread::scope(|scope| {
             let (mut sender, receiver) = oneshot();
-            scope.spawn(move || self.serve_each(receiver));
+            scope.spawn(move || self.serve_each(register, receiver));
             for stream in incoming.into_iter().flatten() {
                 let (next, receiver) = oneshot();
                 let here: Sender<Next> = std::mem::replace(&mut sender, next);
@@ -59,10 +68,11 @@ impl TaskServer {
         });
     }
 
-    fn serve_each(&self, mut first: Receiver<Next>) {
+    fn serve_each(&self, register: impl FnOnce(&HttpSite<Mio>), mut first: Receiver<Next>) {
         let mut executor = Executor::new(Mio::new().expect("a poll"));
         let handle = executor.handle().clone();
         let site = self.site(&handle);
+        register(&site);
         let all = async move {
             while let Some(Next(stream, next)) = first.await {
                 let (site, stream) = (site.clone(), handle.adopt(stream).expect("it is adopted"));

@@ -12,7 +12,7 @@ use crate::{
     catch_panic, keeps_alive, log_request, may_end_line, method_of, select, spawn_blocking,
 };
 use anyhow::{Context, Result};
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use std::future::{self, poll_fn};
 use std::io::{self, ErrorKind};
 use std::mem;
@@ -73,21 +73,22 @@ impl<S: System> Client<S> {
     async fn exchange(&mut self) -> Result<bool> {
         let read = self.read_head().await;
         let arrival = Arrival { at: Utc::now(), since: self.now() };
-        match read {
-            Ok(None) => Ok(false), // connected, or got its answers, and left
+        let (outgoing, request) = match read {
+            Ok(None) => return Ok(false), // connected, or got its answers, and left
             // It got its answers, and has asked for nothing more.
-            Err(ReadError::TooLate) if self.is_between_requests() => Ok(false),
+            Err(ReadError::TooLate) if self.is_between_requests() => return Ok(false),
             Ok(Some(head)) => match self.handle(head).await? {
-                Some(handled) => self.answer(handled, arrival).await,
+                Some(handled) => self.answer(handled, arrival.at)?,
                 None => {
                     let peer = self.stream.peer();
                     log_request(peer, "503: all workers are busy and the queue is full");
                     self.output.write(SERVICE_UNAVAILABLE);
-                    Ok(false)
+                    return Ok(false);
                 }
             },
-            Err(error) => self.refuse(error, arrival).await,
-        }
+            Err(error) => (self.refuse(error, arrival.at)?, None),
+        };
+        self.send(outgoing, request, arrival).await
     }
 
     /// Reads the head of the next request, however its bytes are cut on the way, and nothing of
@@ -180,26 +181,31 @@ impl<S: System> Client<S> {
 
     /// Lets a handler answer, here or in a worker. `None` if all workers are busy, and enough
     /// requests wait for them.
+    ///
+    /// What few requests need is boxed: unboxed, a future that waits for it has room for it from
+    /// the beginning, and so would have the task of each client that says nothing.
     async fn handle(&mut self, mut head: RequestHead) -> Result<Option<Handled>> {
         let handler = self.permit.site().find(&head.request);
         if let Some(handler) = handler.transpose() {
-            return self.handle_async(head, handler).await.map(Some);
+            return Box::pin(self.handle_async(head, handler)).await.map(Some);
         }
         let found = self.server().find(&head.request);
         let kind = self.server().kind(&found);
         let failure = match kind {
             Kind::Reading if head.framing != Framing::Length(0) => {
-                return self.handle_while_it_comes(head, found).await;
+                return Box::pin(self.handle_while_it_comes(head, found)).await;
             }
             Kind::Whole | Kind::Waiting => self.gather(&mut head).await?,
             Kind::Reading | Kind::Nobody => None,
         };
+        if kind == Kind::Waiting {
+            self.flush().await?;
+        }
         let (server, received) = (Arc::clone(self.server()), mem::take(&mut self.received));
         let respond = move || respond(&server, head, found, received, &mut Nobody(failure));
         if kind != Kind::Waiting {
             return Ok(Some(respond()));
         }
-        self.flush().await?;
         let Some(handled) = spawn_blocking(&self.permit.site().pool, respond) else {
             return Ok(None);
         };
@@ -312,19 +318,30 @@ impl<S: System> Client<S> {
                         pipe.0.push(&bytes);
                     }
                     Some(Err(error)) => return Err(error.into()),
-                    None if pipe.0.is_wanted() => {
-                        at_end = true;
-                        pipe.0.end(Err(ErrorKind::TimedOut));
+                    None => {
+                        // In this order: what a worker has to say is written before it waits.
+                        let is_wanted = pipe.0.is_wanted();
+                        let written = pipe.0.take_written();
+                        // Who is only now told to go on cannot be late with it.
+                        if is_wanted && written.is_empty() {
+                            at_end = true;
+                            pipe.0.end(Err(ErrorKind::TimedOut));
+                        }
+                        self.output.write(&written);
+                        // Until now it was the handler that took its time, and not the client.
+                        self.reading = Progress { since: self.now(), bytes: 0 };
                     }
-                    // It was the handler that took its time, and not the client.
-                    None => self.reading = Progress { since: self.now(), bytes: 0 },
                 },
             }
         }
     }
 
-    /// Answers with what a handler has made.
-    async fn answer(&mut self, handled: Handled, arrival: Arrival) -> Result<bool> {
+    /// What a handler has made, as it goes out, and the request.
+    fn answer(
+        &mut self,
+        handled: Handled,
+        at: DateTime<Utc>,
+    ) -> Result<(Outgoing, Option<Request>)> {
         let Handled { head, response, unread, failure, received } = handled;
         self.received = received;
         self.unwanted = unread.unwrap_or(0);
@@ -338,12 +355,12 @@ impl<S: System> Client<S> {
             && self.requests < server.limits.requests_per_connection
             && !server.stop.is_requested();
         let terms = Terms { method: &request.method, version: request.version, keep };
-        let outgoing = server.outgoing(response, &terms, arrival.at)?;
-        self.send(outgoing, Some(request), arrival).await
+        let outgoing = server.outgoing(response, &terms, at)?;
+        Ok((outgoing, Some(request)))
     }
 
-    /// Answers a request that could not be read.
-    async fn refuse(&mut self, error: ReadError, arrival: Arrival) -> Result<bool> {
+    /// The answer to a request that could not be read.
+    fn refuse(&mut self, error: ReadError, at: DateTime<Utc>) -> Result<Outgoing> {
         let Some(status) = error.status() else { return Err(error.into()) };
         log_request(self.stream.peer(), format_args!("{status}: {error}"));
         let detail = &error.to_string();
@@ -351,8 +368,7 @@ impl<S: System> Client<S> {
         let page = server.page(&Failure { status, request: None, detail, traceback: None });
         let method = method_of(&self.received).to_owned();
         let terms = Terms { method: &method, version: Version::Http10, keep: false };
-        let outgoing = server.outgoing(page, &terms, arrival.at)?;
-        self.send(outgoing, None, arrival).await
+        server.outgoing(page, &terms, at)
     }
 
     /// Writes an answer. What is small is not sent yet: another one may follow at once.

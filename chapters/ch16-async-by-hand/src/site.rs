@@ -105,17 +105,22 @@ impl<S: System> HttpSite<S> {
         let mut permit = Permit::new(&self.0);
         if let Err(reason) = permit.admit(peer, abort) {
             log_request(peer, format_args!("503: {reason}"));
-            let patience = self.0.server.limits.response_time;
-            let told = stream.write_all(SERVICE_UNAVAILABLE);
-            if let Some(Ok(())) = self.0.handle.clock().timeout(patience, told).await {
-                stream.close().await;
-            }
-            return;
+            // In a box, or the task of each client would have room for it.
+            return Box::pin(self.refuse(stream)).await;
         }
         // Who must make way is dropped wherever it waits, with all that it has.
-        let conversation = Client::new(permit, stream).converse();
+        // In a box: `select` holds what it is given in two places, before and after it is pinned.
+        let conversation = Box::pin(Client::new(permit, stream).converse());
         if let Either::Second(Err(error)) = select(aborted, conversation).await {
             log_request(peer, format_args!("{error:#}"));
+        }
+    }
+
+    async fn refuse(&self, stream: Stream<S>) {
+        let patience = self.0.server.limits.response_time;
+        let told = stream.write_all(SERVICE_UNAVAILABLE);
+        if let Some(Ok(())) = self.0.handle.clock().timeout(patience, told).await {
+            stream.close().await;
         }
     }
 

@@ -10,7 +10,7 @@ const PROGRAM: Program = Program {
     name: "echo",
     about: "Sends back what each client sends.",
     port: 8116,
-    try_it: "try `cargo run --bin client {address}`",
+    try_it: "try `cargo run --bin client -- {address}`",
     options: &[],
 };
 
