@@ -6,11 +6,14 @@ mod http;
 mod protocols;
 #[path = "simulated_system.rs"]
 mod simulated_system;
+mod since_ch15;
 
+use ch15 as chapter;
 use ch15::{
     DRAIN_BYTES, DRAIN_TIME, Echo, Handle, Mio, PAUSE, Protocol, Reactor, Ready, TimerId, Timers,
     Transport, Waker,
 };
+use http::Engine;
 use mock::{Ending, Seed, TcpClient, assert_bytes, patience};
 use simulated_system::{Client, RULES, Rules, Simulated};
 use std::cell::{Cell, RefCell};

@@ -1,16 +1,19 @@
-//! What chapter 16 promises.
+//! The promises of chapter 16.
 
-use ch16::{Executor, Mio};
+#[path = "ch16/http.rs"]
+mod http;
+#[path = "simulated_system.rs"]
+mod simulated_system;
+mod since_ch15;
+
+use ch16 as chapter;
+use http::Engine;
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
-#[test]
-fn a_sleep_ends_when_its_time_has_come() {
-    let mut executor = Executor::new(Mio::new().unwrap());
-    let clock = executor.handle().clock().clone();
-    let begin = clock.now();
-    let slept = executor.run(async move {
-        clock.sleep(Duration::from_millis(5)).await;
-        clock.now() - begin
-    });
-    assert!(slept.unwrap() >= Duration::from_millis(5));
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A listener for a system that has its own.
+fn no_listener() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port")
 }

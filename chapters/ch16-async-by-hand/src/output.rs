@@ -21,6 +21,8 @@ pub(crate) struct Output {
     last_taken: Instant,
     /// The answers of which not all was taken.
     answers: Vec<Answered>,
+    /// Whether the last of them goes on.
+    is_unfinished: bool,
 }
 
 /// When a request was there.
@@ -53,6 +55,7 @@ impl Output {
             writing: Progress { since: now, bytes: 0 },
             last_taken: now,
             answers: Vec::new(),
+            is_unfinished: false,
         }
     }
 
@@ -85,6 +88,7 @@ impl Output {
         let begin = self.taken + self.buffer.len() as u64 + outgoing.head_length() as u64;
         let status = outgoing.status;
         self.answers.push(Answered { arrival, request, status, begin, end: begin });
+        self.is_unfinished = true;
     }
 
     /// Adds the next piece of it. At its end, nothing, and it returns false.
@@ -93,6 +97,7 @@ impl Output {
         if let Some(answered) = self.answers.last_mut() {
             answered.end = answered.end.max(self.taken + self.buffer.len() as u64);
         }
+        self.is_unfinished = goes_on;
         Ok(goes_on)
     }
 
@@ -116,7 +121,9 @@ impl Output {
             self.last_taken = self.clock.now();
             self.writing.bytes += count as u64;
         }
+        let unfinished = self.answers.pop_if(|_| self.is_unfinished);
         self.log_answers();
+        self.answers.extend(unfinished);
         self.taken += self.buffer.len() as u64;
         self.sent = 0;
         // Not `clear`: thousands of clients that are idle shall have no buffer.
