@@ -237,9 +237,14 @@ impl Simulated {
         self.net().is_at_rest
     }
 
+    /// Moves the clock by exactly this; who asks what time it is sees it.
+    pub fn move_on(&self, time: Duration) {
+        self.net().now += time;
+    }
+
     /// Moves the clock, and lets the loop run. (As a system does, a moment too late.)
     pub fn pass(&self, time: Duration, engine: &mut impl Turns) -> Option<Duration> {
-        self.net().now += time + Duration::from_nanos(1);
+        self.move_on(time + Duration::from_nanos(1));
         self.run(engine)
     }
 
@@ -249,12 +254,17 @@ impl Simulated {
         while !is_so() {
             assert!(started.elapsed() < patience(), "it should have happened by now");
             if self.turn(engine) && !is_so() {
-                let (woken, bell) = &*self.woken;
-                let guard = woken.lock().unwrap();
-                let waited = bell.wait_timeout_while(guard, patience(), |woken| !*woken).unwrap();
-                assert!(!waited.1.timed_out(), "nobody wakes the loop");
+                self.wait_for_wake();
             }
         }
+    }
+
+    /// Waits until a worker wakes the loop.
+    pub fn wait_for_wake(&self) {
+        let (woken, bell) = &*self.woken;
+        let guard = woken.lock().unwrap();
+        let waited = bell.wait_timeout_while(guard, patience(), |woken| !*woken).unwrap();
+        assert!(!waited.1.timed_out(), "nobody wakes the loop");
     }
 }
 
@@ -411,7 +421,10 @@ impl System for Simulated {
     }
 
     fn watch(&mut self, token: usize, stream: &mut Self::Stream) -> io::Result<()> {
-        let socket = &mut self.net().sockets[stream.number];
+        let mut net = self.net();
+        let is_taken = |other: &Socket| other.token == Some(token) && !other.is_closed;
+        assert!(!net.sockets.iter().any(is_taken), "two sockets under one number");
+        let socket = &mut net.sockets[stream.number];
         socket.token = Some(token);
         (socket.read, socket.write) = (true, true);
         Ok(())
@@ -474,6 +487,9 @@ impl Write for SimulatedStream {
         if net.draws(8) {
             return Err(ErrorKind::Interrupted.into());
         }
+        if bytes.is_empty() {
+            return Ok(0);
+        }
         let (takes_less, rearms) = (net.draws(3), net.rules == Rules::Windows);
         let socket = &mut net.sockets[self.number];
         assert!(!socket.has_finished, "a write after the end");
@@ -483,6 +499,9 @@ impl Write for SimulatedStream {
         let unbroken = socket.breaks_after.saturating_sub(socket.taken.len());
         if unbroken == 0 {
             return Err(ErrorKind::BrokenPipe.into());
+        }
+        if socket.at_most == 0 {
+            return Ok(0);
         }
         let mut count = bytes.len().min(socket.room).min(socket.at_most).min(unbroken);
         if takes_less {
@@ -560,7 +579,7 @@ impl Client {
         self
     }
 
-    /// Each write is taken in pieces of this size.
+    /// Each write is taken in pieces of this size; 0 claims that nothing can be taken, ever.
     pub fn take_pieces_of(&self, at_most: usize) -> &Self {
         self.socket(|socket| socket.at_most = at_most);
         self
