@@ -8,9 +8,13 @@ mod executor;
 mod futures;
 #[path = "ch16/http.rs"]
 mod http;
+#[path = "ch16/lost_wakeups.rs"]
+mod lost_wakeups;
 #[path = "simulated_system.rs"]
 mod simulated_system;
 mod since_ch15;
+#[path = "ch16/streams.rs"]
+mod streams;
 
 use ch16 as chapter;
 use http::Engine;
