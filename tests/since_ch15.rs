@@ -177,10 +177,19 @@ pub fn cuts(bytes: &[u8]) -> Vec<Vec<&[u8]>> {
     in_two.chain([vec![bytes], bytes.chunks(1).collect()]).collect()
 }
 
+/// A site of [`server`].
+pub fn site_of_all(rules: Rules) -> Site {
+    Site::with_rules(server(), rules)
+}
+
 /// Sends `requests` however they can be cut, and sees that `expected` is answered.
-pub fn answered_however_cut(requests: &str, expected: &[(u16, &str)]) {
+pub fn answered_however_cut(
+    site: impl Fn(Rules) -> Site,
+    requests: &str,
+    expected: &[(u16, &str)],
+) {
     for rules in RULES {
-        let mut site = Site::with_rules(server(), rules);
+        let mut site = site(rules);
         let mut cuts = cuts(requests.as_bytes());
         if rules != Rules::Epoll {
             cuts.drain(..cuts.len() - 2); // whole, and byte by byte
@@ -218,7 +227,7 @@ fn requests_are_answered_in_their_order_however_they_are_cut() {
     let unknown = post("/nothing", "Connection: close\r\n", "");
     let page = texts(&site.answer(unknown)).remove(0).1;
     let expected = [&expected[..], &[(404, &page), (200, "/path?3")]].concat();
-    answered_however_cut(&requests.concat(), &expected);
+    answered_however_cut(site_of_all, &requests.concat(), &expected);
 }
 
 #[test]
@@ -234,17 +243,23 @@ fn workers_answer_in_order_however_the_requests_are_cut() {
         last("/path?7"),
     ];
     let expected = ["one", "two", "/path?3", "four", "five", "", "left\n", "/path?7"];
-    answered_however_cut(&requests.concat(), &expected.map(|text| (200, text)));
+    answered_however_cut(site_of_all, &requests.concat(), &expected.map(|text| (200, text)));
 }
 
 #[test]
 fn whatever_a_system_does_everybody_has_the_answers() {
+    everybody_has_the_answers(site_of_all, &["/echo", "/waiting", "/stream"]);
+}
+
+/// Clients that ask for `targets`, which answer with the body, in a system that disturbs.
+pub fn everybody_has_the_answers(site: impl Fn(Rules) -> Site, targets: &[&str]) {
     let mut seed = Seed::new();
     for _ in 0..20 {
         for rules in RULES {
-            let mut site = Site::with_rules(server(), rules);
+            let mut site = site(rules);
             site.system.disturb(Seed::of(seed.number(0..=1_000_000) as u64));
-            let mut clients: Vec<_> = (0..3).map(|_| random_client(&site, &mut seed)).collect();
+            let mut clients: Vec<_> =
+                (0..3).map(|_| random_client(&site, targets, &mut seed)).collect();
             while clients.iter().any(|(_, rest, _)| !rest.is_empty()) {
                 let (client, rest, _) = &mut clients[seed.number(0..=2)];
                 let count = seed.number(0..=40).min(rest.len());
@@ -269,11 +284,15 @@ fn whatever_a_system_does_everybody_has_the_answers() {
 }
 
 /// A client, what it has to send, and what it is to be answered.
-pub fn random_client(site: &Site, seed: &mut Seed) -> (Client, Vec<u8>, Vec<String>) {
+pub fn random_client(
+    site: &Site,
+    targets: &[&str],
+    seed: &mut Seed,
+) -> (Client, Vec<u8>, Vec<String>) {
     let (mut requests, mut expected) = (String::new(), Vec::new());
     for _ in 0..seed.number(0..=5) {
         let text = seed.word().repeat(seed.number(1..=30));
-        let target = seed.pick(&["/echo", "/waiting", "/stream"]);
+        let target = seed.pick(targets);
         requests += &match seed.number(1..=2) {
             1 => sized(target, &text),
             _ => post(target, CHUNKED, &format!("{:x}\r\n{text}\r\n0\r\n\r\n", text.len())),
