@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::future::{self, poll_fn};
 use std::iter;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
@@ -112,8 +112,9 @@ impl<S: System> HttpSite<S> {
             }
             return;
         }
-        // Who must make way is dropped wherever it waits, with all that it has.
-        let conversation = Client::new(permit, stream).converse();
+        // Who must make way is dropped wherever it waits, with all that it has. It is pinned here:
+        // each function that it is handed to would have room for it once more.
+        let conversation = pin!(Client::new(permit, stream).converse());
         if let Either::Second(Err(error)) = select(aborted, conversation).await {
             log_request(peer, format_args!("{error:#}"));
         }
