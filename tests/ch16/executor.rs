@@ -47,7 +47,7 @@ fn a_task_is_polled_when_it_was_woken_and_never_else() {
     run.run();
     assert_eq!((first.1.get(), second.1.get()), (1, 0));
     // Who was woken is polled when the loop has its turn, and not by the one who wakes.
-    second.0.clone().wake();
+    second.0.wake_by_ref();
     assert_eq!(second.1.get(), 0);
     run.turn();
     assert_eq!((first.1.get(), second.1.get()), (1, 1));
@@ -58,9 +58,9 @@ fn a_task_that_is_woken_twice_is_polled_once_and_when_it_is_woken_again_again() 
     let mut run = executor();
     let (waker, polls) = waiting(&mut run);
     for round in 1..5 {
+        let [clone, remote] = [waker.clone(), waker.clone()];
         waker.wake_by_ref();
-        waker.clone().wake();
-        let remote = waker.clone();
+        clone.wake();
         thread::spawn(move || remote.wake()).join().unwrap();
         run.run();
         assert_eq!(polls.get(), round);
@@ -241,7 +241,7 @@ fn run_returns_what_its_task_returns_while_others_remain() {
 #[test]
 fn who_runs_a_task_that_panics_hears_of_it() {
     let mut run = executor();
-    let outcome = run.executor.run(async { panic!("no soup today") }).map(|()| ());
+    let outcome: anyhow::Result<()> = run.executor.run(async { panic!("no soup today") });
     assert!(outcome.is_err_and(|error| error.to_string().contains("panicked")));
     assert_eq!(run.executor.run(async { "and can go on" }).unwrap(), "and can go on");
 }

@@ -410,7 +410,7 @@ fn of_a_stop_the_task_hears_that_waited_last() {
 /// Two threads, as nearly at the same time as may be: one polls, the other one requests.
 #[test]
 fn a_stop_that_is_requested_while_somebody_begins_to_wait_is_noticed() {
-    const ROUNDS: usize = 20_000;
+    const ROUNDS: usize = 5000;
     let stops: Vec<_> = (0..ROUNDS).map(|_| Stop::default()).collect();
     let round = AtomicUsize::new(0);
     let is_noticed = |stop: &Stop| {

@@ -99,7 +99,7 @@ impl<F: Future> Future for Unsteady<F> {
         };
         let polled = self.future.as_mut().poll(&mut Context::from_waker(&waker));
         if polled.is_pending() && chance.draws(5) {
-            context.waker().clone().wake();
+            context.waker().wake_by_ref();
         }
         polled
     }
@@ -170,7 +170,8 @@ impl World {
             }
             let is_at_rest = self.run.system.turn(&mut self.run.executor);
             self.clients_go_on(false);
-            if (is_at_rest || self.chance.draws(3)) && self.chance.wake_late() || !is_at_rest {
+            let was_late = (is_at_rest || self.chance.draws(3)) && self.chance.wake_late();
+            if was_late || !is_at_rest {
                 continue;
             }
             if !self.clients_go_on(true) {
