@@ -642,11 +642,6 @@ impl Client {
         self.socket(|socket| socket.reads)
     }
 
-    /// Whether the client has said that it sends nothing more.
-    pub fn has_finished(&self) -> bool {
-        self.socket(|socket| socket.is_finished)
-    }
-
     /// Whether the loop has said that it sends nothing more.
     pub fn is_finished(&self) -> bool {
         self.socket(|socket| socket.has_finished)

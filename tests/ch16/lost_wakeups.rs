@@ -111,8 +111,8 @@ struct World {
     chance: Chance,
     /// Who it is, for whom it fails.
     name: String,
-    /// Clients, and what they have to send.
-    clients: Vec<(Client, VecDeque<u8>)>,
+    /// Clients, what they have to send, and whether they have finished.
+    clients: Vec<(Client, VecDeque<u8>, bool)>,
     ended: Rc<Cell<usize>>,
     tasks: usize,
 }
@@ -141,20 +141,21 @@ impl World {
     /// A connection whose client sends this, piece by piece.
     fn pair(&mut self, bytes: Vec<u8>) -> (Stream<Simulated>, Client) {
         let (stream, client) = self.run.system.pair();
-        self.clients.push((client.clone(), bytes.into()));
+        self.clients.push((client.clone(), bytes.into(), false));
         (self.run.handle.stream(stream, None).unwrap(), client)
     }
 
     /// Lets the clients go on; all of them if they must.
     fn clients_go_on(&mut self, must: bool) -> bool {
         let mut has_moved = false;
-        for (client, rest) in &mut self.clients {
+        for (client, rest, has_finished) in &mut self.clients {
             if must || self.chance.draws(4) {
-                has_moved |= !client.has_finished();
+                has_moved |= !*has_finished;
                 let count = self.chance.number(9).min(rest.len());
                 client.send(rest.drain(..count).collect::<Vec<_>>()).take(self.chance.number(9));
                 if rest.is_empty() {
                     client.finish().take(usize::MAX);
+                    *has_finished = true;
                 }
             }
         }
