@@ -736,6 +736,13 @@ fn a_call_that_sets_one_without_delay_keeps_nobody_waiting() {
 }
 
 #[test]
+fn a_loop_ends_with_the_error_of_its_system() {
+    let mut one = One::passive(Rules::Epoll);
+    one.system.break_down();
+    assert_eq!(one.reactor.run().unwrap_err().kind(), ErrorKind::Other);
+}
+
+#[test]
 fn a_loop_runs_as_long_as_there_is_somebody() {
     let (_, mut reactor, handle, calls) = calling();
     let heard = calls.clone();

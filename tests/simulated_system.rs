@@ -62,6 +62,7 @@ struct Net {
     /// For how long.
     timeout: Option<Duration>,
     listening_fails: bool,
+    is_broken: bool,
     has_descriptors: bool,
     dialled: Vec<SocketAddr>,
 }
@@ -123,6 +124,7 @@ impl Simulated {
             rests: 0,
             timeout: None,
             listening_fails: false,
+            is_broken: false,
             has_descriptors: true,
             dialled: Vec::new(),
         };
@@ -208,6 +210,11 @@ impl Simulated {
     /// From now on nobody can listen.
     pub fn refuse_to_listen(&self) {
         self.net().listening_fails = true;
+    }
+
+    /// From now on it cannot tell anything.
+    pub fn break_down(&self) {
+        self.net().is_broken = true;
     }
 
     /// Whether all listeners were closed.
@@ -347,6 +354,9 @@ impl System for Simulated {
     fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<()> {
         let woken = std::mem::take(&mut *self.woken.0.lock().unwrap());
         let mut net = self.net();
+        if net.is_broken {
+            return Err(ErrorKind::Other.into());
+        }
         let news = net.news();
         let is_news = !news.is_empty() || !net.late.is_empty();
         let told = net.disturbed(news);

@@ -7,11 +7,13 @@ use ch16::{Executor, Handle, Mio, Pool, Receiver, System, oneshot, select, spawn
 use mock::{Events, Gate, alone};
 use std::cell::{Cell, RefCell};
 use std::future::{self, poll_fn};
+use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use std::time::Duration;
 
 fn executor() -> Run {
     Run::new(Rules::Epoll)
@@ -244,6 +246,34 @@ fn who_runs_a_task_that_panics_hears_of_it() {
     let outcome: anyhow::Result<()> = run.executor.run(async { panic!("no soup today") });
     assert!(outcome.is_err_and(|error| error.to_string().contains("panicked")));
     assert_eq!(run.executor.run(async { "and can go on" }).unwrap(), "and can go on");
+}
+
+#[test]
+fn who_runs_in_a_system_that_fails_has_its_error() {
+    let mut run = executor();
+    run.system.break_down();
+    let error = run.executor.run(future::pending::<()>()).unwrap_err();
+    let error = error.downcast_ref::<io::Error>().expect("the system's");
+    assert_eq!(error.kind(), ErrorKind::Other);
+}
+
+#[test]
+fn ten_thousand_tasks_sleep_and_end() {
+    let (mut run, ended) = (executor(), Rc::new(Cell::new(0)));
+    for number in 0..10_000 {
+        let (clock, ended) = (run.handle.clock().clone(), Rc::clone(&ended));
+        run.handle.spawn(async move {
+            clock.sleep(MINUTE + Duration::from_nanos(number)).await;
+            ended.set(ended.get() + 1);
+        });
+    }
+    run.run();
+    assert_eq!((run.executor.tasks(), run.handle.clock().sleepers()), (10_000, 10_000));
+    run.system.move_on(MINUTE + Duration::from_nanos(4_999));
+    run.run();
+    assert_eq!((run.executor.tasks(), ended.get()), (5_000, 5_000));
+    run.pass(MINUTE);
+    assert_eq!((run.executor.tasks(), ended.get()), (0, 10_000));
 }
 
 #[test]

@@ -191,6 +191,15 @@ fn a_read_that_is_dropped_has_taken_nothing() {
 }
 
 #[test]
+fn who_waits_for_a_read_has_no_buffer_yet() {
+    let (run, task) = (Run::new(Rules::Epoll), ByHand::new());
+    let (stream, _client) = pair(&run);
+    let mut bytes = Vec::new();
+    assert!(task.poll(&mut Box::pin(stream.read(&mut bytes))).is_pending());
+    assert_eq!(bytes.capacity(), 0);
+}
+
+#[test]
 fn who_waits_for_a_read_again_is_woken_and_not_who_did_before() {
     for (rules, run) in Run::each() {
         let ((stream, client), [first, second]) = (pair(&run), [ByHand::new(), ByHand::new()]);
@@ -359,6 +368,9 @@ fn a_stream_that_is_dropped_is_closed_at_once() {
     assert!(stream.peer().is_none() && !client.is_closed());
     drop(stream);
     assert!(client.is_closed() && !client.is_finished());
+    let (stream, _client) = run.system.pair();
+    let stream = run.handle.stream(stream, Some(theirs(1, 2))).unwrap();
+    assert_eq!(stream.peer(), Some(theirs(1, 2)));
 }
 
 /// A connection that is being closed, after having written something; and whether that has ended.
