@@ -266,6 +266,11 @@ impl Simulated {
         }
     }
 
+    /// Whether the loop was woken since it has waited.
+    pub fn take_wake(&self) -> bool {
+        std::mem::take(&mut *self.woken.0.lock().unwrap())
+    }
+
     /// Waits until a worker wakes the loop.
     pub fn wait_for_wake(&self) {
         let (woken, bell) = &*self.woken;
@@ -352,7 +357,7 @@ impl System for Simulated {
     }
 
     fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<()> {
-        let woken = std::mem::take(&mut *self.woken.0.lock().unwrap());
+        let woken = self.take_wake();
         let mut net = self.net();
         if net.is_broken {
             return Err(ErrorKind::Other.into());

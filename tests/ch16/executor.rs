@@ -477,13 +477,25 @@ fn many_threads_wake_many_tasks() {
 }
 
 #[test]
-fn in_its_own_thread_nobody_wakes_the_system() {
+fn the_system_is_woken_by_the_first_of_other_threads_and_not_by_its_own() {
     let mut run = executor();
-    let (waker, polls) = waiting(&mut run);
-    waker.wake();
-    let turns = |run: &mut Run| (1..).find(|_| run.system.turn(&mut run.executor)).unwrap();
-    assert_eq!(turns(&mut run), 2, "the one that polls it, and the one that finds nothing");
-    assert_eq!(polls.get(), 1);
+    let (first, second) = (waiting(&mut run), waiting(&mut run));
+    let wake_from_afar = |waker: &Waker| {
+        let waker = waker.clone();
+        thread::spawn(move || waker.wake()).join().unwrap();
+    };
+    first.0.wake_by_ref();
+    assert!(!run.system.take_wake(), "it does not wait");
+    wake_from_afar(&second.0);
+    assert!(!run.system.take_wake(), "nor will it");
+    run.run();
+    assert_eq!((first.1.replace(0), second.1.replace(0)), (1, 1));
+    wake_from_afar(&first.0);
+    assert!(run.system.take_wake());
+    wake_from_afar(&second.0);
+    assert!(!run.system.take_wake(), "it is woken already");
+    run.run();
+    assert_eq!((first.1.get(), second.1.get()), (1, 1));
 }
 
 // Jobs that wait
