@@ -200,6 +200,36 @@ fn who_waits_for_a_read_has_no_buffer_yet() {
 }
 
 #[test]
+fn what_has_found_nothing_is_not_tried_again_before_there_is_news() {
+    for (rules, mut run) in Run::each() {
+        let ((stream, client), task, mut bytes) = (pair(&run), ByHand::new(), Vec::new());
+        run.run(); // what was true when it was watched is told
+        let mut read = Box::pin(stream.read(&mut bytes));
+        assert!(task.poll(&mut read).is_pending());
+        run.system.tell(ready(client.token()));
+        run.run();
+        let before = client.reads();
+        for _ in 0..3 {
+            assert!(task.poll(&mut read).is_pending());
+        }
+        assert_eq!(client.reads() - before, 1, "{rules:?}");
+    }
+}
+
+#[test]
+fn news_about_a_connection_that_was_dropped_wake_nobody() {
+    let (mut run, task, mut bytes) = (Run::new(Rules::Epoll), ByHand::new(), Vec::new());
+    let (stream, client) = pair(&run);
+    run.run();
+    assert!(task.poll(&mut Box::pin(stream.read(&mut bytes))).is_pending());
+    let token = client.token();
+    drop(stream);
+    run.system.tell(ready(token));
+    run.run();
+    assert_eq!(task.wakes(), 0);
+}
+
+#[test]
 fn who_waits_for_a_read_again_is_woken_and_not_who_did_before() {
     for (rules, run) in Run::each() {
         let ((stream, client), [first, second]) = (pair(&run), [ByHand::new(), ByHand::new()]);
