@@ -12,6 +12,18 @@ use std::rc::Rc;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+/// What the system drives: an event loop, or something else that has its turns.
+pub trait Turns {
+    /// One turn: waits, if there is nothing to do, and does what there is.
+    fn turn(&mut self) -> io::Result<()>;
+}
+
+impl Turns for Reactor<Simulated> {
+    fn turn(&mut self) -> io::Result<()> {
+        Reactor::turn(self)
+    }
+}
+
 /// When the system tells about a socket.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rules {
@@ -209,9 +221,9 @@ impl Simulated {
     }
 
     /// Lets the loop run until it would wait, and returns for how long. It must come to rest.
-    pub fn run(&self, reactor: &mut Reactor<Self>) -> Option<Duration> {
+    pub fn run(&self, engine: &mut impl Turns) -> Option<Duration> {
         for _ in 0..100_000 {
-            if self.turn(reactor) {
+            if self.turn(engine) {
                 return self.net().timeout;
             }
         }
@@ -219,24 +231,24 @@ impl Simulated {
     }
 
     /// One turn. Returns whether there was nothing to do.
-    pub fn turn(&self, reactor: &mut Reactor<Self>) -> bool {
+    pub fn turn(&self, engine: &mut impl Turns) -> bool {
         self.net().is_at_rest = false;
-        reactor.turn().expect("a turn");
+        engine.turn().expect("a turn");
         self.net().is_at_rest
     }
 
     /// Moves the clock, and lets the loop run. (As a system does, a moment too late.)
-    pub fn pass(&self, time: Duration, reactor: &mut Reactor<Self>) -> Option<Duration> {
+    pub fn pass(&self, time: Duration, engine: &mut impl Turns) -> Option<Duration> {
         self.net().now += time + Duration::from_nanos(1);
-        self.run(reactor)
+        self.run(engine)
     }
 
     /// Lets the loop run until `is_so`, and waits where it would: for workers.
-    pub fn run_until(&self, reactor: &mut Reactor<Self>, is_so: impl Fn() -> bool) {
+    pub fn run_until(&self, engine: &mut impl Turns, is_so: impl Fn() -> bool) {
         let started = Instant::now();
         while !is_so() {
             assert!(started.elapsed() < patience(), "it should have happened by now");
-            if self.turn(reactor) && !is_so() {
+            if self.turn(engine) && !is_so() {
                 let (woken, bell) = &*self.woken;
                 let guard = woken.lock().unwrap();
                 let waited = bell.wait_timeout_while(guard, patience(), |woken| !*woken).unwrap();
