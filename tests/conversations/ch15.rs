@@ -33,7 +33,7 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
 }
 
 /// Some say nothing, or not all of it, and somebody asks.
-fn who_says_nothing_disturbs_nobody(seed: &mut Seed) -> Conversation {
+pub(super) fn who_says_nothing_disturbs_nobody(seed: &mut Seed) -> Conversation {
     let (silent, ask) = CLIENTS.split_at(seed.number(1..=7));
     let begun = &WHO[..seed.number(1..=WHO.len() - 1)];
     let mut steps = vec![Send(silent[0], begun.to_vec())];
@@ -54,7 +54,7 @@ fn is_told_who(answer: &[u8]) -> Result<(), String> {
 }
 
 /// Each client hears what it says, in turns, and the end after its own.
-fn echoes(option: &str, seed: &mut Seed) -> Conversation {
+pub(super) fn echoes(option: &str, seed: &mut Seed) -> Conversation {
     let names = &CLIENTS[..seed.number(2..=8)];
     let mut steps = vec![Connect(names[0])];
     for _ in 0..3 {
