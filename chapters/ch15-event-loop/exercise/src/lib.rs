@@ -15,8 +15,12 @@ mod chat;
 mod connection;
 #[path = "../../src/connections.rs"]
 mod connections;
+#[path = "../../src/descriptors.rs"]
+mod descriptors;
 #[path = "../../src/echo.rs"]
 mod echo;
+#[path = "../../src/end_of_body.rs"]
+mod end_of_body;
 #[path = "../../src/greeter.rs"]
 mod greeter;
 #[path = "../../src/handle.rs"]
@@ -33,11 +37,17 @@ mod notes;
 mod outgoing;
 #[path = "../../src/pipe.rs"]
 mod pipe;
+#[path = "../../src/progress.rs"]
+mod progress;
 #[path = "../../src/protocol.rs"]
 mod protocol;
 #[path = "../../src/reactor.rs"]
 mod reactor;
 mod relay;
+#[path = "../../src/respond.rs"]
+mod respond;
+#[path = "../../src/serve.rs"]
+mod serve;
 #[path = "../../src/server.rs"]
 mod server;
 #[path = "../../src/stop.rs"]
@@ -51,6 +61,7 @@ mod wheel;
 
 pub use by_poll::echo_by_poll;
 pub use chat::Chat;
+pub use descriptors::ask_for_descriptors;
 pub use echo::Echo;
 pub use greeter::Greeter;
 pub use handle::{Handle, Remote};
