@@ -1,25 +1,14 @@
-use super::ch15::{echoes, who_says_nothing_disturbs_nobody};
+use super::ch15::{echoes, files, who_says_nothing_disturbs_nobody};
 use crate::conversations::Conversation;
 use crate::conversations::Step::{Expect, Send};
 use crate::wire::Corpus;
 use mock::Seed;
 
-/// The program serves the files of the site under `/`.
-const SITE: [&str; 2] = ["--directory", "{site}"];
-
-/// Requests of the wire corpus, by name, that the build task is judged by.
-const CASES: [&str; 3] = [
-    "a file is served",
-    "every byte of a file is served as it is",
-    "HEAD of a file has its length and nothing of it",
-];
-
 pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec<Conversation> {
     match task {
         "build" => {
-            let cases = corpus.cases.iter().filter(|case| CASES.contains(&&*case.name));
             let mut all = vec![who_says_nothing_disturbs_nobody(seed), echoes("--echo", seed)];
-            all.extend(cases.map(|case| Conversation::of_case(case, &SITE)));
+            all.extend(files(corpus));
             all
         }
         "semaphore" => stove(seed),
@@ -82,6 +71,7 @@ fn kitchens(seed: &mut Seed) -> Vec<Conversation> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ch15::CASES;
     use super::*;
     use crate::chapters::CHAPTERS;
     use crate::wire::{FOLDER, Matrix};
