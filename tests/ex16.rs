@@ -205,8 +205,11 @@ mod semaphore {
         assert_eq!(waits.wakes(), 0, "and the old one has nothing to do with it");
     }
 
+    /// A semaphore, and how many permits were free and how many waited when somebody looked.
+    type Seen = (Semaphore, Vec<(usize, usize)>);
+
     thread_local! {
-        static SEEN: RefCell<Option<(Semaphore, Vec<(usize, usize)>)>> = const { RefCell::new(None) };
+        static SEEN: RefCell<Option<Seen>> = const { RefCell::new(None) };
     }
 
     /// Looks at the semaphore as soon as it is woken.

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result, bail};
 use ch04::LineBuffer;
 use ch16::{
-    Clock, Executor, Handle, HttpServer, Listing, Mio, Request, Response, Semaphore, Sender, Stream,
-    echo, log, oneshot, path, race, select, serve_static,
+    Clock, Executor, Handle, HttpServer, Listing, Mio, Request, Response, Semaphore, Sender,
+    Stream, echo, log, oneshot, path, race, select, serve_static,
 };
 use program::{Arguments, Program};
 use std::io;
@@ -23,7 +23,7 @@ const PROGRAM: Program = Program {
         ("--directory DIR", "the folder to serve; without it, the current one"),
         ("--echo", "send back what clients send"),
         ("--places N", "answer `300 soup` after 300 milliseconds on one of N places on the stove"),
-        ("--race MS", "answer `300 soup 100 bread` with what is done first; soup begins MS earlier"),
+        ("--race MS", "answer `300 soup 100 bread` with what is done first; soup has MS more"),
     ],
 };
 
