@@ -5,7 +5,7 @@ use super::simulated_system::{Simulated, Turns};
 use super::since_ch15::{Site, failing, pieces, server};
 use ch15::{HttpServer, HttpSite, Outgoing, Pool, Reactor, Response, Terms, Version};
 use chrono::Utc;
-use mock::assert_bytes;
+use mock::{Seed, assert_bytes};
 use std::io;
 use std::sync::Arc;
 

@@ -10,4 +10,10 @@ mod catch;
 #[path = "../../../../../tests/simulated_system.rs"]
 mod simulated_system;
 
+impl simulated_system::Turns for ch16::Executor<simulated_system::Simulated> {
+    fn turn(&mut self) -> std::io::Result<()> {
+        ch16::Executor::turn(self)
+    }
+}
+
 include!("../../../../../tests/last_word.rs");
