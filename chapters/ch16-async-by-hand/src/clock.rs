@@ -1,6 +1,6 @@
 use crate::{Either, TimerId, Timers, select};
 use std::cell::{Cell, RefCell};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -42,7 +42,7 @@ impl Clock {
 
     /// The same until `at`.
     pub async fn timeout_at<F: Future>(&self, at: Instant, future: F) -> Option<F::Output> {
-        match select(future, self.sleep_until(at)).await {
+        match select(pin!(future), self.sleep_until(at)).await {
             Either::First(output) => Some(output),
             Either::Second(()) => None,
         }
