@@ -509,5 +509,5 @@ fn a_client_has_no_more_than_so_many_bytes() {
     let (stream, _client): (_, Client) = site.system.pair();
     let stream = site.handle().stream(stream, None).unwrap();
     let bytes = size_of_val(&site.engine.site.on_connect(stream));
-    assert!(bytes <= 4096, "{bytes} bytes");
+    assert!(bytes <= 512, "{bytes} bytes");
 }
