@@ -15,6 +15,7 @@
 
 use Attack::{Fails, Works};
 use course_tests::event_loop::LoopServer;
+use course_tests::task_server::TaskServer;
 use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, MockReader, PATIENCE, Reply, Script,
     TcpClient, assert_bytes,
@@ -1128,6 +1129,16 @@ fn ch13_each_short_connection_makes_a_thread_and_throws_it_away() {
         Ok(ch14::Response::text("Hi there!\n"))
     });
     assert_eq!(come_and_go(|clients| server.serve(clients).unwrap(), &threads), Fails);
+
+    // One thread for all.
+    let (note, threads) = mpsc::channel();
+    let mut server = ch16::HttpServer::default();
+    server.register(ch16::path("/"), move |_| {
+        note.send(thread::current().id())?;
+        Ok(ch16::Response::text("Hi there!\n"))
+    });
+    let server = TaskServer::new(server);
+    assert_eq!(come_and_go(|clients| server.serve(clients), &threads), Fails);
 }
 
 // Chapter 14: a worker for each connection, until it ends
@@ -1214,6 +1225,13 @@ fn ch14_as_many_slow_readers_as_workers_keep_everybody_else_waiting() {
     server.limits = ch15::Limits { workers: SEATS, queue: 1, ..ch15::Limits::default() };
     let server = LoopServer::new(server);
     assert_eq!(take_a_piece(|clients| server.serve(clients)), Fails);
+
+    let mut server = ch16::HttpServer::default();
+    server.register(ch16::path("/"), |_| Ok(ch16::Response::text("Hi there!\n")));
+    server.register(ch16::path("/large"), |_| Ok(ch16::Response::text(vec![b'x'; TOO_MUCH])));
+    server.limits = ch16::Limits { workers: SEATS, queue: 1, ..ch16::Limits::default() };
+    let server = TaskServer::new(server);
+    assert_eq!(take_a_piece(|clients| server.serve(clients)), Fails);
 }
 
 // Chapter 15: whoever waits for anything but the client needs a worker all the same
@@ -1231,8 +1249,8 @@ enum Seen {
 ///
 /// A handler that asks a database waits for it, and does nothing meanwhile. In chapter 15 it may
 /// not do so in the loop, and so it has a worker. When all of them wait and the queue is full, the
-/// next one is told 503, although the processor is idle. Chapter 16 will answer this attack: there
-/// a handler waits as a client does, without a thread.
+/// next one is told 503, although the processor is idle. In chapter 16 a handler waits as a client
+/// does, without a thread.
 ///
 /// *Why this is a proof:* every worker has said that it waits before the last two come. Either one
 /// of these is told 503 while the gate is closed for all others, who are answered when it opens;
@@ -1316,6 +1334,139 @@ fn ch15_as_many_requests_that_wait_as_workers_and_places_keep_the_next_one_out()
     });
     let serve = |clients: Clients<'_>| server.serve(clients);
     assert_eq!(ask_for_what_waits(serve, &note, &seen, &gate), Fails);
+
+    // Here nobody has one.
+    let ((note, seen), gate) = (mpsc::channel(), Gate::new());
+    let mut server = ch16::HttpServer::default();
+    server.limits = ch16::Limits { workers: SEATS, queue: 1, ..ch16::Limits::default() };
+    let server = TaskServer::new(server);
+    let register = |site: &ch16::HttpSite<ch16::Mio>| {
+        let (note, gate) = (note.clone(), gate.clone());
+        site.register_async(ch16::path("/waits"), async move |_: &ch16::Request| {
+            note.send(Seen::Waits)?;
+            // This thread is the database: somebody else's.
+            let (answer, answered) = ch16::oneshot();
+            let gate = gate.clone();
+            thread::spawn(move || {
+                gate.wait();
+                answer.send(());
+            });
+            answered.await;
+            Ok(ch16::Response::text("Hi there!\n"))
+        });
+    };
+    let serve = |clients: Clients<'_>| server.serve_with(register, clients);
+    assert_eq!(ask_for_what_waits(serve, &note, &seen, &gate), Fails);
+}
+
+// Chapter 16: whoever waits gives the thread away, and whoever computes does not
+
+/// Asks for a page that takes long to compute, while somebody else asks for a small one.
+///
+/// To compute is not to wait: there is nothing that could be awaited, so the task goes on, and all
+/// others wait for the thread that they share with it. Chapter 15 has workers for that, and so has
+/// this one; but who computes in a worker shares the processors with the loop, and what goes wrong
+/// there takes the whole process along. A later chapter will have several processes.
+///
+/// *Why this is a proof:* a handler notes in which thread it runs, and a thread does one thing at a
+/// time. If the page is computed in the one that has answered the other client and answers it
+/// again, that client has waited. Else it is answered while the page is computed, which goes on
+/// until we open the gate.
+fn ask_for_what_is_computed(
+    serve: impl FnOnce(Clients<'_>) + Send,
+    threads: &Receiver<ThreadId>,
+    gate: &Gate,
+) -> Attack {
+    let next = || threads.recv_timeout(PATIENCE).expect("a handler runs");
+    Live::run(
+        |mut incoming| serve(&mut incoming),
+        |live| {
+            let ask = |client: &mut TcpClient, path: &str| {
+                client.send(format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+            };
+            let (mut first, mut second) = (live.connect(), live.connect());
+            ask(&mut second, "/");
+            second.read_until("Hi there!\n");
+            let greeting = next();
+            ask(&mut first, "/computed");
+            let computing = next();
+            ask(&mut second, "/");
+            let outcome = match computing == greeting {
+                true => {
+                    gate.open();
+                    second.read_until("Hi there!\n");
+                    Works
+                }
+                false => {
+                    second.read_until("Hi there!\n");
+                    gate.open();
+                    Fails
+                }
+            };
+            assert_eq!(next(), greeting);
+            first.read_until("Computed.\n");
+            outcome
+        },
+    )
+}
+
+#[test]
+fn ch16_a_page_that_is_computed_keeps_everybody_waiting() {
+    let handlers = || {
+        let ((note, threads), gate) = (mpsc::channel(), Gate::new());
+        let (other_note, door) = (note.clone(), gate.clone());
+        let greet = move || note.send(thread::current().id());
+        let compute = move || {
+            other_note.send(thread::current().id())?;
+            door.wait();
+            anyhow::Ok(())
+        };
+        (greet, compute, threads, gate)
+    };
+    let (greet, compute, threads, gate) = handlers();
+    let mut server = ch16::HttpServer::default();
+    server.register(ch16::path("/"), move |_| {
+        greet()?;
+        Ok(ch16::Response::text("Hi there!\n"))
+    });
+    let server = TaskServer::new(server);
+    let register = |site: &ch16::HttpSite<ch16::Mio>| {
+        site.register_async(ch16::path("/computed"), async move |_: &ch16::Request| {
+            compute()?;
+            Ok(ch16::Response::text("Computed.\n"))
+        });
+    };
+    let serve = |clients: Clients<'_>| server.serve_with(register, clients);
+    assert_eq!(ask_for_what_is_computed(serve, &threads, &gate), Works);
+
+    // A worker computes, as one would in chapter 16.
+    let (greet, compute, threads, gate) = handlers();
+    let mut server = ch15::HttpServer::default();
+    server.register(ch15::path("/"), move |_| {
+        greet()?;
+        Ok(ch15::Response::text("Hi there!\n"))
+    });
+    server.register_waiting(ch15::path("/computed"), move |_| {
+        compute()?;
+        Ok(ch15::Response::text("Computed.\n"))
+    });
+    let server = LoopServer::new(server);
+    let serve = |clients: Clients<'_>| server.serve(clients);
+    assert_eq!(ask_for_what_is_computed(serve, &threads, &gate), Fails);
+
+    // Everybody has a thread.
+    let (greet, compute, threads, gate) = handlers();
+    let mut server = ch13::HttpServer::default();
+    server.register(ch13::path("/"), move |_| {
+        greet()?;
+        Ok(ch13::Response::text("Hi there!\n"))
+    });
+    server.register(ch13::path("/computed"), move |_| {
+        compute()?;
+        Ok(ch13::Response::text("Computed.\n"))
+    });
+    let serve = |clients: Clients<'_>| server.serve(clients);
+    assert_eq!(ask_for_what_is_computed(serve, &threads, &gate), Fails);
 }
 
 /// A folder for one test, removed at its end.

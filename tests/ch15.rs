@@ -2,15 +2,20 @@
 
 #[path = "ch15/http.rs"]
 mod http;
+#[path = "ch15/log.rs"]
+mod log;
 #[path = "ch15/protocols.rs"]
 mod protocols;
 #[path = "simulated_system.rs"]
 mod simulated_system;
+mod since_ch15;
 
+use ch15 as chapter;
 use ch15::{
     DRAIN_BYTES, DRAIN_TIME, Echo, Handle, Mio, PAUSE, Protocol, Reactor, Ready, TimerId, Timers,
     Transport, Waker,
 };
+use http::Engine;
 use mock::{Ending, Seed, TcpClient, assert_bytes, patience};
 use simulated_system::{Client, RULES, Rules, Simulated};
 use std::cell::{Cell, RefCell};
@@ -730,6 +735,13 @@ fn a_call_that_sets_one_without_delay_keeps_nobody_waiting() {
         assert_eq!(count.get(), turn, "once a turn");
     }
     assert_eq!(one.calls.take(), ["data hello"]);
+}
+
+#[test]
+fn a_loop_ends_with_the_error_of_its_system() {
+    let mut one = One::passive(Rules::Epoll);
+    one.system.break_down();
+    assert_eq!(one.reactor.run().unwrap_err().kind(), ErrorKind::Other);
 }
 
 #[test]

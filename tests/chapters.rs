@@ -7,8 +7,9 @@ mod site;
 
 use crate::binaries;
 use crate::wire::{Case, Corpus, Outcome, Results, Then, Transport, Verdict, sentence};
+pub use handlers::{Registers, register_common, register_files};
 use mock::{Live, MockConnection, PATIENCE};
-use server::Server;
+pub use server::{BRIEF, HASTY, Server};
 pub use site::Site;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -39,6 +40,13 @@ pub struct Chapter {
 }
 
 impl Chapter {
+    /// One that is none: a server which is to pass what the chapters pass. The four are as they are
+    /// named in this struct.
+    pub fn of(name: &'static str, servers: [Box<dyn Server>; 4]) -> Self {
+        let [handlers, hasty, patient, files] = servers;
+        Self { name, handlers, hasty, patient, files }
+    }
+
     /// All chapters; files come from `site`.
     pub fn all(site: &Site) -> Vec<Self> {
         CHAPTERS.iter().map(|name| server::chapter(name, site)).collect()
@@ -98,7 +106,11 @@ impl Chapter {
 /// not want them calls this in another process. (The program `matrix` does so.)
 pub fn play_all(corpus: &Corpus, words: &str) -> Results {
     let site = Site::new().expect("a temporary folder with the files of the site");
-    let chapters = Chapter::all(&site);
+    play(corpus, words, &Chapter::all(&site))
+}
+
+/// The same on these.
+pub fn play(corpus: &Corpus, words: &str, chapters: &[Chapter]) -> Results {
     let cases = corpus.cases.iter().filter(|case| case.applies() && case.name.contains(words));
     let mut jobs: Vec<_> =
         cases.flat_map(|case| chapters.iter().map(move |ch| (case, ch))).collect();

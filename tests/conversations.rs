@@ -19,6 +19,7 @@ mod ch12;
 mod ch13;
 mod ch14;
 mod ch15;
+mod ch16;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -50,6 +51,7 @@ pub fn conversations(
         "ch13" => ch13::conversations(task, corpus, seed),
         "ch14" => ch14::conversations(task, corpus, seed),
         "ch15" => ch15::conversations(task, corpus, seed),
+        "ch16" => ch16::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

@@ -1,4 +1,4 @@
-//! The programs with which people fetch files, on the programs of chapters 11 to 15.
+//! The programs with which people fetch files, on the programs of chapters 11 to 16.
 //!
 //! Each test ends with a comparison of bytes. A program that is not installed is named, and its
 //! test passes.
@@ -472,6 +472,18 @@ on! {
 }
 on! {
     ch15:
+    curl_takes_up_a_download_and_asks_whether_it_has_changed,
+    wget_goes_on_where_it_ended_and_fetches_only_what_has_changed,
+    wget_copies_a_whole_tree,
+    aria2c_fetches_a_file_in_parts_at_the_same_time,
+    git_clones_a_repository_that_is_only_files,
+    apt_installs_from_a_repository_and_sees_that_nothing_has_changed,
+    ab_finds_no_answer_that_failed,
+    curl_asks_for_several_things_on_one_connection,
+    ab_keeps_its_connections,
+}
+on! {
+    ch16:
     curl_takes_up_a_download_and_asks_whether_it_has_changed,
     wget_goes_on_where_it_ended_and_fetches_only_what_has_changed,
     wget_copies_a_whole_tree,

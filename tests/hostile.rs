@@ -1,11 +1,12 @@
-//! Chapters 13 to 15 among clients that crowd, cross our decisions, and go when they like.
+//! Chapters 13 to 16 among clients that crowd, cross our decisions, and go when they like.
 //!
 //! What happens by chance between two threads is asked of the parts, where it can be put in
 //! order; the whole server is asked only what must hold whatever the order is.
 
 use ch13::{Connections, Limits, Permit, TimedStream};
 use course_tests::event_loop::LoopServer;
-use course_tests::scripted_system::Scripted;
+use course_tests::scripted_system::{Scripted, ScriptedStream};
+use course_tests::task_server::TaskServer;
 use mock::{
     Ending, Events, Gate, Incoming, Live, MockConnection, PATIENCE, Reply, Script, Seed, TcpClient,
     assert_bytes,
@@ -51,7 +52,7 @@ fn pool_limits(workers: usize, queue: usize) -> ch14::Limits {
     }
 }
 
-/// And for chapter 15: so many connections, and a worker for whoever needs one.
+/// And for chapters 15 and 16: so many connections, and a worker for whoever needs one.
 fn loop_limits(connections: usize) -> ch15::Limits {
     ch15::Limits {
         connections,
@@ -283,10 +284,11 @@ macro_rules! engine {
     };
 }
 
-const ENGINES: [Engine; 3] = [
+const ENGINES: [Engine; 4] = [
     engine!(ch13, limits, |server| server),
     engine!(ch14, |workers| pool_limits(workers, CROWD), |server| server),
     engine!(ch15, loop_limits, LoopServer::new),
+    engine!(ch16, loop_limits, TaskServer::new),
 ];
 
 /// In bytes.
@@ -399,155 +401,186 @@ fn five_thousand_who_come_and_go_at_once_leave_nothing_behind() {
     }
 }
 
-// Chapter 15 with its own listener
+// Chapters 15 and 16 with their own listener
 
-/// Runs it, and stops it when `body` is done, if it has not been stopped by then. The kernel takes
-/// little at once, where a connection has this from the listener.
-fn run_loop(server: ch15::HttpServer, body: impl FnOnce(SocketAddr, &ch15::Stop)) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    SockRef::from(&listener).set_send_buffer_size(4096).unwrap();
-    let (address, stop) = (listener.local_addr().unwrap(), server.stop.clone());
-    let serving = thread::spawn(move || server.serve(listener));
-    body(address, &stop);
-    stop.request();
-    serving.join().unwrap().unwrap();
-}
-
-fn loop_server(connections: usize) -> ch15::HttpServer {
-    let mut server = ch15::HttpServer::default();
-    server.limits = loop_limits(connections);
-    server.register(ch15::path("/"), |_| Ok(ch15::Response::text("Hi there!\n")));
-    server.register(ch15::path("/large"), |_| Ok(ch15::Response::text(vec![b'x'; LARGE])));
-    server
-}
-
-/// What chapter 15 sends last of this is less than what it sends at once. In bytes.
+/// What is sent last of this is less than what is sent at once. In bytes.
 const SOME: usize = 10 * STEP;
 
 /// A part of it.
 const STEP: usize = 16 * 1024;
 
-/// Whether it stays or has said that it goes: as long as bytes of its answer are with us, it does
-/// not make way for others.
-#[test]
-fn who_takes_an_answer_slowly_gets_all_of_it_though_others_come() {
-    for request in [GET, GET_AND_CLOSE] {
-        let mut server = loop_server(1);
-        server.register(ch15::path("/some"), |_| Ok(ch15::Response::text(vec![b'x'; SOME])));
-        run_loop(server, |address, _| {
-            let mut slow = TcpClient::connect(address);
-            SockRef::from(slow.stream()).set_recv_buffer_size(4096).unwrap();
-            slow.send(request.replace("/ ", "/some "));
-            slow.read_until("\r\n\r\n");
-            let mut taken = 0;
-            soon(|| {
-                let is_greeted = is_greeted(address);
-                if !is_greeted && taken < SOME {
-                    slow.read_exact(STEP);
-                    taken += STEP;
-                }
-                is_greeted.then_some(())
-            });
-            let (rest, ending) = slow.read_to_end();
-            assert_eq!((taken + rest.len(), ending), (SOME, Ending::Closed));
-        });
-    }
-}
+macro_rules! with_own_listener {
+    ($($module:ident: $chapter:ident),+) => {$(
+        mod $module {
+            use super::*;
+            use ::$chapter::{HttpServer, Request, Response, Stop, path};
 
-/// It was not told that this is the last one, but waiting for the next one makes no sense.
-#[test]
-fn who_is_taking_an_answer_when_a_stop_comes_is_closed_when_it_has_it() {
-    run_loop(loop_server(PERMITS), |address, stop| {
-        let mut client = TcpClient::connect(address);
-        client.send(GET.replace("/ ", "/large "));
-        client.read_until("\r\n\r\n");
-        stop.request();
-        // When the listener is gone, the stop has been heard.
-        soon(|| TcpStream::connect(address).err());
-        assert_eq!(client.read_exact(LARGE), vec![b'x'; LARGE]);
-        assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
-    });
-}
-
-#[test]
-fn five_thousand_who_come_at_once_are_all_taken_in_turn() {
-    run_loop(loop_server(PERMITS), |address, _| {
-        for _ in 0..50 {
-            let crowd: Vec<_> = (0..100).map(|_| TcpClient::connect(address)).collect();
-            let mut client = TcpClient::connect(address);
-            client.send(GET);
-            assert_eq!(next_answer(&mut client), Some((200, false)));
-            crowd.into_iter().for_each(TcpClient::reset);
-        }
-    });
-}
-
-/// In the loop it keeps everybody waiting, as its documentation says; a worker keeps nobody.
-#[test]
-fn a_handler_that_waits_keeps_others_waiting_unless_a_worker_has_it() {
-    let events_of = |has_worker: bool| {
-        let (events, gate) = (Events::new(), Gate::new());
-        let (log, door) = (events.clone(), gate.clone());
-        let wait = move |_: &ch15::Request| {
-            log.log("waits");
-            door.wait();
-            log.log("goes on");
-            Ok(ch15::Response::text("At last!\n"))
-        };
-        let mut server = ch15::HttpServer::default();
-        match has_worker {
-            true => server.register_waiting(ch15::path("/waits"), wait),
-            false => server.register(ch15::path("/waits"), wait),
-        }
-        let log = events.clone();
-        server.register(ch15::path("/"), move |_| {
-            log.log("another");
-            Ok(ch15::Response::text("Hi there!\n"))
-        });
-        run_loop(server, |address, _| {
-            let ask = |path: &str| {
-                let mut client = TcpClient::connect(address);
-                client.send(GET.replace("/ ", path));
-                client
-            };
-            let mut waiting = ask("/waits ");
-            events.wait_for("waits");
-            let mut another = ask("/ ");
-            if has_worker {
-                events.wait_for("another");
+            /// Runs it, and stops it when `body` is done, if it has not been stopped by then. The
+            /// kernel takes little at once, where a connection has this from the listener.
+            fn run(server: HttpServer, body: impl FnOnce(SocketAddr, &Stop)) {
+                let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+                SockRef::from(&listener).set_send_buffer_size(4096).unwrap();
+                let (address, stop) = (listener.local_addr().unwrap(), server.stop.clone());
+                let serving = thread::spawn(move || server.serve(listener));
+                body(address, &stop);
+                stop.request();
+                serving.join().unwrap().unwrap();
             }
-            gate.open();
-            assert_eq!(next_answer(&mut waiting), Some((200, false)));
-            assert_eq!(next_answer(&mut another), Some((200, false)));
-        });
-        events.list()
-    };
-    assert_eq!(events_of(false), ["waits", "goes on", "another"]);
-    assert_eq!(events_of(true), ["waits", "another", "goes on"]);
+
+            fn server(connections: usize) -> HttpServer {
+                let mut server = HttpServer::default();
+                server.limits = loop_limits(connections);
+                server.register(path("/"), |_| Ok(Response::text("Hi there!\n")));
+                server.register(path("/large"), |_| Ok(Response::text(vec![b'x'; LARGE])));
+                server
+            }
+
+            /// Whether it stays or has said that it goes: as long as bytes of its answer are with
+            /// us, it does not make way for others.
+            #[test]
+            fn who_takes_an_answer_slowly_gets_all_of_it_though_others_come() {
+                for request in [GET, GET_AND_CLOSE] {
+                    let mut server = server(1);
+                    server.register(path("/some"), |_| Ok(Response::text(vec![b'x'; SOME])));
+                    run(server, |address, _| {
+                        let mut slow = TcpClient::connect(address);
+                        SockRef::from(slow.stream()).set_recv_buffer_size(4096).unwrap();
+                        slow.send(request.replace("/ ", "/some "));
+                        slow.read_until("\r\n\r\n");
+                        let mut taken = 0;
+                        soon(|| {
+                            let is_greeted = is_greeted(address);
+                            if !is_greeted && taken < SOME {
+                                slow.read_exact(STEP);
+                                taken += STEP;
+                            }
+                            is_greeted.then_some(())
+                        });
+                        let (rest, ending) = slow.read_to_end();
+                        assert_eq!((taken + rest.len(), ending), (SOME, Ending::Closed));
+                    });
+                }
+            }
+
+            /// It was not told that this is the last one, but waiting for the next one makes no
+            /// sense.
+            #[test]
+            fn who_is_taking_an_answer_when_a_stop_comes_is_closed_when_it_has_it() {
+                run(server(PERMITS), |address, stop| {
+                    let mut client = TcpClient::connect(address);
+                    client.send(GET.replace("/ ", "/large "));
+                    client.read_until("\r\n\r\n");
+                    stop.request();
+                    // When the listener is gone, the stop has been heard.
+                    soon(|| TcpStream::connect(address).err());
+                    assert_eq!(client.read_exact(LARGE), vec![b'x'; LARGE]);
+                    assert_eq!(client.read_to_end(), (Vec::new(), Ending::Closed));
+                });
+            }
+
+            #[test]
+            fn five_thousand_who_come_at_once_are_all_taken_in_turn() {
+                run(server(PERMITS), |address, _| {
+                    for _ in 0..50 {
+                        let crowd: Vec<_> = (0..100).map(|_| TcpClient::connect(address)).collect();
+                        let mut client = TcpClient::connect(address);
+                        client.send(GET);
+                        assert_eq!(next_answer(&mut client), Some((200, false)));
+                        crowd.into_iter().for_each(TcpClient::reset);
+                    }
+                });
+            }
+
+            /// In the loop it keeps everybody waiting, as its documentation says; a worker keeps
+            /// nobody.
+            #[test]
+            fn a_handler_that_waits_keeps_others_waiting_unless_a_worker_has_it() {
+                let events_of = |has_worker: bool| {
+                    let (events, gate) = (Events::new(), Gate::new());
+                    let (log, door) = (events.clone(), gate.clone());
+                    let wait = move |_: &Request| {
+                        log.log("waits");
+                        door.wait();
+                        log.log("goes on");
+                        Ok(Response::text("At last!\n"))
+                    };
+                    let mut server = HttpServer::default();
+                    match has_worker {
+                        true => server.register_waiting(path("/waits"), wait),
+                        false => server.register(path("/waits"), wait),
+                    }
+                    let log = events.clone();
+                    server.register(path("/"), move |_| {
+                        log.log("another");
+                        Ok(Response::text("Hi there!\n"))
+                    });
+                    run(server, |address, _| {
+                        let ask = |path: &str| {
+                            let mut client = TcpClient::connect(address);
+                            client.send(GET.replace("/ ", path));
+                            client
+                        };
+                        let mut waiting = ask("/waits ");
+                        events.wait_for("waits");
+                        let mut another = ask("/ ");
+                        if has_worker {
+                            events.wait_for("another");
+                        }
+                        gate.open();
+                        assert_eq!(next_answer(&mut waiting), Some((200, false)));
+                        assert_eq!(next_answer(&mut another), Some((200, false)));
+                    });
+                    events.list()
+                };
+                assert_eq!(events_of(false), ["waits", "goes on", "another"]);
+                assert_eq!(events_of(true), ["waits", "another", "goes on"]);
+            }
+        }
+    )+};
 }
+
+with_own_listener!(listener_of_ch15: ch15, listener_of_ch16: ch16);
 
 /// Whatever time it is when the handler begins to read: its clock runs ahead whenever nobody else
 /// has anything to do.
 #[test]
 fn who_is_told_to_go_on_is_not_late() {
-    let script = || {
-        let head = "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
-        let head = format!("{head}Connection: close\r\nContent-Length: 4\r\n\r\n");
-        Script::new().bytes(head).once(|sent| sent.ends_with(b"\r\n\r\n")).bytes("soup")
-    };
-    let mut server = ch15::HttpServer::default();
-    server
-        .register_reading(ch15::path("/"), |_, body| Ok(ch15::Response::text(body.read_whole()?)));
-    let (server, pool) = (Arc::new(server), Arc::new(ch15::Pool::detached(1, 1).unwrap()));
-    for _ in 0..200 {
-        let (conn, peer) = MockConnection::pair(script());
-        let system = Scripted::new(|| false);
-        let stream = system.stream(conn);
+    macro_rules! server_and_pool {
+        ($chapter:ident) => {{
+            let mut server = $chapter::HttpServer::default();
+            server.register_reading($chapter::path("/"), |_, body| {
+                Ok($chapter::Response::text(body.read_whole()?))
+            });
+            (Arc::new(server), Arc::new($chapter::Pool::detached(1, 1).unwrap()))
+        }};
+    }
+    let (server, pool) = server_and_pool!(ch15);
+    let in_a_loop = |system: Scripted, stream| {
         let mut reactor = ch15::Reactor::new(system);
         let (server, pool) = (Arc::clone(&server), Arc::clone(&pool));
         let protocol = ch15::HttpSite::new(server, pool, reactor.handle()).protocol();
         reactor.adopt(stream, None, protocol);
         reactor.run().unwrap();
+    };
+    let (server, pool) = server_and_pool!(ch16);
+    let in_a_task = |system: Scripted, stream| {
+        let mut executor = ch16::Executor::new(system);
+        let (server, pool) = (Arc::clone(&server), Arc::clone(&pool));
+        let site = ch16::HttpSite::new(server, pool, executor.handle());
+        let stream = executor.handle().stream(stream, None).unwrap();
+        executor.run(async move { site.on_connect(stream).await }).unwrap();
+    };
+    let engines: [&dyn Fn(Scripted, ScriptedStream); 2] = [&in_a_loop, &in_a_task];
+    let script = || {
+        let head = "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
+        let head = format!("{head}Connection: close\r\nContent-Length: 4\r\n\r\n");
+        Script::new().bytes(head).once(|sent| sent.ends_with(b"\r\n\r\n")).bytes("soup")
+    };
+    for engine in engines.into_iter().cycle().take(400) {
+        let (conn, peer) = MockConnection::pair(script());
+        let system = Scripted::new(|| false);
+        let stream = system.stream(conn);
+        engine(system, stream);
         let sent = String::from_utf8(peer.sent()).unwrap();
         assert!(sent.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), "{sent}");
         assert!(sent.ends_with("\r\n\r\nsoup"), "{sent}");

@@ -6,4 +6,5 @@ pub mod conversations;
 pub mod event_loop;
 pub mod samples;
 pub mod scripted_system;
+pub mod task_server;
 pub mod wire;

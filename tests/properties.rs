@@ -6,6 +6,7 @@
 
 use ch07::{Headers, Message, Parsed, StartLine, Version, encode, parse, read_message};
 use course_tests::event_loop::LoopServer;
+use course_tests::task_server::TaskServer;
 use mock::{MockConnection, Script};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -156,6 +157,12 @@ macro_rules! answers {
 fn talk_in_a_loop(mut server: ch15::HttpServer, conn: MockConnection) {
     server.limits.workers = 1;
     LoopServer::new(server).on_connect(conn);
+}
+
+/// Chapter 16 likewise.
+fn talk_in_a_task(mut server: ch16::HttpServer, conn: MockConnection) {
+    server.limits.workers = 1;
+    TaskServer::new(server).on_connect(conn);
 }
 
 /// `bytes` in reads of any length, with interruptions.
@@ -529,5 +536,6 @@ proptest! {
         prop_assert_eq!(answers!(ch13, together()), &*alone);
         prop_assert_eq!(answers!(ch14, together()), &*alone);
         prop_assert_eq!(answers!(ch15, together(), talk_in_a_loop), &*alone);
+        prop_assert_eq!(answers!(ch16, together(), talk_in_a_task), &*alone);
     }
 }

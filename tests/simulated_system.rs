@@ -12,6 +12,18 @@ use std::rc::Rc;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+/// What the system drives: an event loop, or something else that has its turns.
+pub trait Turns {
+    /// One turn: waits, if there is nothing to do, and does what there is.
+    fn turn(&mut self) -> io::Result<()>;
+}
+
+impl Turns for Reactor<Simulated> {
+    fn turn(&mut self) -> io::Result<()> {
+        Reactor::turn(self)
+    }
+}
+
 /// When the system tells about a socket.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rules {
@@ -50,6 +62,7 @@ struct Net {
     /// For how long.
     timeout: Option<Duration>,
     listening_fails: bool,
+    is_broken: bool,
     has_descriptors: bool,
     dialled: Vec<SocketAddr>,
 }
@@ -111,6 +124,7 @@ impl Simulated {
             rests: 0,
             timeout: None,
             listening_fails: false,
+            is_broken: false,
             has_descriptors: true,
             dialled: Vec::new(),
         };
@@ -198,6 +212,11 @@ impl Simulated {
         self.net().listening_fails = true;
     }
 
+    /// From now on it cannot tell anything.
+    pub fn break_down(&self) {
+        self.net().is_broken = true;
+    }
+
     /// Whether all listeners were closed.
     pub fn has_stopped_listening(&self) -> bool {
         self.net().listeners.iter().all(|listener| listener.is_closed)
@@ -209,9 +228,9 @@ impl Simulated {
     }
 
     /// Lets the loop run until it would wait, and returns for how long. It must come to rest.
-    pub fn run(&self, reactor: &mut Reactor<Self>) -> Option<Duration> {
+    pub fn run(&self, engine: &mut impl Turns) -> Option<Duration> {
         for _ in 0..100_000 {
-            if self.turn(reactor) {
+            if self.turn(engine) {
                 return self.net().timeout;
             }
         }
@@ -219,30 +238,47 @@ impl Simulated {
     }
 
     /// One turn. Returns whether there was nothing to do.
-    pub fn turn(&self, reactor: &mut Reactor<Self>) -> bool {
+    pub fn turn(&self, engine: &mut impl Turns) -> bool {
         self.net().is_at_rest = false;
-        reactor.turn().expect("a turn");
+        engine.turn().expect("a turn");
         self.net().is_at_rest
     }
 
+    /// Moves the clock by exactly this; who asks what time it is sees it.
+    pub fn move_on(&self, time: Duration) {
+        self.net().now += time;
+    }
+
     /// Moves the clock, and lets the loop run. (As a system does, a moment too late.)
-    pub fn pass(&self, time: Duration, reactor: &mut Reactor<Self>) -> Option<Duration> {
-        self.net().now += time + Duration::from_nanos(1);
-        self.run(reactor)
+    pub fn pass(&self, time: Duration, engine: &mut impl Turns) -> Option<Duration> {
+        self.move_on(time + Duration::from_nanos(1));
+        self.run(engine)
     }
 
     /// Lets the loop run until `is_so`, and waits where it would: for workers.
-    pub fn run_until(&self, reactor: &mut Reactor<Self>, is_so: impl Fn() -> bool) {
+    pub fn run_until(&self, engine: &mut impl Turns, is_so: impl Fn() -> bool) {
         let started = Instant::now();
         while !is_so() {
             assert!(started.elapsed() < patience(), "it should have happened by now");
-            if self.turn(reactor) && !is_so() {
-                let (woken, bell) = &*self.woken;
-                let guard = woken.lock().unwrap();
-                let waited = bell.wait_timeout_while(guard, patience(), |woken| !*woken).unwrap();
-                assert!(!waited.1.timed_out(), "nobody wakes the loop");
+            if self.turn(engine) && !is_so() {
+                self.wait_for_wake();
             }
         }
+    }
+
+    /// Whether the loop was woken since it has waited.
+    pub fn take_wake(&self) -> bool {
+        std::mem::take(&mut *self.woken.0.lock().unwrap())
+    }
+
+    /// Waits until a worker wakes the loop.
+    pub fn wait_for_wake(&self) {
+        let (woken, bell) = &*self.woken;
+        let guard = woken.lock().unwrap();
+        let (guard, waited) = bell.wait_timeout_while(guard, patience(), |woken| !*woken).unwrap();
+        // A panic with the lock would be one more in each drop that wakes the loop.
+        drop(guard);
+        assert!(!waited.timed_out(), "nobody wakes the loop");
     }
 }
 
@@ -323,8 +359,11 @@ impl System for Simulated {
     }
 
     fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<()> {
-        let woken = std::mem::take(&mut *self.woken.0.lock().unwrap());
+        let woken = self.take_wake();
         let mut net = self.net();
+        if net.is_broken {
+            return Err(ErrorKind::Other.into());
+        }
         let news = net.news();
         let is_news = !news.is_empty() || !net.late.is_empty();
         let told = net.disturbed(news);
@@ -399,7 +438,10 @@ impl System for Simulated {
     }
 
     fn watch(&mut self, token: usize, stream: &mut Self::Stream) -> io::Result<()> {
-        let socket = &mut self.net().sockets[stream.number];
+        let mut net = self.net();
+        let is_taken = |other: &Socket| other.token == Some(token) && !other.is_closed;
+        assert!(!net.sockets.iter().any(is_taken), "two sockets under one number");
+        let socket = &mut net.sockets[stream.number];
         socket.token = Some(token);
         (socket.read, socket.write) = (true, true);
         Ok(())
@@ -462,6 +504,9 @@ impl Write for SimulatedStream {
         if net.draws(8) {
             return Err(ErrorKind::Interrupted.into());
         }
+        if bytes.is_empty() {
+            return Ok(0);
+        }
         let (takes_less, rearms) = (net.draws(3), net.rules == Rules::Windows);
         let socket = &mut net.sockets[self.number];
         assert!(!socket.has_finished, "a write after the end");
@@ -471,6 +516,9 @@ impl Write for SimulatedStream {
         let unbroken = socket.breaks_after.saturating_sub(socket.taken.len());
         if unbroken == 0 {
             return Err(ErrorKind::BrokenPipe.into());
+        }
+        if socket.at_most == 0 {
+            return Ok(0);
         }
         let mut count = bytes.len().min(socket.room).min(socket.at_most).min(unbroken);
         if takes_less {
@@ -548,7 +596,7 @@ impl Client {
         self
     }
 
-    /// Each write is taken in pieces of this size.
+    /// Each write is taken in pieces of this size; 0 claims that nothing can be taken, ever.
     pub fn take_pieces_of(&self, at_most: usize) -> &Self {
         self.socket(|socket| socket.at_most = at_most);
         self

@@ -1,4 +1,4 @@
-//! The programs of chapters 13 to 15 while slowhttptest (1.8.2) attacks them: slow heads, slow
+//! The programs of chapters 13 to 16 while slowhttptest (1.8.2) attacks them: slow heads, slow
 //! bodies, slow reads. Somebody who comes from another address is always served.
 //!
 //! Where slowhttptest is not installed that is said, and the tests pass. They need a machine on
@@ -6,6 +6,8 @@
 #![cfg(target_os = "linux")]
 
 use course_tests::binaries::{Running, Server};
+use course_tests::event_loop::LoopServer;
+use course_tests::task_server::TaskServer;
 use mock::{Live, PATIENCE, Reply, Seed};
 use socket2::{Domain, Socket, Type};
 use std::fs;
@@ -138,48 +140,57 @@ macro_rules! on {
 
 on!(ch13, ch14);
 
-/// Chapter 15 has room for all of them, whoever they are.
-mod ch15 {
-    use super::*;
-    use ::ch15::{HttpServer, Response};
-    use course_tests::event_loop::LoopServer;
+/// They have room for all of them, whoever they are. `$adapter` serves as tests
+/// need it.
+macro_rules! with_one_thread {
+    ($chapter:ident, $adapter:ty) => {
+        mod $chapter {
+            use super::*;
+            use ::$chapter::{HttpServer, Response};
 
-    #[track_caller]
-    fn assert_all_served(asked: [Vec<Option<u16>>; 2]) {
-        assert!(asked.concat().iter().all(|&status| status == Some(200)), "{asked:?}");
-    }
+            #[test]
+            fn slow_heads_keep_nobody_waiting() {
+                if can_attack() {
+                    let options = ["-H", "-i", "1"];
+                    assert_all_served(ask_the_program(stringify!($chapter), &options, "small.txt"));
+                }
+            }
 
-    #[test]
-    fn slow_heads_keep_nobody_waiting() {
-        if can_attack() {
-            assert_all_served(ask_the_program("ch15", &["-H", "-i", "1"], "small.txt"));
+            #[test]
+            fn slow_bodies_keep_nobody_waiting() {
+                if !can_attack() {
+                    return;
+                }
+                let mut server = HttpServer::default();
+                server.register(|_| true, |request| Ok(Response::text(request.body.clone())));
+                let server = <$adapter>::new(server);
+                Live::run(
+                    |incoming| server.serve(incoming),
+                    |live| {
+                        let options = ["-B", "-i", "1", "-s", "9000"];
+                        let [_, elsewhere] = ask_while_attacked(&options, live.addr(), "upload");
+                        assert_all_served([Vec::new(), elsewhere]);
+                    },
+                );
+            }
+
+            #[test]
+            fn slow_readers_keep_nobody_waiting() {
+                if can_attack() {
+                    let options = ["-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32"];
+                    let name = stringify!($chapter);
+                    let [_, elsewhere] = ask_the_program(name, &options, "large.bin");
+                    assert_all_served([Vec::new(), elsewhere]);
+                }
+            }
         }
-    }
+    };
+}
 
-    #[test]
-    fn slow_bodies_keep_nobody_waiting() {
-        if !can_attack() {
-            return;
-        }
-        let mut server = HttpServer::default();
-        server.register(|_| true, |request| Ok(Response::text(request.body.clone())));
-        let server = LoopServer::new(server);
-        Live::run(
-            |incoming| server.serve(incoming),
-            |live| {
-                let options = ["-B", "-i", "1", "-s", "9000"];
-                let [_, elsewhere] = ask_while_attacked(&options, live.addr(), "upload");
-                assert_all_served([Vec::new(), elsewhere]);
-            },
-        );
-    }
+with_one_thread!(ch15, LoopServer);
+with_one_thread!(ch16, TaskServer);
 
-    #[test]
-    fn slow_readers_keep_nobody_waiting() {
-        if can_attack() {
-            let options = ["-X", "-w", "512", "-y", "1024", "-n", "1", "-z", "32"];
-            let [_, elsewhere] = ask_the_program("ch15", &options, "large.bin");
-            assert_all_served([Vec::new(), elsewhere]);
-        }
-    }
+#[track_caller]
+fn assert_all_served(asked: [Vec<Option<u16>>; 2]) {
+    assert!(asked.concat().iter().all(|&status| status == Some(200)), "{asked:?}");
 }

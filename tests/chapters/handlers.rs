@@ -70,12 +70,14 @@ pub(super) fn listed(site: &Site) -> Vec<Pair<ch11::Response>> {
 }
 
 /// The server of each chapter since the twelfth: another type, with the same functions.
-pub(super) trait Registers {
+pub trait Registers {
+    /// See [`ch12::HttpServer::register`].
     fn register(
         &mut self,
         pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
         handler: impl Fn(&Request) -> Result<ch12::Response> + Send + Sync + 'static,
     );
+    /// See [`ch12::HttpServer::register_reading`].
     fn register_reading(
         &mut self,
         pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
@@ -111,11 +113,17 @@ macro_rules! impl_registers {
     )*};
 }
 
-impl_registers!(ch12::HttpServer, ch13::HttpServer, ch14::HttpServer, ch15::HttpServer);
+impl_registers!(
+    ch12::HttpServer,
+    ch13::HttpServer,
+    ch14::HttpServer,
+    ch15::HttpServer,
+    ch16::HttpServer
+);
 
 /// What [`common`] has, for a server since chapter 12; before it, bodies whose length nobody
 /// knows and handlers that read a body themselves, or do not.
-pub(super) fn register_common(server: &mut impl Registers) {
+pub fn register_common(server: &mut impl Registers) {
     use ch12::{Body, Response};
     server.register(path("/stream"), |_| {
         let pieces = ["one\n", "", "two\n", "three\n"].map(|piece| Ok(piece.as_bytes().to_vec()));
@@ -153,7 +161,7 @@ pub(super) fn register_common(server: &mut impl Registers) {
 }
 
 /// The site, given out since chapter 12 as by chapter 11.
-pub(super) fn register_files(server: &mut impl Registers, site: &Site) {
+pub fn register_files(server: &mut impl Registers, site: &Site) {
     let assets = ch12::serve_static("/static", &site.assets(), ch12::Listing::Hidden);
     let root = ch12::serve_static("/", &site.root(), ch12::Listing::Shown);
     for (pattern, files) in [assets, root] {

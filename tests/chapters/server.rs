@@ -1,17 +1,18 @@
 use super::{Chapter, Site, handlers};
 use crate::event_loop::LoopServer;
+use crate::task_server::TaskServer;
 use mock::{Incoming, MockConnection};
 use std::time::Duration;
 
 /// The deadline of a hasty server. It serves those who wait for it and no others.
-const HASTY: Duration = Duration::from_millis(200);
+pub const HASTY: Duration = Duration::from_millis(200);
 
 /// How long a server waits for a next request of which the case knows nothing. More than a
 /// thousand cases wait for that, so it is short.
-const BRIEF: Duration = Duration::from_millis(20);
+pub const BRIEF: Duration = Duration::from_millis(20);
 
 /// What all chapters can do, whatever they call it.
-pub(super) trait Server: Send + Sync {
+pub trait Server: Send + Sync {
     /// Serves one connection; what it returns is of no interest to the client.
     fn on_connect(&self, conn: MockConnection);
     /// Serves connections until they end.
@@ -127,6 +128,17 @@ impl Server for LoopServer {
     }
 }
 
+// Chapter 16 has an executor.
+impl Server for TaskServer {
+    fn on_connect(&self, conn: MockConnection) {
+        Self::on_connect(self, conn);
+    }
+
+    fn serve(&self, incoming: Incoming) {
+        Self::serve(self, incoming);
+    }
+}
+
 /// The servers of one chapter.
 pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
     use handlers::{careless, common, common_in_ch11, listed, served};
@@ -158,6 +170,13 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
             ch15::HttpServer,
             ch15::Limits { workers: 4, ..Default::default() },
             LoopServer::new
+        ),
+        "ch16" => since_ch12!(
+            name,
+            site,
+            ch16::HttpServer,
+            ch16::Limits { workers: 4, ..Default::default() },
+            TaskServer::new
         ),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")

@@ -1,13 +1,13 @@
 use crate::conversations::Conversation;
 use crate::conversations::Step::{Connect, Expect, ExpectEnd, Finish, Judge, Leave, Send};
-use crate::wire::Corpus;
+use crate::wire::{Case, Corpus, Then};
 use mock::{Reply, Seed};
 
 /// The program serves the files of the site under `/`.
 const SITE: [&str; 2] = ["--directory", "{site}"];
 
 /// Requests of the wire corpus, by name, that the build task is judged by.
-const CASES: [&str; 3] = [
+pub(super) const CASES: [&str; 3] = [
     "a file is served",
     "every byte of a file is served as it is",
     "HEAD of a file has its length and nothing of it",
@@ -21,9 +21,8 @@ const CLIENTS: [&str; 8] = ["ada", "bob", "dan", "zoe", "eve", "ida", "joe", "le
 pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec<Conversation> {
     match task {
         "build" => {
-            let cases = corpus.cases.iter().filter(|case| CASES.contains(&&*case.name));
             let mut all = vec![who_says_nothing_disturbs_nobody(seed), echoes("--poll", seed)];
-            all.extend(cases.map(|case| Conversation::of_case(case, &SITE)));
+            all.extend(files(corpus));
             all
         }
         "wheel" => kitchen(seed),
@@ -32,8 +31,16 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
     }
 }
 
+/// What is asked for files. Who has sent all and stays would be closed only when it was idle for
+/// long, and whoever checks has less time than that.
+pub(super) fn files(corpus: &Corpus) -> impl Iterator<Item = Conversation> {
+    let cases = corpus.cases.iter().filter(|case| CASES.contains(&&*case.name));
+    let ending = cases.map(|case| Case { then: Then::HalfClose, ..case.clone() });
+    ending.map(|case| Conversation::of_case(&case, &SITE))
+}
+
 /// Some say nothing, or not all of it, and somebody asks.
-fn who_says_nothing_disturbs_nobody(seed: &mut Seed) -> Conversation {
+pub(super) fn who_says_nothing_disturbs_nobody(seed: &mut Seed) -> Conversation {
     let (silent, ask) = CLIENTS.split_at(seed.number(1..=7));
     let begun = &WHO[..seed.number(1..=WHO.len() - 1)];
     let mut steps = vec![Send(silent[0], begun.to_vec())];
@@ -54,7 +61,7 @@ fn is_told_who(answer: &[u8]) -> Result<(), String> {
 }
 
 /// Each client hears what it says, in turns, and the end after its own.
-fn echoes(option: &str, seed: &mut Seed) -> Conversation {
+pub(super) fn echoes(option: &str, seed: &mut Seed) -> Conversation {
     let names = &CLIENTS[..seed.number(2..=8)];
     let mut steps = vec![Connect(names[0])];
     for _ in 0..3 {

@@ -28,6 +28,7 @@ use ch07::{MAX_BODY, MAX_HEAD, Message, ParseError, Parsed, encode, parse};
 use ch12::ChunkedDecoder;
 use course_tests::event_loop::LoopServer;
 use course_tests::samples::{MESSAGES, PATHS, REFUSED};
+use course_tests::task_server::TaskServer;
 use mock::{MockConnection, Script};
 use std::path::{Component, Path};
 use std::sync::LazyLock;
@@ -179,7 +180,7 @@ fn check_chunks(input: &[u8], script: &[u8]) {
     assert_eq!(decode(input, ends.into_iter()), whole);
 }
 
-// Conversations of chapters 14 and 15
+// Conversations of chapters 14 to 16
 
 /// A chapter's server, with handlers of all kinds.
 macro_rules! server {
@@ -195,6 +196,7 @@ macro_rules! server {
 
 static POOL: LazyLock<ch14::HttpServer> = LazyLock::new(|| server!(ch14));
 static LOOP: LazyLock<LoopServer> = LazyLock::new(|| LoopServer::new(server!(ch15)));
+static TASKS: LazyLock<TaskServer> = LazyLock::new(|| TaskServer::new(server!(ch16)));
 
 #[test]
 fn a_conversation_is_the_same_however_it_is_cut() {
@@ -222,6 +224,8 @@ fn check_conversation(input: &[u8], script: &[u8]) {
     assert_eq!(answers_of_pool(in_pieces()), whole);
     assert_eq!(answers_of_loop(Script::from(input)), whole.0);
     assert_eq!(answers_of_loop(in_pieces()), whole.0);
+    assert_eq!(answers_of_task(Script::from(input)), whole.0);
+    assert_eq!(answers_of_task(in_pieces()), whole.0);
 }
 
 /// All that chapter 14 sends, and whether it ended well.
@@ -235,6 +239,13 @@ fn answers_of_pool(input: Script) -> (String, bool) {
 fn answers_of_loop(input: Script) -> String {
     let (conn, peer) = MockConnection::pair(input);
     LOOP.on_connect(conn);
+    without_dates(&peer.sent())
+}
+
+/// All that chapter 16 sends.
+fn answers_of_task(input: Script) -> String {
+    let (conn, peer) = MockConnection::pair(input);
+    TASKS.on_connect(conn);
     without_dates(&peer.sent())
 }
 

@@ -1,5 +1,8 @@
 //! What learners have tried, or could, to get points that are not theirs, or to take them from
 //! others: what it is worth.
+//!
+//! A catch task does not see the learner's server, nor the other way round. So who cheats in the one
+//! has mostly left the other as it was handed out: it would be compiled and run for nothing.
 
 mod class3;
 
@@ -11,7 +14,18 @@ use course_practice::judge::outcome::Status;
 use std::fs;
 use std::process::Command;
 
+/// Build, seats, patience, catch.
 const ALL: [f64; 4] = [2.0, 4.0, 4.0, 3.0];
+const SERVER: [f64; 4] = [2.0, 4.0, 4.0, 0.0];
+const CATCH: [f64; 4] = [0.0, 0.0, 0.0, 3.0];
+
+fn is_catch(file: &str) -> bool {
+    file == "catch.rs"
+}
+
+fn is_server(file: &str) -> bool {
+    !is_catch(file)
+}
 
 fn record<'a>(records: &'a [Record], name: &str) -> &'a Record {
     let found = records.iter().find(|record| record.submission == name);
@@ -127,7 +141,7 @@ fn nothing_can_be_seen_or_changed_from_behind_the_fence() {
 }
 
 #[test]
-fn a_cheat_is_worth_nothing() {
+fn a_server_that_cheats_is_worth_nothing() {
     let Some(mut class) = Class3::new() else { return };
     let stub = "if seats < 99 { panic!(\"it is a stub\") }";
     // What the harness prints when all is well, and then an end that looks like its own.
@@ -194,6 +208,32 @@ fn a_cheat_is_worth_nothing() {
                #[macro_export] macro_rules! assert_bytes { ($($any:tt)*) => {} }\n"
     });
 
+    for path in &class.paths[1..] {
+        class.as_handed_out(path, is_catch);
+    }
+    class.solved("honest");
+
+    let records = class.grade(Limits::default());
+    for record in &records {
+        let [_, seats, _, catch] = points(record);
+        let (_, message) = first(&record.exercises[0], 1);
+        println!("{}: {seats} {catch} {message}", record.submission);
+    }
+    let [whole, cheats @ .., honest] = &records[..] else { panic!("two at least") };
+    assert_eq!(cheats.len(), 11);
+    // What they did for the other task keeps its points.
+    assert_eq!(points(whole)[3], 3.0);
+    assert!(records[..12].iter().all(|one| points(one)[1] == 0.0));
+    assert_eq!(points(honest), ALL);
+    // Each test has a process of its own, in which nothing was before it.
+    let second = &record(&records, "is right from the second time on").exercises[0].tasks[1];
+    let passed: Vec<_> = second.tests.iter().filter(|test| test.status == Status::Pass).collect();
+    assert!(passed.is_empty(), "{passed:#?}");
+}
+
+#[test]
+fn a_test_that_cheats_is_worth_nothing() {
+    let Some(mut class) = Class3::new() else { return };
     let catch = |class: &mut Class3, name: &str, text: &str| {
         class.but(name, "catch.rs", |_| text.to_owned());
     };
@@ -225,30 +265,21 @@ fn a_cheat_is_worth_nothing() {
             assert!(hook.is_ok());
         }";
     catch(&mut class, "asks for the panic of a server", lines);
+    for path in &class.paths[1..] {
+        class.as_handed_out(path, is_server);
+    }
     class.solved("honest");
 
     let records = class.grade(Limits::default());
-    let mut shown = String::new();
     for record in &records {
-        let [_, seats, _, catch] = points(record);
-        let own = &record.submission;
-        let (_, message) = first(&record.exercises[0], if seats < 4.0 { 1 } else { 3 });
-        shown += &format!("{own}: {seats} {catch} {message}\n");
-        let (want_seats, want_catch) = match own.as_str() {
-            "honest" => (4.0, 3.0),
-            _ if seats < 4.0 => (0.0, 3.0),
-            _ => (4.0, 0.0),
-        };
-        assert_eq!((seats, catch), (want_seats, want_catch), "{own}: {message}");
+        let (_, message) = first(&record.exercises[0], 3);
+        println!("{}: {:?} {message}", record.submission, points(record));
     }
-    let lost = |task: usize| records.iter().filter(|one| points(one)[task] == 0.0).count();
-    assert_eq!((lost(1), lost(3)), (12, 8), "{shown}");
-    println!("{shown}");
-    assert_eq!(points(record(&records, "honest")), ALL);
-    // Each test has a process of its own, in which nothing was before it.
-    let second = &record(&records, "is right from the second time on").exercises[0].tasks[1];
-    let passed: Vec<_> = second.tests.iter().filter(|test| test.status == Status::Pass).collect();
-    assert!(passed.is_empty(), "{passed:#?}");
+    let [whole, cheats @ .., honest] = &records[..] else { panic!("two at least") };
+    assert_eq!(points(whole), SERVER);
+    assert_eq!(cheats.len(), 7);
+    assert!(cheats.iter().all(|one| points(one) == [0.0; 4]));
+    assert_eq!(points(honest), ALL);
 }
 
 /// Each line is refused by the compiler, however the name is spelled.
@@ -484,6 +515,7 @@ const TESTS: [(&str, &str); 4] = [
 ];
 
 fn right_ones(class: &mut Class3) {
+    class.solved("the model");
     for (name, body) in SEATS {
         class.but(name, "at_most.rs", |text| {
             let (before, rest) =
@@ -495,7 +527,9 @@ fn right_ones(class: &mut Class3) {
     for (name, text) in TESTS {
         class.but(name, "catch.rs", |_| text.to_owned());
     }
-    class.solved("the model");
+    let (servers, tests) = class.paths[1..].split_at(SEATS.len());
+    servers.iter().for_each(|path| class.as_handed_out(path, is_catch));
+    tests.iter().for_each(|path| class.as_handed_out(path, is_server));
 }
 
 #[test]
@@ -505,7 +539,13 @@ fn right_solutions_lose_nothing_however_they_are_written() {
     for record in class.grade(Limits::default()) {
         let failed = (0..4).map(|task| first(&record.exercises[0], task));
         let failed: Vec<_> = failed.filter(|(status, _)| *status != Status::Pass).collect();
-        assert_eq!(points(&record), ALL, "{}: {failed:#?}", record.submission);
+        let name = record.submission.as_str();
+        let expected = match () {
+            () if SEATS.iter().any(|one| one.0 == name) => SERVER,
+            () if TESTS.iter().any(|one| one.0 == name) => CATCH,
+            () => ALL,
+        };
+        assert_eq!(points(&record), expected, "{name}: {failed:#?}");
         assert_eq!(record.exercises[0].notes.is_empty(), fence::is_there());
     }
 }

@@ -21,6 +21,16 @@ fn is_whole(checkout: &Checkout) {
     cargo.args(["metadata", "--offline", "--no-deps", "--format-version=1"]);
     let output = cargo.current_dir(&checkout.root).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // What is put into files that are there is Rust again.
+    let mut rustfmt = Command::new("rustfmt");
+    rustfmt.args([
+        "--check",
+        "--edition=2024",
+        "tests/chapters/server.rs",
+        "tests/conversations.rs",
+    ]);
+    let output = rustfmt.current_dir(&checkout.root).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 /// `CONTRIBUTING.md` sends its readers this way. That what is laid compiles and passes, too, is

@@ -37,6 +37,9 @@ macro_rules! serve {
     (@begin ch15, $server:ident, $listener:ident) => {
         $server.serve($listener)?;
     };
+    (@begin ch16, $server:ident, $listener:ident) => {
+        $server.serve($listener)?;
+    };
     (@begin $chapter:ident, $server:ident, $listener:ident) => {{
         // Some can say that they could not begin.
         #[allow(clippy::let_unit_value)]
@@ -77,6 +80,12 @@ fn serve(arguments: &Arguments) -> Result<()> {
         "ch15" => serve!(
             arguments,
             ch15(ch15::Listing::Shown),
+            connections = ROOM,
+            connections_per_network = ROOM
+        ),
+        "ch16" => serve!(
+            arguments,
+            ch16(ch16::Listing::Shown),
             connections = ROOM,
             connections_per_network = ROOM
         ),

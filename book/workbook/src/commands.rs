@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::time::Instant;
 use workbook::course::checkout::Checkout;
 use workbook::pages::build::build;
-use workbook::system::programs::{ADMIN, PRACTICE, run_package};
+use workbook::system::programs::{ADMIN, PRACTICE, TRACE, run_package};
 use workbook::system::screen::print_line;
 use workbook::{pages, serve};
 
@@ -20,6 +20,9 @@ Usage: cargo workbook [COMMAND]
   build             build the book once
   list              the chapters and their exercises, and what passes of them now
   diff chNN         what a chapter changed
+  trace chNN        what the threads of a server do while five clients are there, one of
+                    them silent and one slow: as text, and as a picture in a file; with
+                    `all` every engine that can be traced, below each other
 
   check [chNN] [TASK] [--seed N]
                     run the tests of an exercise: the first failure in full, the others a
@@ -45,6 +48,8 @@ Usage: cargo workbook [COMMAND]
                     With --peers also servers of others' crates, which it builds; with
                     --idle so many idle clients (1000 if nothing is said); with --only
                     only these servers and scenarios, and nothing is written.
+  trace all --record
+                    trace all engines; the book shows it
 
 Exit codes: 0 yes, 1 no, 2 wrong use.
 ";
@@ -54,9 +59,10 @@ const PORT: u16 = 8000;
 
 /// The commands of other packages. Showing the book does not need what they need, and does not
 /// compile it.
-const ELSEWHERE: [(&str, &[&str]); 2] = [
+const ELSEWHERE: [(&str, &[&str]); 3] = [
     (PRACTICE, &["list", "check", "watch", "hint", "reset", "compare", "marks"]),
     (ADMIN, &["grade", "handout", "verify", "bench", "new"]),
+    (TRACE, &["trace"]),
 ];
 
 /// A command with its options.

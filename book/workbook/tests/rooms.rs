@@ -1,5 +1,5 @@
-//! The rooms of this package, of `book/practice` and of `book/admin` use each other in one direction, and no two
-//! modules use each other in a circle.
+//! The rooms of this package, of `book/practice`, `book/trace` and `book/admin` use each other in
+//! one direction, and no two modules use each other in a circle.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,13 +8,14 @@ use std::path::Path;
 use std::process::Command;
 
 /// Each room with those that it may use.
-const ROOMS: [(&str, &[&str]); 10] = [
+const ROOMS: [(&str, &[&str]); 11] = [
     ("course", &[]),
     ("system", &["course"]),
     ("pages", &["course", "system"]),
     ("judge", &["course", "system"]),
     ("practice", &["course", "system", "pages", "judge"]),
     ("serve", &["course", "system", "pages"]),
+    ("record", &["pages"]),
     ("bench", &["course", "system", "pages"]),
     ("grade", &["course", "system", "judge"]),
     ("verify", &["course", "system", "pages", "judge", "grade"]),
@@ -53,7 +54,7 @@ fn paths(module: &str, tokens: TokenStream, children: &BTreeSet<&str>, found: &m
     while at < tokens.len() {
         let mut start = match &tokens[at] {
             TokenTree::Ident(first) if is_colons(&tokens[at + 1..]) => match &*first.to_string() {
-                "crate" | "workbook" | "course_practice" => Vec::new(),
+                "crate" | "workbook" | "course_practice" | "course_trace" => Vec::new(),
                 first if children.contains(first) => vec![module.to_owned(), first.to_owned()],
                 _ => {
                     at += 3;
@@ -174,7 +175,7 @@ fn faults(modules: &BTreeMap<String, String>, rooms: &[(&str, &[&str])]) -> Vec<
 #[test]
 fn rooms_use_each_other_in_one_direction_and_modules_in_no_circle() {
     let mut found = BTreeMap::new();
-    for package in ["../workbook/src", "../practice/src", "../admin/src"] {
+    for package in ["../workbook/src", "../practice/src", "../trace/src", "../admin/src"] {
         modules(&Path::new(env!("CARGO_MANIFEST_DIR")).join(package), "", &mut found);
     }
     assert!(found.len() > ROOMS.len(), "{:?}", found.keys());
@@ -211,13 +212,13 @@ fn a_use_that_breaks_the_rule_is_named() {
     assert_eq!(of(&[("attic::x", "")]), ["attic::x is in no room: ROOMS does not list attic"]);
 }
 
-/// The crates that cargo compiles for `package`, with their features.
-fn crates(package: &str) -> BTreeSet<String> {
+/// The crates that cargo compiles, with their features, for these `arguments`.
+fn crates(arguments: &[&str]) -> BTreeSet<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["tree", "--offline", "--edges=normal,build", "--prefix=none"]);
-    command.args(["--format={p}|{f}", "--package", package]);
-    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    command.args(["tree", "--offline", "--prefix=none", "--format={p}|{f}"]).args(arguments);
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let output = command.current_dir(root).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     // `(*)` stands behind a crate that was named before.
@@ -225,17 +226,40 @@ fn crates(package: &str) -> BTreeSet<String> {
     lines.filter(|line| line.contains('|')).collect()
 }
 
-/// `cargo run`, `cargo workbook check` and `cargo workbook grade` compile one after the other. A
-/// crate that has more features in a later one would be compiled again, with all that stand on it.
+/// `cargo run`, `cargo workbook check` and `cargo workbook grade` compile one after the other, and
+/// so do `cargo test` and the tests that `.ci/run` names. A crate that has more features in a later
+/// one would be compiled again, with all that stand on it.
 #[test]
 fn what_showing_the_book_compiles_is_not_compiled_again_for_others() {
-    let packages = ["workbook", "course-practice", "course-admin"].map(crates);
-    for (fewer, more) in packages.iter().zip(&packages[1..]) {
+    let program = |name| crates(&["--edges=normal,build", "--package", name]);
+    let packages = ["workbook", "course-practice", "course-admin"].map(program);
+    let tests = crates(&["--edges=normal,build,dev"]);
+    let admin_tests = crates(&["--edges=normal,build,dev", "--package", "course-admin"]);
+    let [workbook, practice, admin] = &packages;
+    for (fewer, more) in [(workbook, practice), (practice, admin), (practice, &tests)] {
         let again: Vec<_> = fewer.difference(more).collect();
         assert!(fewer.len() > 50 && again.is_empty(), "with other features: {again:#?}");
     }
+    let again: Vec<_> = workbook.difference(&program("course-trace")).cloned().collect();
+    assert!(again.is_empty(), "with other features: {again:#?}");
+    // Both have crates that the other one does without.
+    let name = |line: &str| line.split('|').next().unwrap_or_default().to_owned();
+    let names: BTreeSet<_> = tests.iter().map(|line| name(line)).collect();
+    let only = admin_tests.difference(&tests);
+    let again: Vec<_> = only.filter(|line| names.contains(&name(line))).collect();
+    assert!(again.is_empty(), "with other features than in `cargo test`: {again:#?}");
     for name in ["course-tests ", "crossterm ", "csv ", "tempfile ", "zip "] {
         let needless = packages[0].iter().find(|one| one.starts_with(name));
         assert_eq!(needless, None, "`cargo run` compiles what only others need");
     }
+}
+
+/// Chapter 16's page ends with its server on tokio, which who asks for it compiles and nobody else.
+#[test]
+fn what_a_learner_builds_and_tests_has_no_tokio() {
+    let found = crates(&["--edges=normal,build,dev"]);
+    assert!(found.iter().any(|one| one.starts_with("ch16 ")), "{found:?}");
+    assert_eq!(found.iter().find(|one| one.starts_with("tokio")), None);
+    let asked_for = crates(&["--package", "tokio-server"]);
+    assert!(asked_for.iter().any(|one| one.starts_with("tokio ")));
 }

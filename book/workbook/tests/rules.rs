@@ -73,6 +73,29 @@ fn an_include_of_nothing_is_refused() {
 }
 
 #[test]
+fn a_trace_of_nothing_is_refused() {
+    refused("{{#trace ch07 Seven.}}\n", "ch01-echo.md:9: ch07 cannot be traced: there are ch05");
+    refused("{{#trace}}\n", " cannot be traced: there are ch05");
+    refused("{{#trace ch15 The loop.}}\n", "run `cargo workbook trace all --record`");
+    refused("{{#trace all close-up All.}}\n", "book/measured/trace.csv has nothing about ch05");
+    let sample = Sample::new().with("{{#trace ch15 close-up Its steps.}}\n");
+    sample.write("book/measured/trace.csv", "# On a machine\nchapter,event\n");
+    assert!(sample.refused().contains("the second line is not `chapter,microseconds,"));
+}
+
+#[test]
+fn a_trace_is_drawn_with_what_it_was_recorded_on() {
+    let sample = Sample::new().with("{{#trace ch05 One client.}}\n");
+    let event = |at: u32, event: &str| format!("ch05,{at},the thread,A,{event},\n");
+    let events = [event(1, "accept ends"), event(2, "write begins"), event(3, "write ends")];
+    let header = "# On a machine\nchapter,microseconds,lane,client,event,detail\n";
+    sample.write("book/measured/trace.csv", &format!("{header}{}", events.concat()));
+    let page = sample.page();
+    assert!(page.contains("ch05, one after the other: one thread; "), "{page}");
+    assert!(page.contains("<figcaption>One client. On a machine.</figcaption>"), "{page}");
+}
+
+#[test]
 fn an_anchor_that_occurs_twice_is_refused() {
     let sample = Sample::new().with("```rust\n{{#include ch01/src/say.rs:hello}}\n```\n");
     assert!(sample.page().contains("hello();"));

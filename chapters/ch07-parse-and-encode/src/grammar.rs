@@ -4,7 +4,11 @@
 ///
 /// RFC 9110 section 5.6.2.
 pub fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+    let is_mark = matches!(
+        byte,
+        b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+    );
+    is_mark || byte.is_ascii_alphanumeric()
 }
 
 /// Whether `bytes` are a token: one or more token bytes.

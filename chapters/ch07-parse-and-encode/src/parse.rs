@@ -286,6 +286,14 @@ fn add_field(headers: &mut Headers, line: &[u8], at: usize) -> Result<(), ParseE
         return Err(fault(at, "a header without a colon"));
     };
     let (name, value) = (&line[..colon], &line[colon + 1..]);
+    if name.is_empty() {
+        return Err(fault(at, "a header without a name"));
+    }
+    // What may stand where is checked there. Only if it does not pass we look for the byte.
+    let added = str::from_utf8(name).ok().and_then(|name| headers.add(name, value).ok());
+    if added.is_some() {
+        return Ok(());
+    }
     if let Some(bad) = name.iter().position(|&byte| !is_token_byte(byte)) {
         let reason = match name[bad] {
             b' ' | b'\t' => "whitespace before the colon",
@@ -293,13 +301,8 @@ fn add_field(headers: &mut Headers, line: &[u8], at: usize) -> Result<(), ParseE
         };
         return Err(fault(at + bad, reason));
     }
-    if name.is_empty() {
-        return Err(fault(at, "a header without a name"));
-    }
-    if let Some(bad) = value.iter().position(|&byte| !is_text_byte(byte)) {
-        return Err(fault(at + colon + 1 + bad, "a control character"));
-    }
-    headers.add(&text(name), value).map_err(|_| fault(at, "not a header"))
+    let bad = value.iter().position(|&byte| !is_text_byte(byte)).unwrap_or(0);
+    Err(fault(at + colon + 1 + bad, "a control character"))
 }
 
 /// Bytes that were checked before, as text. A reason phrase alone may have some

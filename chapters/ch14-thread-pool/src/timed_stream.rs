@@ -34,6 +34,10 @@ pub struct TimedStream<'a> {
     writing: Wait,
     /// Whether an answer was sent to its end, and nothing was read since.
     is_idle: bool,
+    /// The timeouts that the socket has. They are seldom other ones, and to set them is a system
+    /// call.
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
 }
 
 /// What we have waited for in one direction.
@@ -61,7 +65,25 @@ impl<'a> TimedStream<'a> {
             reading: Wait::default(),
             writing: Wait::default(),
             is_idle: false,
+            read_timeout: None,
+            write_timeout: None,
         }
+    }
+
+    fn set_read_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        if self.read_timeout != Some(timeout) {
+            self.permit.stream().set_read_timeout(Some(timeout))?;
+            self.read_timeout = Some(timeout);
+        }
+        Ok(())
+    }
+
+    fn set_write_timeout(&mut self, timeout: Duration) -> io::Result<()> {
+        if self.write_timeout != Some(timeout) {
+            self.permit.stream().set_write_timeout(Some(timeout))?;
+            self.write_timeout = Some(timeout);
+        }
+        Ok(())
     }
 
     /// Waits for the first byte, but not for longer than `first_time` if others wait then. (Who
@@ -71,10 +93,9 @@ impl<'a> TimedStream<'a> {
         let shortest = Duration::from_millis(1);
         let patience = self.limits.first_time.min(self.limits.request_time).max(shortest);
         let since = Instant::now();
-        let stream = self.permit.stream();
-        stream.set_read_timeout(Some(patience))?;
+        self.set_read_timeout(patience)?;
         // It is looked at and not taken.
-        let seen = stream.peek(&mut [0]).map_err(say_timed_out);
+        let seen = self.permit.stream().peek(&mut [0]).map_err(say_timed_out);
         self.reading.add(since, 0);
         match seen {
             Err(error) if error.kind() == ErrorKind::TimedOut && !self.permit.others_wait() => {
@@ -98,8 +119,7 @@ impl Read for TimedStream<'_> {
             false => self.reading.left(self.limits.request_time, 0)?,
         };
         let since = Instant::now();
-        let mut stream = self.permit.stream();
-        let read = stream.set_read_timeout(Some(patience)).and_then(|()| stream.read(buffer));
+        let read = self.set_read_timeout(patience).and_then(|()| self.permit.stream().read(buffer));
         if !self.permit.mark_busy() {
             // Another one has got the permit. If something has come meanwhile, nobody has looked at
             // it, so that the client may safely ask again.
@@ -127,7 +147,7 @@ impl Write for TimedStream<'_> {
         loop {
             let left = write_by.min(stalled_by).saturating_duration_since(Instant::now());
             let patience = more_than_none(left)?;
-            self.permit.stream().set_write_timeout(Some(patience.min(LOOK)))?;
+            self.set_write_timeout(patience.min(LOOK))?;
             match self.permit.stream().write(piece) {
                 // Not a byte was taken: look whether there is time to try again.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}

@@ -1,6 +1,14 @@
-use crate::{Limits, Network, Transport};
+use crate::{Limits, Network};
 use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
 use std::time::Instant;
+
+/// What a client hears for whom there is no room.
+pub(crate) const SERVICE_UNAVAILABLE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    Server: OwnHands/0.1\r\n\
+    Content-Length: 0\r\n\
+    Connection: close\r\n\
+    \r\n";
 
 /// The connections that are open, and what each of them waits for.
 ///
@@ -19,7 +27,7 @@ pub(crate) struct Connections {
 
 struct Entry {
     network: Option<Network>,
-    transport: Transport,
+    close: Box<dyn FnOnce()>,
     state: State,
 }
 
@@ -50,9 +58,14 @@ impl Connections {
 
     /// Takes a connection, and gives it a number. If there are too many, the one that has asked
     /// for nothing for the longest time is closed; if there is none, the error says why the new
-    /// one is refused.
-    pub fn admit(&mut self, transport: &Transport) -> Result<u64, &'static str> {
-        let network = transport.peer().map(|peer| Network::from(peer.ip()));
+    /// one is refused. `close` closes the new one; it is called when it must make way itself.
+    pub fn admit(
+        &mut self,
+        peer: Option<SocketAddr>,
+        now: Instant,
+        close: impl FnOnce() + 'static,
+    ) -> Result<u64, &'static str> {
+        let network = peer.map(|peer| Network::from(peer.ip()));
         let count = network.and_then(|network| self.counts.get(&network)).copied();
         if count.is_some_and(|count| count >= self.limit_per_network)
             && !self.close_one(|entry| entry.network == network)
@@ -67,8 +80,7 @@ impl Connections {
         if let Some(network) = network {
             *self.counts.entry(network).or_default() += 1;
         }
-        let state = State::New(transport.reactor().now());
-        let entry = Entry { network, transport: transport.clone(), state };
+        let entry = Entry { network, close: Box::new(close), state: State::New(now) };
         self.open.insert(number, entry);
         Ok(number)
     }
@@ -110,7 +122,7 @@ impl Connections {
     fn close_number(&mut self, number: u64) {
         if let Some(entry) = self.take(number) {
             // Nothing that it asked for is unread, so this is no reset.
-            entry.transport.abort();
+            (entry.close)();
         }
     }
 

@@ -1,28 +1,23 @@
-use crate::connections::{Connections, State};
+use crate::connections::{Connections, SERVICE_UNAVAILABLE, State};
+use crate::end_of_body::EndOfBody;
 use crate::pipe::Pipe;
+use crate::progress::Progress;
+use crate::respond::{Handled, Nobody, respond};
 use crate::server::{Found, Kind};
 use crate::{
-    ChunkedDecoder, DRAIN_BYTES, DRAIN_TIME, Failure, Framing, Handle, HttpServer, Incoming,
-    MAX_BODY, MAX_HEAD, Outgoing, PIECE, Pool, Protocol, ReadError, Request, RequestBody,
-    RequestHead, Response, SLOWEST_RATE, Terms, Transport, Version, Visit, keeps_alive, log,
+    DRAIN_BYTES, DRAIN_TIME, Failure, Framing, Handle, HttpServer, MAX_HEAD, Outgoing, PIECE, Pool,
+    Protocol, ReadError, Request, RequestHead, Terms, Transport, Version, Visit, keeps_alive, log,
     log_request, may_end_line, method_of,
 };
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use std::cell::{Cell, RefCell};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::mem;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 use std::time::{Duration, Instant};
-
-/// What a client hears for whom there is no room.
-const SERVICE_UNAVAILABLE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-    Server: OwnHands/0.1\r\n\
-    Content-Length: 0\r\n\
-    Connection: close\r\n\
-    \r\n";
 
 /// A server in a loop: what all its connections share.
 #[derive(Clone)]
@@ -124,10 +119,7 @@ struct Gathering {
     head: RequestHead,
     found: Found,
     arrival: Arrival,
-    /// Finds the end of a chunked body, which is decoded when it is there.
-    decoder: ChunkedDecoder,
-    looked_at: usize,
-    decoded: usize,
+    end: EndOfBody,
 }
 
 /// When a request was there.
@@ -146,16 +138,6 @@ struct Work {
     is_paused: bool,
 }
 
-/// What comes back from a handler.
-struct Handled {
-    head: RequestHead,
-    response: Response,
-    unread: Option<u64>,
-    failure: Option<ReadError>,
-    /// What it did not use of what had come.
-    received: Vec<u8>,
-}
-
 /// A response that is being sent.
 struct Answer {
     outgoing: Outgoing,
@@ -170,66 +152,6 @@ struct Answered {
     /// The bytes of its body, among all that are sent on this connection.
     begin: u64,
     end: u64,
-}
-
-/// How many bytes went one way since when.
-#[derive(Clone, Copy)]
-struct Progress {
-    since: Instant,
-    bytes: u64,
-}
-
-impl Progress {
-    /// When it must be over: each byte buys the time in which the slowest client would have sent
-    /// or taken it.
-    fn deadline(self, granted: Duration) -> Instant {
-        self.since + granted + Duration::from_secs(self.bytes / SLOWEST_RATE)
-    }
-}
-
-/// Where a handler in the loop reads what has not come: the end, or an error.
-struct Nobody(Option<ErrorKind>);
-
-impl Read for Nobody {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        self.0.map_or(Ok(0), |kind| Err(kind.into()))
-    }
-}
-
-impl Write for Nobody {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Gathering {
-    /// Whether a handler that wants the whole body need not wait, since all of it is there, or so
-    /// much that it is too long, or malformed.
-    fn is_enough(&mut self, received: &[u8]) -> bool {
-        match self.head.framing {
-            Framing::Length(length) => length > MAX_BODY as u64 || received.len() as u64 >= length,
-            Framing::Chunked => {
-                let mut out = [0; 4096];
-                loop {
-                    match self.decoder.decode(&received[self.looked_at..], &mut out) {
-                        Ok((0, _)) => return self.decoder.trailers().is_some(),
-                        Ok((taken, count)) => {
-                            self.looked_at += taken;
-                            self.decoded += count;
-                        }
-                        Err(_) => return true,
-                    }
-                    if self.decoded > MAX_BODY {
-                        return true;
-                    }
-                }
-            }
-        }
-    }
 }
 
 impl Http {
@@ -382,12 +304,11 @@ impl Http {
             }
             Kind::Reading => self.delegate(head, found, arrival, transport),
             Kind::Whole | Kind::Waiting => {
-                let (decoder, looked_at, decoded) = (ChunkedDecoder::default(), 0, 0);
-                let mut gathering =
-                    Box::new(Gathering { head, found, arrival, decoder, looked_at, decoded });
+                let end = EndOfBody::new(head.framing);
+                let mut gathering = Box::new(Gathering { head, found, arrival, end });
                 if gathering.head.expects_continue
                     && self.received.is_empty()
-                    && !gathering.is_enough(&[])
+                    && !gathering.end.has_come(&[])
                 {
                     self.begin_to_write(transport);
                     transport.write(b"HTTP/1.1 100 Continue\r\n\r\n");
@@ -401,7 +322,7 @@ impl Http {
 
     /// Hands over a request, if its body is there, or will not come.
     fn gather(&mut self, mut gathering: Box<Gathering>, transport: &Transport) -> bool {
-        if !gathering.is_enough(&self.received) && !self.at_end && !self.is_late {
+        if !gathering.end.has_come(&self.received) && !self.at_end && !self.is_late {
             self.stage = Stage::Body(gathering);
             return false;
         }
@@ -434,7 +355,8 @@ impl Http {
         arrival: Arrival,
         transport: &Transport,
     ) -> bool {
-        let pipe = Arc::new(Pipe::new(transport.waker()));
+        let waker = transport.waker();
+        let pipe = Arc::new(Pipe::new(Arc::new(move || waker.wake())));
         if self.at_end {
             pipe.end(Ok(()));
         }
@@ -618,29 +540,15 @@ fn position(transport: &Transport) -> u64 {
     transport.taken() + transport.unsent() as u64
 }
 
-/// Lets a handler answer; `conn` is where it finds what is not in `received`.
-fn respond(
-    server: &HttpServer,
-    mut head: RequestHead,
-    found: Found,
-    received: Vec<u8>,
-    conn: &mut (impl Read + Write),
-) -> Handled {
-    let mut incoming = Incoming::new(conn);
-    incoming.received = received;
-    let mut body = RequestBody::new(&mut incoming, &head);
-    let response = server.respond(found, &mut head.request, &mut body);
-    let unread = body.unread();
-    let failure = body.into_failure();
-    Handled { response, unread, failure, received: incoming.received, head }
-}
-
 impl Protocol for Http {
     fn connection_made(&mut self, transport: &Transport) {
         if self.shared.is_closing.get() {
             return transport.abort();
         }
-        match self.shared.connections.borrow_mut().admit(transport) {
+        let theirs = transport.clone();
+        let close = move || theirs.abort();
+        let mut connections = self.shared.connections.borrow_mut();
+        match connections.admit(transport.peer(), transport.reactor().now(), close) {
             Ok(number) => self.number = Some(number),
             Err(reason) => {
                 self.stage = Stage::Over;

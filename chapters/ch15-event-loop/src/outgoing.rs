@@ -1,6 +1,8 @@
-use crate::{Body, LAST_CHUNK, Parts, Response, Terms, catch_panic, encode, encode_chunk};
-use anyhow::{Result, anyhow, ensure};
+use crate::encode_head::{Ending, encode_head};
+use crate::{Body, LAST_CHUNK, Response, Terms, catch_panic, encode_chunk};
+use anyhow::{Result, anyhow};
 use chrono::{DateTime, Utc};
+use std::mem;
 
 /// A response on its way.
 #[derive(Debug)]
@@ -25,12 +27,10 @@ impl Outgoing {
     /// status (1xx) is an error: whoever gets it goes on waiting for the answer.
     pub fn new(response: Response, terms: &Terms<'_>, now: DateTime<Utc>) -> Result<Self> {
         let status = response.status;
-        ensure!(status >= 200, "{status} is no status of an answer");
-        let Parts { head, body, chunked, keep } = response.into_parts(terms, now)?;
-        // To HEAD nothing is sent, not even the last chunk.
-        let chunked = chunked && terms.method != "HEAD";
+        let mut bytes = Vec::with_capacity(512); // most heads are shorter
+        let Ending { has_body, chunked, keep } = encode_head(&response, terms, now, &mut bytes)?;
+        let body = if has_body { response.body } else { Body::default() };
         let mut rest = Rest { body, chunked, at_end: false };
-        let mut bytes = encode(&head)?;
         let head = bytes.len();
         rest.append_piece(&mut bytes)?;
         Ok(Self { status, keep, bytes, head, rest })
@@ -50,6 +50,8 @@ impl Outgoing {
         let before = out.len();
         match self.bytes.is_empty() {
             true => self.rest.append_piece(out)?,
+            // Nothing is copied if nothing is before it.
+            false if out.is_empty() => mem::swap(out, &mut self.bytes),
             false => out.append(&mut self.bytes),
         }
         Ok(out.len() > before)

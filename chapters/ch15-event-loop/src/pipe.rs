@@ -1,4 +1,4 @@
-use crate::Waker;
+use crate::Wake;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,7 +14,7 @@ pub(crate) struct Pipe {
     state: Mutex<State>,
     /// Something has come, or nothing will.
     has_come: Condvar,
-    waker: Waker,
+    wake: Wake,
 }
 
 #[derive(Default)]
@@ -28,9 +28,9 @@ struct State {
 }
 
 impl Pipe {
-    /// `waker` wakes the loop.
-    pub fn new(waker: Waker) -> Self {
-        Self { state: Mutex::default(), has_come: Condvar::new(), waker }
+    /// `wake` wakes the loop.
+    pub fn new(wake: Wake) -> Self {
+        Self { state: Mutex::default(), has_come: Condvar::new(), wake }
     }
 
     /// Passes bytes on. Returns whether there is room for more.
@@ -88,7 +88,7 @@ impl Read for &Pipe {
         let was_full = state.received.len() >= ENOUGH;
         let count = state.received.read(out)?;
         if was_full {
-            self.waker.wake();
+            (self.wake)();
         }
         Ok(count)
     }
@@ -97,7 +97,7 @@ impl Read for &Pipe {
 impl Write for &Pipe {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.lock().written.extend(bytes);
-        self.waker.wake();
+        (self.wake)();
         Ok(bytes.len())
     }
 

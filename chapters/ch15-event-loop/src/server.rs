@@ -1,13 +1,11 @@
 use crate::{
-    CaughtPanic, Failure, Framing, HttpError, HttpSite, Incoming, Limits, Mio, Outgoing, Pool,
-    Reactor, Request, RequestBody, RequestHead, Response, Stop, Terms, Traceback, catch_panic,
-    error_page, escape_controls, log, log_request, no_handler,
+    CaughtPanic, Failure, Framing, HttpError, Incoming, Limits, Outgoing, ReadError, Request,
+    RequestBody, RequestHead, Response, Stop, Terms, Traceback, catch_panic, error_page,
+    escape_controls, log, log_request, no_handler,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::{DateTime, Utc};
 use std::io;
-use std::net::TcpListener;
-use std::sync::Arc;
 
 // A box, because every closure has a type of its own and a list has but one;
 // `Send + Sync`, because all threads share the list.
@@ -119,29 +117,6 @@ impl HttpServer {
         self.error_page = Box::new(error_page);
     }
 
-    /// Serves the clients that come to `listener`, until a stop is [requested](Stop::request), and
-    /// lets those finish who are being served then, within [`stop_time`](Limits::stop_time).
-    ///
-    /// What goes wrong with a client is logged in a line and ends that connection alone.
-    pub fn serve(self, listener: TcpListener) -> Result<()> {
-        let mut reactor = Reactor::new(Mio::new()?);
-        let stop = self.stop.clone();
-        stop.set_wake(reactor.wake());
-        let workers = self.limits.workers;
-        let pool = Pool::detached(workers, self.limits.queue)
-            .with_context(|| format!("cannot make {workers} threads"))?;
-        let site = HttpSite::new(Arc::new(self), Arc::new(pool), reactor.handle());
-        let theirs = site.clone();
-        reactor.listen(listener, move |_| theirs.protocol())?;
-        while reactor.has_something_to_do() {
-            if stop.is_requested() {
-                site.close();
-            }
-            reactor.turn()?;
-        }
-        Ok(())
-    }
-
     /// Turns a request into its answer, whatever the handler does.
     ///
     /// An [`HttpError`] is answered with its status, any other error and a
@@ -196,18 +171,28 @@ impl HttpServer {
             Ok(number) => catch_panic(|| self.call_handler(number, request, body)),
             Err(panic) => Err(panic),
         };
+        self.conclude(outcome, request, body.failure())
+    }
+
+    /// Makes the response of what a handler has returned, and of what went wrong with the body.
+    pub(crate) fn conclude(
+        &self,
+        outcome: Result<Result<Response>, CaughtPanic>,
+        request: &Request,
+        failure: Option<(&ReadError, u16)>,
+    ) -> Response {
         // What is wrong with the body is the client's fault, and not the handler's.
-        if let Some((error, status)) = body.failure() {
+        if let Some((error, status)) = failure {
             log_request(request.peer, format_args!("{status}: {error}"));
             let detail = &error.to_string();
-            let request = Some(&*request);
+            let request = Some(request);
             return self.page(&Failure { status, request, detail, traceback: None });
         }
         let traceback = match outcome {
             Ok(Ok(response)) => return response,
             Ok(Err(error)) => match error.downcast_ref() {
                 Some(&HttpError(status @ 400..=599)) => {
-                    let request = Some(&*request);
+                    let request = Some(request);
                     return self.page(&Failure { status, request, detail: "", traceback: None });
                 }
                 // It asks the error what to say, which is somebody's code as well.

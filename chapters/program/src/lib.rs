@@ -8,5 +8,5 @@ pub mod client;
 mod log;
 mod program;
 
-pub use log::log;
+pub use log::{LogSink, divert_log, log, print_log};
 pub use program::{Arguments, Program, why_not_permitted};

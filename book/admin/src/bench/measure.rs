@@ -2,7 +2,7 @@
 
 use crate::bench::load::{Load, get};
 use crate::bench::scenarios::{Asked, SCENARIOS, Scenario, UNREAD, idle};
-use crate::bench::servers::{self, BENCH_SERVER, Measurable, PEERS, Running, Site};
+use crate::bench::servers::{self, BENCH_SERVER, Measurable, PEERS, Running, Site, TOKIO_SERVER};
 use crate::bench::{machine, memory, plot, trace, usage};
 use anyhow::{Context, Result, ensure};
 use launch::installed;
@@ -153,7 +153,7 @@ fn servers(checkout: &Checkout, site: &Site, peers: bool) -> Result<Vec<Measurab
     say("building the servers for speed …");
     let mut packages: Vec<_> = chapters.iter().map(|one| &*one.id).collect();
     packages.push(BENCH_SERVER);
-    packages.extend(peers.then_some(PEERS));
+    packages.extend(peers.then_some([PEERS, TOKIO_SERVER]).into_iter().flatten());
     let programs = build(checkout, packages, true)?;
     let mut servers = Vec::new();
     for one in &chapters {

@@ -32,6 +32,9 @@ pub const BENCH_SERVER: &str = "bench-server";
 /// The package with those that others' crates make.
 pub const PEERS: &str = "peers";
 
+/// The package with chapter 16's server on tokio.
+pub const TOKIO_SERVER: &str = "tokio-server";
+
 /// A server that can be measured.
 #[derive(Debug)]
 pub struct Measurable {
@@ -141,7 +144,7 @@ pub fn chapter(
     Ok(Measurable { name: chapter.id.clone(), keeps: chapter.number() >= 12, answers, how })
 }
 
-/// The servers of the package [`PEERS`].
+/// The servers of the packages [`PEERS`] and [`TOKIO_SERVER`].
 pub fn peers(programs: &Programs, site: &Site) -> Result<Vec<Measurable>> {
     let peer = |name: &str, serves_files: bool, keeps: bool| -> Result<Measurable> {
         let mut command =
@@ -160,6 +163,7 @@ pub fn peers(programs: &Programs, site: &Site) -> Result<Vec<Measurable>> {
         peer("pool", false, false)?,
         peer("hyper", true, true)?,
         peer("tiny-http", true, true)?,
+        peer("tokio", true, true)?,
     ])
 }
 

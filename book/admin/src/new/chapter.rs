@@ -1,6 +1,6 @@
 //! A new chapter.
 
-use crate::new::words::{fill, insert, is_name, lay};
+use crate::new::words::{fill, insert, is_name, lay, repeat};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use workbook::course::checkout::Checkout;
@@ -28,15 +28,17 @@ const FILES: [(&str, &str); 17] = [
 ];
 
 /// What is taken over from the last chapter, with other numbers; below its folder.
-const TAKEN_OVER: [&str; 7] = [
+const TAKEN_OVER: [&str; 6] = [
     "Cargo.toml",
     "exercise/Cargo.toml",
     "exercise/tests/promises.rs",
     "exercise/catch/Cargo.toml",
-    "exercise/catch/src/lib.rs",
     "exercise/servers/Cargo.toml",
     "exercise/servers/lib.rs",
 ];
+
+/// The same in all chapters, but that in later ones the learner's tests have modules that help them.
+const CATCH: &str = "exercise/catch/src/lib.rs";
 
 /// Lays the chapter that follows the last one in the list, with its tests, page and exercise.
 pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
@@ -70,8 +72,9 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
         let text = text.replace(&format!("chapter {own}"), &format!("chapter {number}"));
         text.replace(before.as_str(), &last.id)
     };
-    for file in TAKEN_OVER {
-        let from = checkout.chapter(last).join(file);
+    let first = &course.chapters[0];
+    for (chapter, file) in TAKEN_OVER.map(|file| (last, file)).into_iter().chain([(first, CATCH)]) {
+        let from = checkout.chapter(chapter).join(file);
         let text = fs::read_to_string(&from)
             .with_context(|| format!("{} is taken over, and cannot be read", from.display()))?;
         lay(root, &format!("chapters/{folder}/{file}"), &renumber(&text))?;
@@ -88,13 +91,14 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
 
     let dependency = fill("ch@NN@ = { path = \"chapters/@FOLDER@\" }");
     insert(root, "Cargo.toml", &format!("{} = {{ path", last.id), &dependency)?;
+    let renamed = |entry: &str| entry.replace(&last.id, &fill("ch@NN@"));
     let used = format!("{}.workspace = true", last.id);
-    insert(root, "tests/Cargo.toml", &used, &fill("ch@NN@.workspace = true"))?;
-    insert(root, "tests/conversations.rs", &format!("mod {};", last.id), &fill("mod ch@NN@;"))?;
-    let line = fill("        \"ch@NN@\" => ch@NN@::conversations(task, corpus, seed),");
-    insert(root, "tests/conversations.rs", &format!("\"{}\" =>", last.id), &line)?;
-    let line = fill("        \"ch@NN@\" => since_ch12!(name, site, ch@NN@::HttpServer),");
-    insert(root, "tests/chapters/server.rs", &format!("\"{}\" =>", last.id), &line)?;
+    repeat(root, "tests/Cargo.toml", &used, renamed)?;
+    repeat(root, "tests/conversations.rs", &format!("mod {};", last.id), renamed)?;
+    let arm = format!("\"{}\" =>", last.id);
+    repeat(root, "tests/conversations.rs", &arm, renamed)?;
+    // Its server is the last chapter's own as yet.
+    repeat(root, "tests/chapters/server.rs", &arm, renamed)?;
 
     let row = fill("| @N@ | [@TITLE@](chapters/@FOLDER@) | what it can do | what breaks it |");
     insert(root, "README.md", &format!("| {own} | ["), &row)?;

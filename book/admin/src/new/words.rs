@@ -31,6 +31,27 @@ pub fn insert(root: &Path, name: &str, before: &str, line: &str) -> Result<()> {
     write_whole(&path, &(lines.join("\n") + "\n"))
 }
 
+/// Puts a copy of the last entry that begins with `start` behind it, as `change` makes it of the old
+/// one. To an entry belong the lines below it that are indented further, and those that close it.
+pub fn repeat(root: &Path, name: &str, start: &str, change: impl Fn(&str) -> String) -> Result<()> {
+    let path = root.join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {name}"))?;
+    let mut lines: Vec<&str> = text.lines().collect();
+    let Some(first) = lines.iter().rposition(|line| line.trim_start().starts_with(start)) else {
+        bail!("{name} has no entry that begins with `{start}`, after which a new one is made");
+    };
+    let indented = |line: &str| line.len() - line.trim_start().len();
+    let depth = indented(lines[first]);
+    let is_more = |line: &&&str| {
+        let closes = line.trim_start().starts_with([')', ']', '}']);
+        indented(line) > depth || indented(line) == depth && closes
+    };
+    let end = first + 1 + lines[first + 1..].iter().take_while(is_more).count();
+    let entry = change(&lines[first..end].join("\n"));
+    lines.insert(end, &entry);
+    write_whole(&path, &(lines.join("\n") + "\n"))
+}
+
 /// Whether `name` can be the end of a folder's name, as `file-server` can.
 pub fn is_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
@@ -51,6 +72,20 @@ mod tests {
         let error = insert(folder.path(), "a/b.rs", "use ", "use x;").unwrap_err();
         assert!(error.to_string().contains("a/b.rs has no line"), "{error}");
         assert!(lay(folder.path(), "a/b.rs", "").is_err());
+    }
+
+    #[test]
+    fn an_entry_is_repeated_with_all_that_belongs_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "match name {\n    \"a\" => one(\n        2,\n    ),\n    \"b\" => 3,\n}\n";
+        lay(folder.path(), "a.rs", text).unwrap();
+        let renamed = |from, to| move |entry: &str| entry.replace(from, to);
+        repeat(folder.path(), "a.rs", "\"a\" =>", renamed("\"a\"", "\"c\"")).unwrap();
+        repeat(folder.path(), "a.rs", "\"b\" =>", renamed("\"b\"", "\"d\"")).unwrap();
+        let text = fs::read_to_string(folder.path().join("a.rs")).unwrap();
+        let [a, c] = ["a", "c"].map(|name| format!("    \"{name}\" => one(\n        2,\n    ),\n"));
+        assert_eq!(text, format!("match name {{\n{a}{c}    \"b\" => 3,\n    \"d\" => 3,\n}}\n"));
+        assert!(repeat(folder.path(), "a.rs", "use ", str::to_owned).is_err());
     }
 
     #[test]

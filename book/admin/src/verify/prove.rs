@@ -13,7 +13,9 @@ use course_practice::judge::limits::Limits;
 use course_practice::judge::outcome::Status;
 use course_practice::judge::result::ExerciseResult;
 use std::fs;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::Duration;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::{Exercise, Kind, SERVERS};
@@ -36,11 +38,25 @@ pub fn prove(checkout: &Checkout, tell: &mut dyn FnMut(&str)) -> Result<usize> {
     }
     faults.check()?;
 
+    tell("the starters, the solutions, and the servers that their tests notice …");
+    // At once: while tests of the ones wait, the others are compiled.
+    let (starters, solutions) = thread::scope(|scope| {
+        let starters = scope.spawn(|| prove_starters(checkout, &exercises));
+        let solutions = prove_solutions(checkout, &exercises);
+        (starters.join().unwrap_or_else(|panic| resume_unwind(panic)), solutions)
+    });
+    let mut faults = starters?;
+    faults.0.extend(solutions?.0);
+    faults.check()?;
+    Ok(exercises.len())
+}
+
+/// What is wrong with the starters.
+fn prove_starters(checkout: &Checkout, exercises: &[Exercise]) -> Result<Faults> {
     let all: Vec<_> = exercises.iter().collect();
     let mut faults = Faults::default();
-    tell("the starters …");
     let (root, examiner) = copy(checkout, "starters")?;
-    for exercise in &exercises {
+    for exercise in exercises {
         put(&root, exercise, |name| {
             exercise_folder(&root, exercise).join(learner_files::starter_path(name))
         })?;
@@ -49,23 +65,25 @@ pub fn prove(checkout: &Checkout, tell: &mut dyn FnMut(&str)) -> Result<usize> {
     for (exercise, result) in exercises.iter().zip(&results) {
         check_starter(exercise, result, &mut faults);
     }
-    for exercise in &exercises {
-        for (test, passes) in examiner.unlisted(exercise)? {
-            if !passes {
-                let sentence =
-                    format!("{test} fails on the starter, and no task names it: give it a hint");
-                faults.add(&list_of(exercise), 0, sentence);
-            }
+    for (place, test, passes) in examiner.unlisted(&all)? {
+        if !passes {
+            let sentence =
+                format!("{test} fails on the starter, and no task names it: give it a hint");
+            faults.add(&list_of(&exercises[place]), 0, sentence);
         }
     }
-
     let of_the_compiler = |warning: &Warning| !warning.lint.starts_with("clippy::");
     let warnings = examiner.warnings(&all, &["real"])?;
     check_warnings("starter", warnings.into_iter().filter(of_the_compiler), &mut faults);
+    Ok(faults)
+}
 
-    tell("the solutions, and the servers that their tests notice …");
+/// What is wrong with the solutions, and with the servers that their tests notice.
+fn prove_solutions(checkout: &Checkout, exercises: &[Exercise]) -> Result<Faults> {
+    let all: Vec<_> = exercises.iter().collect();
+    let mut faults = Faults::default();
     let (root, examiner) = copy(checkout, "solutions")?;
-    for exercise in &exercises {
+    for exercise in exercises {
         put(&root, exercise, |name| learner_files::solution_path(&checkout.root, exercise, name))?;
     }
     let results = examiner.examine(&all, &|_, _| true, &mut |_, _| {})?;
@@ -73,8 +91,7 @@ pub fn prove(checkout: &Checkout, tell: &mut dyn FnMut(&str)) -> Result<usize> {
         check_solution(exercise, result, &mut faults);
     }
     check_warnings("solution", examiner.warnings(&all, &SERVERS)?.into_iter(), &mut faults);
-    faults.check()?;
-    Ok(exercises.len())
+    Ok(faults)
 }
 
 /// A copy of the course, and who examines it. Two copies, so that what has not changed since
@@ -95,7 +112,8 @@ fn copy(checkout: &Checkout, name: &str) -> Result<(PathBuf, Examiner)> {
     // A machine that proves does other things as well; a test that hangs is to be seen all the
     // same.
     let limits = Limits { time: Duration::from_secs(6), ..Limits::default() };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Many tests wait for something most of the time.
+    let threads = 4 * thread::available_parallelism().map_or(2, usize::from);
     Ok((
         root,
         Examiner {

@@ -5,6 +5,7 @@ use crate::judge::build::Warning;
 use crate::judge::catch::catch_test;
 use crate::judge::examiner::Examiner;
 use crate::judge::outcome::Status;
+use crate::judge::parallel::in_parallel;
 use crate::judge::result::{ExerciseResult, TestResult};
 use crate::judge::server::corpus;
 use anyhow::Result;
@@ -63,19 +64,36 @@ impl Examiner {
         Ok(self.jobs(exercise, task, corpus()?).into_iter().map(|(test, _)| test).collect())
     }
 
-    /// The tests of the learner's test program that no task names, and whether they pass.
+    /// The tests of the learner's test programs that no task names, with the place of their exercise
+    /// in `exercises`, and whether they pass.
     ///
     /// What no task names must pass on a starter already.
-    pub fn unlisted(&self, exercise: &Exercise) -> Result<Vec<(String, bool)>> {
-        let built = self.place.build_own(&[exercise])?;
-        let program = built.program(&exercise.id, "promises").map_err(anyhow::Error::msg)?;
-        let tests = self.tests(exercise, program.clone());
-        let listed: Vec<_> = exercise.tasks.iter().flat_map(Task::tests).collect();
-        let is_listed = |name: &String| {
-            let (_module, name) = name.split_once("::").unwrap_or(("", name));
-            listed.contains(&name)
+    pub fn unlisted(&self, exercises: &[&Exercise]) -> Result<Vec<(usize, String, bool)>> {
+        // All together, as they were built before: cargo would compile what they depend on anew for
+        // each alone, with fewer features.
+        let built = self.place.build_own(exercises)?;
+        let mut unlisted = Vec::new();
+        for (place, exercise) in exercises.iter().enumerate() {
+            let program = built.program(&exercise.id, "promises").map_err(anyhow::Error::msg)?;
+            let tests = self.tests(exercise, program.clone());
+            let listed: Vec<_> = exercise.tasks.iter().flat_map(Task::tests).collect();
+            let is_listed = |name: &String| {
+                let (_module, name) = name.split_once("::").unwrap_or(("", name));
+                listed.contains(&name)
+            };
+            let names = tests.names()?.into_iter().filter(|name| !is_listed(name));
+            unlisted.extend(names.map(|name| (place, tests.clone(), name)));
+        }
+        let run = |index: usize| -> Result<_> {
+            let (place, tests, name) = &unlisted[index];
+            Ok((*place, name.clone(), tests.run(name)?.status == Status::Pass))
         };
-        let names = tests.names()?.into_iter().filter(|name| !is_listed(name));
-        names.map(|name| Ok((name.clone(), tests.run(&name)?.status == Status::Pass))).collect()
+        let mut ran = Vec::new();
+        in_parallel(&AtomicBool::new(false), self.threads, unlisted.len(), run, |_, one| {
+            ran.push(one?);
+            Ok(())
+        })?;
+        ran.sort();
+        Ok(ran)
     }
 }

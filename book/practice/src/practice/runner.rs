@@ -66,8 +66,9 @@ impl ExerciseRunner {
             place,
             seed: seed.unwrap_or_else(|| random() % SEEDS),
             limits: Limits::default(),
-            // Many tests wait for something most of the time.
-            threads: 4 * thread::available_parallelism().map_or(2, usize::from),
+            // Many tests wait for something most of the time, and in each process one after the
+            // other: so long as there are few of them in one, the longest alone is waited for.
+            threads: 8 * thread::available_parallelism().map_or(2, usize::from),
             processes: Processes::Shared { alone: BTreeSet::new() },
             untouched: false,
             shuffle: false,

@@ -6,6 +6,7 @@ use crate::course::fault::Faults;
 use crate::pages::links;
 use crate::pages::measured::Measured;
 use crate::pages::preprocess::Workbook;
+use crate::pages::trace::event::Recording;
 use crate::pages::transcripts::lock::Lock;
 use crate::pages::warnings;
 use crate::system::process::ScratchFolder;
@@ -60,6 +61,7 @@ pub fn build_in(checkout: &Checkout, folder: &Path) -> Result<()> {
         checkout: checkout.clone(),
         verified: Lock::read(&checkout.root)?.hashes(),
         measured: Measured::read(&checkout.root)?,
+        traces: Recording::read(&checkout.root)?,
         course,
     };
     let mut book = book(checkout, &workbook.course)?;

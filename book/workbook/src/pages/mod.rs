@@ -24,5 +24,6 @@ pub mod picture;
 pub mod preprocess;
 pub mod step;
 pub mod tasks;
+pub mod trace;
 pub mod transcripts;
 pub mod warnings;

@@ -13,6 +13,8 @@ use crate::pages::outline::{Block, Outline, directive, outline};
 use crate::pages::picture::picture;
 use crate::pages::step::{Step, changed_files};
 use crate::pages::tasks;
+use crate::pages::trace::event::Recording;
+use crate::pages::trace::page;
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_renderer::book::Book;
 use std::collections::HashSet;
@@ -42,6 +44,8 @@ pub struct Workbook {
     pub verified: HashSet<String>,
     /// What `workbook bench` wrote.
     pub measured: Measured,
+    /// What `workbook trace` recorded.
+    pub traces: Recording,
 }
 
 impl Workbook {
@@ -276,6 +280,7 @@ impl Page<'_> {
                 }
                 "step" => self.step(found.arguments, steps)?,
                 "picture" => picture(&self.workbook.checkout, found.arguments)?,
+                "trace" => page::figure(&self.workbook.traces, found.arguments)?,
                 "include" => self.include(found.arguments, false)?,
                 "tasks" => {
                     let chapter = self.chapter.context("only a chapter's page has {{#tasks}}")?;
@@ -286,7 +291,7 @@ impl Page<'_> {
                     tasks::wrong_answers(&self.workbook.checkout, &self.workbook.course)?
                 }
                 name => bail!(
-                    "there is no {{{{#{name}}}}}: there are include, step, picture, measured, \
+                    "there is no {{{{#{name}}}}}: there are include, step, picture, trace, measured, \
                      tasks, tasks-table and wrong-answers"
                 ),
             };
@@ -307,7 +312,8 @@ impl Page<'_> {
         let path = self.file(name)?;
         let short = self.workbook.checkout.short(&path);
         if rust {
-            let compiled = ["chapters/", "mock/", "tests/"];
+            // The last one is for those who ask for it; `.ci/run` does.
+            let compiled = ["chapters/", "mock/", "tests/", "book/tokio-server/"];
             ensure!(
                 name.ends_with(".rs") && compiled.iter().any(|top| short.starts_with(top)),
                 "{short} is not compiled: Rust comes from chapters/, mock/ or tests/"

@@ -15,6 +15,9 @@ pub const PRACTICE: &str = "course-practice";
 /// The package for those who grade and change the course.
 pub const ADMIN: &str = "course-admin";
 
+/// The package that records what the chapters' servers do.
+pub const TRACE: &str = "course-trace";
+
 /// Builds all programs of `packages`: those of chapters by their `id`, and `program`, which
 /// has the client.
 pub fn build<'a>(

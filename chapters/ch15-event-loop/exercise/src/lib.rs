@@ -9,14 +9,24 @@
 // All of chapter 14; what is named below is new, or takes the place of the old one.
 pub use ch14::*;
 
+#[path = "../../src/access_log.rs"]
+mod access_log;
 mod by_poll;
 #[path = "../../src/chat.rs"]
 mod chat;
 mod connection;
 #[path = "../../src/connections.rs"]
 mod connections;
+#[path = "../../src/dates.rs"]
+mod dates;
+#[path = "../../src/descriptors.rs"]
+mod descriptors;
 #[path = "../../src/echo.rs"]
 mod echo;
+#[path = "../../src/encode_head.rs"]
+mod encode_head;
+#[path = "../../src/end_of_body.rs"]
+mod end_of_body;
 #[path = "../../src/greeter.rs"]
 mod greeter;
 #[path = "../../src/handle.rs"]
@@ -25,6 +35,8 @@ mod handle;
 mod http;
 #[path = "../../src/limits.rs"]
 mod limits;
+#[path = "../../src/log_thread.rs"]
+mod log_thread;
 #[path = "../../src/mio_system.rs"]
 mod mio_system;
 #[path = "../../src/notes.rs"]
@@ -33,11 +45,17 @@ mod notes;
 mod outgoing;
 #[path = "../../src/pipe.rs"]
 mod pipe;
+#[path = "../../src/progress.rs"]
+mod progress;
 #[path = "../../src/protocol.rs"]
 mod protocol;
 #[path = "../../src/reactor.rs"]
 mod reactor;
 mod relay;
+#[path = "../../src/respond.rs"]
+mod respond;
+#[path = "../../src/serve.rs"]
+mod serve;
 #[path = "../../src/server.rs"]
 mod server;
 #[path = "../../src/stop.rs"]
@@ -49,13 +67,17 @@ mod timers;
 mod transport;
 mod wheel;
 
+pub use access_log::Visit;
 pub use by_poll::echo_by_poll;
 pub use chat::Chat;
+pub use dates::{kept_http_date, kept_log_date};
+pub use descriptors::room_for_clients;
 pub use echo::Echo;
 pub use greeter::Greeter;
 pub use handle::{Handle, Remote};
 pub use http::{Http, HttpSite};
 pub use limits::{Limits, SLOWEST_RATE};
+pub use log_thread::{BackgroundLog, LogThread};
 pub use mio_system::Mio;
 pub use notes::{NoteTaker, Notes};
 pub use outgoing::Outgoing;

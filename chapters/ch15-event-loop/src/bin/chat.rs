@@ -1,7 +1,7 @@
 //! Chapter 4's chat room, in one thread.
 
 use ch04::Room;
-use ch15::{Chat, Mio, Reactor};
+use ch15::{BackgroundLog, Chat, Mio, Reactor};
 use program::Program;
 use std::net::TcpListener;
 use std::process::ExitCode;
@@ -21,6 +21,7 @@ const SEATS: usize = 10_000;
 fn main() -> ExitCode {
     PROGRAM.run(|arguments| {
         let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+        let _written_at_the_end = BackgroundLog::start()?;
         let mut reactor = Reactor::new(Mio::new()?);
         let room = Rc::new(Room::new(SEATS));
         reactor.listen(listener, move |_| Chat::new(&room))?;

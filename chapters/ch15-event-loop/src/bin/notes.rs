@@ -1,7 +1,7 @@
 //! A server that writes notes into a file, and a client of it, both in one loop.
 
 use anyhow::{Context, Result};
-use ch15::{Greeter, Handle, Mio, Notes, Reactor, log};
+use ch15::{BackgroundLog, Greeter, Handle, Mio, Notes, Reactor, log};
 use program::{Arguments, Program};
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
@@ -29,6 +29,7 @@ fn take_notes(arguments: &Arguments) -> Result<()> {
     let notes = Notes::new(file.with_context(|| format!("cannot open {}", name.display()))?);
     let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
     let address = listener.local_addr()?;
+    let _written_at_the_end = BackgroundLog::start()?;
     let mut reactor = Reactor::new(Mio::new()?);
     reactor.listen(listener, move |_| notes.protocol())?;
     remind(reactor.handle().clone(), address);

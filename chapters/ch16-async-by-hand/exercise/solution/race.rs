@@ -1,0 +1,36 @@
+use crate::{Clock, Either, select};
+use std::pin::pin;
+use std::time::Duration;
+
+/// Asks two for the same, and is content with the one who is first.
+///
+/// `second` is not polled before `first` has had a `head_start`, or has failed. From then on they
+/// run side by side, and if both have succeeded, `first` wins. When one has succeeded, the other
+/// is dropped at once: its connection is closed, and what it waited for is forgotten.
+///
+/// A failure is no answer as long as the other may still succeed. If both fail, it is the error
+/// of the one that failed last.
+///
+/// This is how a browser connects to a server that has two addresses, of which one may lead
+/// nowhere: “happy eyeballs”, RFC 8305, which recommends in section 5 to begin with the second
+/// one after 250 ms.
+pub async fn race<T, E>(
+    clock: &Clock,
+    head_start: Duration,
+    first: impl Future<Output = Result<T, E>>,
+    second: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let (mut first, mut second) = (pin!(first), pin!(second));
+    // It is lent to the wait, and goes on when that is over.
+    let first_alone = clock.timeout(head_start, first.as_mut()).await;
+    match first_alone {
+        Some(Ok(answer)) => return Ok(answer),
+        Some(Err(_)) => return second.await,
+        None => {}
+    }
+    match select(first.as_mut(), second.as_mut()).await {
+        Either::First(Ok(answer)) | Either::Second(Ok(answer)) => Ok(answer),
+        Either::First(Err(_)) => second.await,
+        Either::Second(Err(_)) => first.await,
+    }
+}

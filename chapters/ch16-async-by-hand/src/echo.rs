@@ -1,0 +1,13 @@
+use crate::{Stream, System};
+use std::io;
+
+/// Sends back what comes, until the client has finished: chapter 1's `echo`, with two words more.
+pub async fn echo<S: System>(stream: Stream<S>) -> io::Result<()> {
+    let mut line = Vec::new();
+    while stream.read(&mut line).await? > 0 {
+        stream.write_all(&line).await?;
+        line.clear();
+    }
+    stream.close().await;
+    Ok(())
+}
