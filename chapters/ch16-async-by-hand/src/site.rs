@@ -108,8 +108,8 @@ impl<S: System> HttpSite<S> {
             // In a box, or the task of each client would have room for it.
             return Box::pin(self.refuse(stream)).await;
         }
-        // Who must make way is dropped wherever it waits, with all that it has. In a box: each function
-        // that it is handed to would else have room for it once more.
+        // Who must make way is dropped wherever it waits, with all that it has. In a box: each
+        // function that it is handed to would else have room for it once more.
         let conversation = Box::pin(Client::new(permit, stream).converse());
         if let Either::Second(Err(error)) = select(aborted, conversation).await {
             log_request(peer, format_args!("{error:#}"));
