@@ -935,9 +935,12 @@ fn tasks_are_made_and_have_all_slept() {
     assert!(made.starts_with("1000 tasks are made after "), "{made}");
     assert!(slept.starts_with("all have slept after "), "{slept}");
 
-    let ended = run("tasks", &["many"]);
-    assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
-    assert!(ended.errors.contains("how many tasks? many is no number"), "{}", ended.errors);
+    for wrong in ["many", "-1"] {
+        let ended = run("tasks", &[wrong]);
+        assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
+        let expected = format!("how many tasks? {wrong} is no number of tasks");
+        assert!(ended.errors.contains(&expected), "{}", ended.errors);
+    }
 }
 
 #[test]
