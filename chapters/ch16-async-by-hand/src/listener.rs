@@ -34,6 +34,7 @@ impl<S: System> Listener<S> {
         stream.assume_writable();
         Ok(stream)
     }
+
     /// Waits for a client, however often that fails: what goes wrong is logged. If it would go
     /// wrong again at once, it rests for [`PAUSE`] before.
     pub async fn client(&self) -> Stream<S> {
