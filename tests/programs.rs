@@ -518,6 +518,7 @@ mod stopping {
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     use std::fs;
+    use std::time::{Duration, Instant};
     use tempfile::TempDir;
 
     /// Those who do.
@@ -610,6 +611,34 @@ mod stopping {
             let visit =
                 format!("] \"GET /small.txt?{number} HTTP/1.1\" 200 5 \"-\" \"{agent}\" 0.");
             assert!(line.contains(&visit), "{number}: {line}");
+        }
+    }
+
+    /// The end waits for a second in which nothing is written, and once.
+    #[test]
+    fn who_does_not_read_the_log_is_waited_for_once() {
+        for name in ["ch15", "ch16"] {
+            let (_unread, writer) = io::pipe().unwrap();
+            let site = Site::new();
+            let folder = site.folder.path().to_str().unwrap();
+            let mut command = command(name, &["127.0.0.1:0", "--directory", folder]);
+            command.stderr(writer);
+            let server = Server::spawn(name, command);
+            let mut client = connect(&server);
+            let agent = "a".repeat(8000);
+            for _ in 0..100 {
+                client.send(format!(
+                    "GET /small.txt HTTP/1.1\r\nUser-Agent: {agent}\r\nHost: a\r\n\r\n"
+                ));
+                client.read_until("soup\n");
+            }
+            drop(client);
+            let told = Instant::now();
+            tell(&server, Signal::SIGINT);
+            assert_eq!(server.running.wait().code, 0);
+            let waited = told.elapsed();
+            let once = Duration::from_secs(1)..Duration::from_secs(2);
+            assert!(once.contains(&waited), "{name}: {waited:?}");
         }
     }
 
@@ -935,9 +964,12 @@ fn tasks_are_made_and_have_all_slept() {
     assert!(made.starts_with("1000 tasks are made after "), "{made}");
     assert!(slept.starts_with("all have slept after "), "{slept}");
 
-    let ended = run("tasks", &["many"]);
-    assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
-    assert!(ended.errors.contains("how many tasks? many is no number"), "{}", ended.errors);
+    for wrong in ["many", "-1"] {
+        let ended = run("tasks", &[wrong]);
+        assert_eq!((ended.code, &*ended.output), (1, &b""[..]));
+        let expected = format!("how many tasks? {wrong} is no number of tasks");
+        assert!(ended.errors.contains(&expected), "{}", ended.errors);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mock::{Events, Gate, Seed, alone, patience};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A log with room for so many bytes, what it has written, and what keeps the writer from coming
 /// back from the first line, which is `1`.
@@ -51,6 +51,20 @@ fn what_has_no_room_is_lost_and_counted_where_it_would_stand() {
     let told = |count| format!("lines of this log that are lost: {count}\n");
     let written = written.list().concat();
     assert_eq!(written, format!("1\n1234\n5678\n{}6\n{}", told(3), told(1)));
+}
+
+/// Each line takes half of the room: if it were kept for the time in which lines gather, for 10
+/// milliseconds, these would last ten seconds.
+#[test]
+fn lines_that_take_half_of_the_room_do_not_gather() {
+    let (sender, written) = mpsc::channel();
+    let log = LogThread::start(10, move |lines| sender.send(lines.to_owned()).unwrap()).unwrap();
+    let begin = Instant::now();
+    for _ in 0..1000 {
+        log.push("1234\n");
+        assert_eq!(written.recv_timeout(patience()).unwrap(), "1234\n");
+    }
+    assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! HTTP in tasks. What it has in common with chapter 15 is in `since_ch15`.
 
-use super::by_hand::others_first;
+use super::by_hand::{ByHand, others_first};
 use super::simulated_system::{Client, RULES, Rules, Simulated, Turns};
 use super::since_ch15::{
     CHUNKED, CONTINUE, EXPECT, LARGE, SECOND, Site, UNAVAILABLE, answered_however_cut,
@@ -14,7 +14,9 @@ use ch16::{
 };
 use mock::{alone, assert_bytes, patience};
 use std::cell::Cell;
+use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read};
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
@@ -482,6 +484,41 @@ fn of_an_answer_that_is_cut_by_a_stop_the_log_says_how_much_was_taken() {
     assert_eq!(short, expected, "{log}");
     assert!(visits[1].3.starts_with("10.0"), "{log}");
     assert!(log.contains("closed before they were done: 1"), "{log}");
+}
+
+/// Another thread may request it at any time: here it does so while the client is accepted, and
+/// the task that serves has its next turn before that of the client begins.
+#[test]
+fn who_is_accepted_while_a_stop_is_requested_has_its_answer() {
+    let (server, system) = (server(), Simulated::new(Rules::Epoll));
+    let stop = server.stop.clone();
+    let executor = Executor::new(system.clone());
+    let handle = executor.handle().clone();
+    let pool = Arc::new(Pool::detached(1, 1).unwrap());
+    let site = HttpSite::new(Arc::new(server), pool, &handle);
+    let listener = handle.listen(no_listener()).unwrap();
+    let (theirs, requests) = (site.clone(), stop.clone());
+    let mut ended = Box::pin(handle.spawn(async move {
+        let mut serves = pin!(theirs.serve(listener));
+        poll_fn(|context| {
+            if !requests.is_requested() {
+                context.waker().wake_by_ref();
+            }
+            let polled = serves.as_mut().poll(context);
+            requests.request();
+            polled
+        })
+        .await;
+    }));
+    let mut site = Site { system, engine: Engine { executor, site }, stop };
+    let client = site.client("GET");
+    assert!(ByHand::new().poll(&mut ended).is_pending(), "it does not wait for the client");
+    client.send(&get("/")[3..]);
+    site.run();
+    assert_eq!(texts(&client.got()), [(200, "Hi there!\n".into())]);
+    client.finish();
+    site.run();
+    assert!(ByHand::new().poll(&mut ended).is_ready());
 }
 
 #[test]

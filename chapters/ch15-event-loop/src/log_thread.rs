@@ -6,8 +6,7 @@ use std::{io, mem, thread};
 /// How many bytes of lines may wait to be written.
 const ROOM: usize = 1024 * 1024;
 
-/// How long lines gather after others were written. No loop makes lines enough for all the room
-/// in that time.
+/// How long lines gather after others were written, if they do not take half of the room before.
 const GATHER: Duration = Duration::from_millis(10);
 
 /// How long the end waits for a writer that comes no further.
@@ -63,12 +62,14 @@ impl LogThread {
     /// Takes a line, with its LF. It never waits for the one who writes.
     pub fn push(&self, line: &str) {
         let mut state = self.0.lock();
+        let had_room = self.0.has_room(&state);
         state.come += 1;
         match state.lost > 0 || state.lines.len() + line.len() > self.0.room {
             true => state.lost += 1,
             false => state.lines += line,
         }
-        if mem::take(&mut state.is_idle) {
+        // To wake it is a call of the system, and most lines need none.
+        if mem::take(&mut state.is_idle) || had_room && !self.0.has_room(&state) {
             self.0.to_do.notify_one();
         }
     }
@@ -131,10 +132,16 @@ impl Shared {
             state.done = all;
             self.written.notify_all();
             // To write each line as it comes would be as much work as to serve the client.
-            let gathers = |state: &mut State| state.flushing == 0 && !state.is_closed;
+            let gathers =
+                |state: &mut State| state.flushing == 0 && !state.is_closed && self.has_room(state);
             let waited = self.to_do.wait_timeout_while(state, GATHER, gathers);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Whether lines may go on gathering. A few long ones could fill all the room in that time.
+    fn has_room(&self, state: &State) -> bool {
+        state.lost == 0 && state.lines.len() < self.room / 2
     }
 
     // Nothing panics while it is locked.
@@ -181,7 +188,9 @@ impl BackgroundLog {
 
 impl Drop for BackgroundLog {
     fn drop(&mut self) {
-        // Others may still have it.
-        self.0.flush();
+        // If nobody else has it, that is its end, which waits; twice would be for two seconds.
+        if Arc::strong_count(&self.0) > 1 {
+            self.0.flush();
+        }
     }
 }

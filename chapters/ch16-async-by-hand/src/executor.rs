@@ -107,7 +107,7 @@ impl Spawner {
         let flag = Arc::new(TaskFlag { id, is_queued: AtomicBool::new(false), queue });
         let waker = Waker::from(Arc::clone(&flag));
         waker.wake_by_ref();
-        // A box of its own: what is captured and then awaited has its place twice in the outer one.
+        // In a box of its own: in a future that awaits it, it would have its place twice.
         let future = Box::pin(future);
         let future = Box::pin(async move { sender.send(future.await) });
         tasks.borrow_mut().push(Task { future, flag, waker });

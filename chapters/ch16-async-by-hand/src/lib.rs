@@ -1,8 +1,8 @@
 //! Chapter 16: async by hand.
 //!
-//! Chapter 15's loop again, and over it straight-line code: a [`Handle`] makes tasks out of futures,
-//! the [`Executor`] polls those that were woken, and a [`Stream`] or a [`Clock`] sees to it that
-//! they are. What is said with a client is a function once more.
+//! Chapter 15's loop again, and over it straight-line code: a [`Handle`] makes tasks out of
+//! futures, the [`Executor`] polls those that were woken, and a [`Stream`] or a [`Clock`] sees to
+//! it that they are. What is said with a client is a function once more.
 
 // All of chapter 15; what is named below is new, or takes the place of the old one.
 pub use ch15::*;

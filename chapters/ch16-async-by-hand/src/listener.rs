@@ -1,9 +1,10 @@
-use crate::System;
 use crate::source::Source;
 use crate::stream::Stream;
+use crate::{PAUSE, System, accepted};
+use std::cell::Cell;
 use std::future::poll_fn;
-use std::io;
 use std::task::ready;
+use std::{io, iter};
 
 /// A listener for tasks.
 pub struct Listener<S: System> {
@@ -32,5 +33,20 @@ impl<S: System> Listener<S> {
         let stream = Stream::new(stream, source, peer);
         stream.assume_writable();
         Ok(stream)
+    }
+
+    /// Waits for a client, however often that fails: what goes wrong is logged. If it would go
+    /// wrong again at once, it rests for [`PAUSE`] before.
+    pub async fn client(&self) -> Stream<S> {
+        loop {
+            let pauses = Cell::new(false);
+            let result = self.accept().await;
+            if let Some(stream) = accepted(iter::once(result), |_| pauses.set(true)).next() {
+                return stream;
+            }
+            if pauses.get() {
+                self.source.reactor.clock.sleep(PAUSE).await;
+            }
+        }
     }
 }

@@ -1,13 +1,12 @@
 use crate::client::Client;
 use crate::connections::{Connections, SERVICE_UNAVAILABLE, State};
 use crate::{
-    CaughtPanic, DRAIN_TIME, Either, Handle, HttpServer, Listener, PAUSE, Pool, Request, Response,
-    Sender, Stream, System, accepted, catch_panic, log, log_request, oneshot, select,
+    CaughtPanic, DRAIN_TIME, Either, Handle, HttpServer, Listener, Pool, Request, Response, Sender,
+    Stream, System, catch_panic, log, log_request, oneshot, select,
 };
 use anyhow::Result;
 use std::cell::{Cell, RefCell};
 use std::future::{self, poll_fn};
-use std::iter;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -83,16 +82,15 @@ impl<S: System> HttpSite<S> {
     {
         let Shared { server, handle, .. } = &*self.0;
         // In this order: however many clients come, a stop is seen.
-        while let Either::Second(result) = select(server.stop.requested(), listener.accept()).await
+        while let Either::Second(stream) = select(server.stop.requested(), listener.client()).await
         {
-            let pauses = Cell::new(false);
-            for stream in accepted(iter::once(result), |_| pauses.set(true)) {
-                let site = self.clone();
-                handle.spawn(async move { site.on_connect(stream).await });
-            }
-            if pauses.get() {
-                select(server.stop.requested(), handle.clock().sleep(PAUSE)).await;
-            }
+            let site = self.clone();
+            // It is counted before its task begins: a stop may come in between.
+            let is_there = Permit::new(&self.0);
+            handle.spawn(async move {
+                site.on_connect(stream).await;
+                drop(is_there);
+            });
         }
         drop(listener);
         self.close().await;
@@ -108,8 +106,8 @@ impl<S: System> HttpSite<S> {
             // In a box, or the task of each client would have room for it.
             return Box::pin(self.refuse(stream)).await;
         }
-        // Who must make way is dropped wherever it waits, with all that it has. In a box: each function
-        // that it is handed to would else have room for it once more.
+        // Who must make way is dropped wherever it waits, with all that it has. In a box: each
+        // function that it is handed to would else have room for it once more.
         let conversation = Box::pin(Client::new(permit, stream).converse());
         if let Either::Second(Err(error)) = select(aborted, conversation).await {
             log_request(peer, format_args!("{error:#}"));

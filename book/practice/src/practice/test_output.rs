@@ -24,10 +24,11 @@ impl TestOutput {
         let mut said = Self::default();
         let mut in_message = false;
         for line in text.lines() {
-            if let Some(place) = place_of_panic(line) {
+            // What was said in a process of its own is quoted: see `mock::alone`.
+            if let Some(place) = place_of_panic(line.trim_start()) {
                 said.panics.push(Panic { place, message: Vec::new() });
                 in_message = true;
-            } else if is_frame(line) {
+            } else if is_frame(line.trim_start()) {
                 in_message = false;
             } else {
                 match said.panics.last_mut() {
@@ -55,6 +56,7 @@ impl Panic {
     /// What a `todo!()` says that was reached.
     pub fn todo(&self) -> Option<String> {
         let message = self.message.join(" ");
+        let message = message.trim_start();
         let rest = message
             .strip_prefix("not yet implemented")
             .or_else(|| message.strip_prefix("not implemented"))?;
@@ -137,6 +139,27 @@ this was seed 7: MOCK_SEED=7 in the environment repeats it
         );
         assert_eq!(said.panics[1].todo(), None);
         assert_eq!(said.panic_in("tests/"), Some(&said.panics[1]));
+    }
+
+    #[test]
+    fn a_panic_in_a_process_of_its_own_is_one_too() {
+        let text = "\
+thread 'promises::x' (11) panicked at chapters/a/exercise/tests/../../../../tests/ch03.rs:20:9:
+in a process of its own, x: exit status: 101
+    running 1 test
+
+    thread 'promises::x' (12) panicked at chapters/ch03-threads/exercise/src/serve.rs:14:5:
+    not yet implemented: a thread for each connection
+    note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace
+    test result: FAILED. 0 passed; 1 failed
+";
+        let said = TestOutput::read(text);
+        let place = "chapters/ch03-threads/exercise/src/serve.rs:14";
+        assert_eq!(said.panics[0].message, ["in a process of its own, x: exit status: 101"]);
+        let panic = said.panic_in("chapters/ch03-threads/exercise/src/").unwrap();
+        assert_eq!(panic.place, place);
+        assert_eq!(panic.todo().unwrap(), "a thread for each connection");
+        assert_eq!(panic.message.len(), 1);
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn serve_each(
     let (listener, talk) = (handle.listen(listener)?, Rc::new(talk));
     executor.run(async move {
         loop {
-            let stream = listener.accept().await?;
+            let stream = listener.client().await;
             let (talk, theirs) = (Rc::clone(&talk), handle.clone());
             handle.spawn(async move {
                 if let Err(error) = talk(stream, &theirs).await {

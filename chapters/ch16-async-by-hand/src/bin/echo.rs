@@ -27,7 +27,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
     let listener = handle.listen(listener)?;
     executor.run(async move {
         loop {
-            let stream = listener.accept().await?;
+            let stream = listener.client().await;
             handle.spawn(async move {
                 if let Err(error) = echo(stream).await {
                     log(error);

@@ -6,10 +6,12 @@ use std::time::{Duration, Instant};
 use std::{env, mem};
 
 fn main() -> Result<()> {
-    let count = match env::args().nth(1) {
+    let count: u32 = match env::args_os().nth(1) {
         None => 10_000,
         Some(count) => {
-            count.parse().with_context(|| format!("how many tasks? {count} is no number"))?
+            let number = count.to_str().and_then(|count| count.parse().ok());
+            let what = || format!("how many tasks? {} is no number of tasks", count.display());
+            number.with_context(what)?
         }
     };
     let mut executor = Executor::new(Mio::new()?);
