@@ -51,7 +51,7 @@ pub(super) fn served(site: &Site) -> Vec<Pair> {
     vec![pair(assets.0, assets.1), pair(root.0, root.1)]
 }
 
-/// What [`common`] has, for chapter 11.
+/// What `common` has, for chapter 11.
 pub(super) fn common_in_ch11() -> Vec<Pair<ch11::Response>> {
     let with_its_response = |(pattern, handler): Pair| {
         pair(pattern, move |request| {
@@ -121,7 +121,7 @@ impl_registers!(
     ch16::HttpServer
 );
 
-/// What [`common`] has, for a server since chapter 12; before it, bodies whose length nobody
+/// What `common` has, for a server since chapter 12; before it, bodies whose length nobody
 /// knows and handlers that read a body themselves, or do not.
 pub fn register_common(server: &mut impl Registers) {
     use ch12::{Body, Response};

@@ -4,8 +4,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 impl HttpServer {
-    /// Serves the clients that come to `listener`, until a stop is [requested](Stop::request), and
-    /// lets those finish who are being served then, within [`stop_time`](Limits::stop_time).
+    /// Serves the clients that come to `listener`, until a stop is
+    /// [requested](crate::Stop::request), and lets those finish who are being served then, within
+    /// [`stop_time`](crate::Limits::stop_time).
     ///
     /// What goes wrong with a client is logged in a line and ends that connection alone. What is
     /// logged is written [in the background](BackgroundLog), and was when this returns.
