@@ -4,6 +4,8 @@
 // What no test needs, and why: see chapters/clippy.toml.
 #![forbid(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types)]
 
+extern crate chapter15 as ch15;
+
 mod catch;
 // No test needs all that it can do.
 #[allow(dead_code)]
