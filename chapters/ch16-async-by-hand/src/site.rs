@@ -86,11 +86,8 @@ impl<S: System> HttpSite<S> {
         {
             let site = self.clone();
             // It is counted before its task begins: a stop may come in between.
-            let is_there = Permit::new(&self.0);
-            handle.spawn(async move {
-                site.on_connect(stream).await;
-                drop(is_there);
-            });
+            let permit = Permit::new(&self.0);
+            handle.spawn(async move { site.converse(stream, permit).await });
         }
         drop(listener);
         self.close().await;
@@ -98,9 +95,12 @@ impl<S: System> HttpSite<S> {
 
     /// Serves one client, to its end or to that of our patience.
     pub async fn on_connect(&self, stream: Stream<S>) {
+        self.converse(stream, Permit::new(&self.0)).await;
+    }
+
+    async fn converse(&self, stream: Stream<S>, mut permit: Permit<S>) {
         let peer = stream.peer();
         let (abort, aborted) = oneshot();
-        let mut permit = Permit::new(&self.0);
         if let Err(reason) = permit.admit(peer, abort) {
             log_request(peer, format_args!("503: {reason}"));
             // In a box, or the task of each client would have room for it.

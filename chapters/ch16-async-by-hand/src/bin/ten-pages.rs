@@ -1,6 +1,6 @@
 //! Ten pages that take a second each, in three ways: each is a few lines that say what they do.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use ch16::{Executor, Handle, Mio, fetch, log};
 use program::{Arguments, Program};
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -43,10 +43,20 @@ fn run(arguments: &Arguments) -> Result<()> {
     })?
 }
 
+/// Fetches one; another answer than the page is an error.
+async fn page(handle: &Handle<Mio>, address: SocketAddr) -> Result<()> {
+    let answer = fetch(handle, address, PATH).await?;
+    ensure!(
+        answer.starts_with(b"HTTP/1.1 200 "),
+        "{address} does not answer {PATH}; is it `patient`?"
+    );
+    Ok(())
+}
+
 /// Waits for each before it asks for the next.
 async fn one_by_one(handle: &Handle<Mio>, address: SocketAddr) -> Result<usize> {
     for _ in 0..PAGES {
-        fetch(handle, address, PATH).await?;
+        page(handle, address).await?;
     }
     Ok(PAGES)
 }
@@ -55,7 +65,7 @@ async fn one_by_one(handle: &Handle<Mio>, address: SocketAddr) -> Result<usize> 
 async fn all_at_once(handle: &Handle<Mio>, address: SocketAddr) -> Result<usize> {
     let ask = |_| {
         let theirs = handle.clone();
-        handle.spawn(async move { fetch(&theirs, address, PATH).await })
+        handle.spawn(async move { page(&theirs, address).await })
     };
     let asked: Vec<_> = (0..PAGES).map(ask).collect();
     for page in asked {
@@ -69,8 +79,7 @@ async fn in_time(handle: &Handle<Mio>, address: SocketAddr) -> Result<usize> {
     let ask = |_| {
         let theirs = handle.clone();
         handle.spawn(async move {
-            let page = fetch(&theirs, address, PATH);
-            theirs.clock().timeout(Duration::from_millis(500), page).await
+            theirs.clock().timeout(Duration::from_millis(500), page(&theirs, address)).await
         })
     };
     let asked: Vec<_> = (0..PAGES).map(ask).collect();
