@@ -870,13 +870,19 @@ fn ch14_makes_as_many_workers_as_it_is_told() {
         let mut client = TcpClient::connect(socket_address(&server.address));
         client.send("GET /no-such-file HTTP/1.0\r\n\r\n");
         client.read_to_end();
-        // They are made before anybody is accepted.
-        let threads = fs::read_dir(format!("/proc/{}/task", server.running.id())).unwrap();
+        // They are made before anybody is accepted; but each gives itself its name when it begins.
         let name = |thread: io::Result<fs::DirEntry>| {
             fs::read_to_string(thread.unwrap().path().join("comm")).unwrap()
         };
-        let workers = threads.map(name).filter(|name| name.starts_with("worker "));
-        assert_eq!(workers.count(), expected);
+        let workers = || {
+            let threads = fs::read_dir(format!("/proc/{}/task", server.running.id())).unwrap();
+            threads.map(name).filter(|name| name.starts_with("worker ")).count()
+        };
+        let started = Instant::now();
+        while workers() < expected && started.elapsed() < PATIENCE {
+            thread::yield_now();
+        }
+        assert_eq!(workers(), expected);
     }
 }
 
