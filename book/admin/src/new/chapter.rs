@@ -50,6 +50,7 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
     let course = checkout.course()?;
     let last = course.chapters.last().context("the list has no chapter to grow out of")?;
     let before = last.prerequisites.first().context("the last chapter grows out of none")?;
+    let before = course.chapter(before).context("the last chapter grows out of one in the list")?;
     let number = last.number() + 1;
     let folder = format!("ch{number:02}-{name}");
     let two = format!("{number:02}");
@@ -70,7 +71,7 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
             text = text.replace(&format!("{kind}{old}"), &format!("{kind}{two}"));
         }
         let text = text.replace(&format!("chapter {own}"), &format!("chapter {number}"));
-        text.replace(before.as_str(), &last.id)
+        text.replace(&before.folder, &last.folder).replace(&before.id, &last.id)
     };
     let first = &course.chapters[0];
     for (chapter, file) in TAKEN_OVER.map(|file| (last, file)).into_iter().chain([(first, CATCH)]) {
