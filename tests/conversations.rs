@@ -20,6 +20,7 @@ mod ch13;
 mod ch14;
 mod ch15;
 mod ch16;
+mod ch17;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -52,6 +53,7 @@ pub fn conversations(
         "ch14" => ch14::conversations(task, corpus, seed),
         "ch15" => ch15::conversations(task, corpus, seed),
         "ch16" => ch16::conversations(task, corpus, seed),
+        "ch17" => ch17::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

@@ -178,6 +178,7 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
             ch16::Limits { workers: 4, ..Default::default() },
             TaskServer::new
         ),
+        "ch17" => since_ch12!(name, site, ch17::HttpServer),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

@@ -1,0 +1,73 @@
+//! Applications behind one server: functions of this program, and scripts in a folder.
+
+use anyhow::{Context, Result};
+use ch17::{
+    Body, Environ, HttpServer, Mounts, Response, caught, compressed, gateway, hello,
+    stop_at_ctrl_c, timed,
+};
+use program::{Arguments, Program};
+use std::io::{self, Read};
+use std::net::TcpListener;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+const PROGRAM: Program = Program {
+    name: "ch17",
+    about: "Serves /hello, /numbers and /count, which are functions, and scripts in /cgi-bin.",
+    port: 8017,
+    try_it: "try `curl -i http://{address}/hello?name=Ann`",
+    options: &[("--scripts DIR", "the folder of scripts; else chapters/ch17-gateway/scripts")],
+};
+
+fn main() -> ExitCode {
+    PROGRAM.run(serve)
+}
+
+fn serve(arguments: &Arguments) -> Result<()> {
+    let mut server = HttpServer::default();
+    let listener = TcpListener::bind(&arguments.address);
+    if let Ok(listener) = &listener {
+        let address = listener.local_addr().context("cannot tell the address")?;
+        let site = Mounts::default()
+            .mount("/hello", timed(hello))
+            .mount("/numbers", compressed(numbers))
+            .mount("/count", count);
+        #[cfg(unix)]
+        let site = site.mount("/cgi-bin", scripts(arguments)?);
+        let answer = gateway(address, caught(false, site));
+        server.register_reading(|_| true, move |request, body| answer(request, body));
+        stop_at_ctrl_c(&server, address)?;
+    }
+    let listener = arguments.announce(listener)?;
+    server.serve(server.stop.accept_from(listener));
+    Ok(())
+}
+
+/// Ten numbers, one every tenth of a second: each is sent when it is there.
+fn numbers(_: &Environ, _: &mut dyn Read) -> Result<Response> {
+    let numbers = (1..=10).map(|number| {
+        thread::sleep(Duration::from_millis(100));
+        Ok(format!("{number}\n").into_bytes())
+    });
+    Ok(Response::new(200).stream(Body::Pieces(Box::new(numbers))))
+}
+
+/// How many bytes were sent.
+fn count(_: &Environ, input: &mut dyn Read) -> Result<Response> {
+    let count = io::copy(input, &mut io::sink())?;
+    Ok(Response::text(format!("{count} bytes\n")))
+}
+
+/// Scripts find other programs where we do, and get nothing else of our environment.
+#[cfg(unix)]
+fn scripts(arguments: &Arguments) -> Result<ch17::Cgi> {
+    use std::path::Path;
+    let folder = arguments.value("--scripts").unwrap_or("chapters/ch17-gateway/scripts".as_ref());
+    let folder = Path::new(folder);
+    let folder = folder.canonicalize().with_context(|| {
+        format!("there is no folder {}; name one with --scripts DIR", folder.display())
+    })?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    Ok(ch17::Cgi::below(&folder).variable("PATH", path))
+}

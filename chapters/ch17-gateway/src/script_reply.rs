@@ -1,0 +1,88 @@
+use crate::{Body, HttpError, LocalRedirect, Response, ScriptHead, escape_controls, log};
+use anyhow::{Context, Result};
+use std::io::{self, ErrorKind};
+use std::iter;
+
+/// Makes an answer of what a program writes: a head, and a body behind it.
+///
+/// The body is passed on in the blocks that it comes in. If the head names its length, no more than
+/// that is passed on, and less is an error: the client sees the connection end early.
+///
+/// What is wrong with the head is an error whose text says so, or the error of the block that
+/// did not come. A [`LocalRedirect`] is an error, too.
+pub fn script_reply(
+    mut blocks: impl Iterator<Item = io::Result<Vec<u8>>> + Send + 'static,
+    method: &str,
+) -> Result<Response> {
+    let mut bytes = Vec::new();
+    let head = loop {
+        bytes.extend(blocks.next().context("it ended before its head did")??);
+        match ScriptHead::parse(&bytes) {
+            Ok(None) => {}
+            Ok(Some(head)) => break head,
+            // It may still have something to write, and would die of a pipe that is closed.
+            Err(error) if error.is::<LocalRedirect>() => {
+                blocks.for_each(drop);
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    let (status, length) = (head.status, head.length);
+    bytes.drain(..head.end);
+    let response = head.response();
+    if method == "HEAD" || matches!(status, 204 | 304) {
+        // Nobody is sent any of it. But the program may have more to do than to write. Nor is anybody
+        // told a length: that of what was not asked for is not known.
+        blocks.for_each(drop);
+        return Ok(response.stream(Body::Pieces(Box::new(iter::empty()))));
+    }
+    let blocks = iter::once(Ok(bytes)).chain(blocks);
+    let blocks: Box<dyn Iterator<Item = _> + Send> = match length {
+        None => Box::new(blocks),
+        Some(length) => Box::new(Exactly { blocks, left: length }),
+    };
+    Ok(response.stream(Body::Pieces(blocks)))
+}
+
+/// What the client is told of a program called `name` that gave no answer: 504 if it said nothing for
+/// too long, 503 if it is too busy, or else `status`. The log is told what was wrong. A
+/// [`LocalRedirect`] stays what it is.
+pub(crate) fn say_fault(error: anyhow::Error, name: &str, status: u16) -> anyhow::Error {
+    if error.is::<LocalRedirect>() {
+        return error;
+    }
+    log(escape_controls(&format!("{name}: {error:#}")));
+    let status = match error.downcast_ref().map(io::Error::kind) {
+        Some(ErrorKind::TimedOut) => 504,
+        Some(ErrorKind::ResourceBusy) => 503,
+        _ => status,
+    };
+    HttpError(status).into()
+}
+
+/// As many bytes as were promised.
+struct Exactly<I> {
+    blocks: I,
+    left: u64,
+}
+
+impl<I: Iterator<Item = io::Result<Vec<u8>>>> Iterator for Exactly<I> {
+    type Item = io::Result<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.blocks.next() {
+            None if self.left > 0 => {
+                let text = "the body is shorter than its Content-Length";
+                self.left = 0;
+                Some(Err(io::Error::new(ErrorKind::UnexpectedEof, text)))
+            }
+            Some(Ok(mut block)) => {
+                block.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
+                self.left -= block.len() as u64;
+                Some(Ok(block))
+            }
+            other => other,
+        }
+    }
+}
