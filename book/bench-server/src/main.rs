@@ -4,7 +4,9 @@
 //! A chapter that is to be measured gets a line in [`serve`].
 
 use anyhow::{Context, Result, bail};
+use ch17::{Environ, gateway};
 use program::{Arguments, Program};
+use std::io::Read;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
@@ -89,7 +91,23 @@ fn serve(arguments: &Arguments) -> Result<()> {
             connections = ROOM,
             connections_per_network = ROOM
         ),
+        "ch17" => serve_application(arguments)?,
         other => bail!("there is no line for {other}"),
     }
+    Ok(())
+}
+
+/// Chapter 17 has the server of chapter 13, and the page is an application's.
+fn serve_application(arguments: &Arguments) -> Result<()> {
+    let folder = Path::new(arguments.value("--directory").unwrap_or(".".as_ref()));
+    let mut server = ch17::HttpServer::default();
+    (server.limits.connections, server.limits.connections_per_network) = (ROOM, ROOM);
+    let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+    let page = |_: &Environ, _: &mut dyn Read| Ok(ch17::Response::text(PAGE));
+    let answer = gateway(listener.local_addr()?, page);
+    server.register_reading(ch17::path("/page"), move |request, body| answer(request, body));
+    let (pattern, files) = ch17::serve_static("/", folder, ch17::Listing::Shown);
+    server.register(pattern, files);
+    server.serve(listener.incoming());
     Ok(())
 }
