@@ -21,6 +21,7 @@ mod ch14;
 mod ch15;
 mod ch16;
 mod ch17;
+mod ch18;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -54,6 +55,7 @@ pub fn conversations(
         "ch15" => ch15::conversations(task, corpus, seed),
         "ch16" => ch16::conversations(task, corpus, seed),
         "ch17" => ch17::conversations(task, corpus, seed),
+        "ch18" => ch18::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

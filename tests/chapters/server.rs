@@ -179,6 +179,7 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
             TaskServer::new
         ),
         "ch17" => since_ch12!(name, site, ch17::HttpServer),
+        "ch18" => since_ch12!(name, site, ch18::HttpServer),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }
