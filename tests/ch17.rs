@@ -2,6 +2,12 @@
 
 #[path = "ch17/environ.rs"]
 mod environ;
+#[path = "ch17/find_script.rs"]
+mod find_script;
+#[path = "ch17/interface.rs"]
+mod interface;
+#[path = "ch17/middleware.rs"]
+mod middleware;
 #[path = "ch17/mounts.rs"]
 mod mounts;
 #[path = "ch17/records.rs"]
@@ -9,6 +15,8 @@ mod records;
 #[allow(dead_code, reason = "other tests of the chapter use the rest")]
 #[path = "ch17/requests.rs"]
 mod requests;
+#[path = "ch17/run_script.rs"]
+mod run_script;
 #[path = "ch17/script_head.rs"]
 mod script_head;
 #[path = "ch17/script_reply.rs"]
