@@ -1,7 +1,11 @@
 //! What chapter 17 promises, but for programs that are started: those are in `ch17_processes.rs`.
 
+#[path = "ch17/application_server.rs"]
+mod application_server;
 #[path = "ch17/environ.rs"]
 mod environ;
+#[path = "ch17/fast_cgi.rs"]
+mod fast_cgi;
 #[path = "ch17/find_script.rs"]
 mod find_script;
 #[path = "ch17/interface.rs"]

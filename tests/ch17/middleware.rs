@@ -34,10 +34,10 @@ fn unzip(bytes: &[u8]) -> Vec<u8> {
 
 // All of them
 
-type Wrap = fn(Any) -> Any;
+pub type Wrap = fn(Any) -> Any;
 
 /// Each middleware, and all of them in one order and in the other.
-fn stacks() -> Vec<(&'static str, Vec<Wrap>)> {
+pub fn stacks() -> Vec<(&'static str, Vec<Wrap>)> {
     let all: [(&str, Wrap); 5] = [
         ("timed", |inner| Any::new(timed(inner))),
         ("logged", |inner| Any::new(logged(inner))),
@@ -52,7 +52,7 @@ fn stacks() -> Vec<(&'static str, Vec<Wrap>)> {
     stacks
 }
 
-fn stacked(application: impl Application + 'static, stack: &[Wrap]) -> Any {
+pub fn stacked(application: impl Application + 'static, stack: &[Wrap]) -> Any {
     stack.iter().fold(Any::new(application), |inner, wrap| wrap(inner))
 }
 
