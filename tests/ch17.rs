@@ -25,3 +25,5 @@ mod run_script;
 mod script_head;
 #[path = "ch17/script_reply.rs"]
 mod script_reply;
+#[path = "ch17/stacks.rs"]
+mod stacks;

@@ -1,11 +1,11 @@
 //! Applications that are asked by FastCGI.
 
 use crate::application_server::{Asked, Conn, answer, at, end, records, serving};
-use crate::middleware::stacks;
 use crate::requests::{
     Any, ask, body, chunk, client, fields, get, get_with, last, last_post, live,
 };
 use crate::requests::{post, redirect, reply, status, told};
+use crate::stacks::{stacked, stacks};
 use ch17::{Address, Application, FastCgi, Kind, MAX_COMPLAINTS, gateway, pieces_of};
 use mock::{Ending, Events, Seed, alone, assert_bytes, patience};
 use std::fs;
@@ -344,7 +344,7 @@ fn a_piece_arrives_before_the_next_one_is_written_through_all_middleware() {
                 }
             };
             serving(serve, |application| {
-                let stack = crate::middleware::stacked(application, &stack);
+                let stack = stacked(application, &stack);
                 live(stack, |live| {
                     let request = match is_zipped {
                         true => last("/").replace("Host", "Accept-Encoding: gzip\r\nHost"),
