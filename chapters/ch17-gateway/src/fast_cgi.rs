@@ -6,7 +6,7 @@ use crate::{
     append_records, find_script, plain_path, script_reply,
 };
 use anyhow::Result;
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,13 +80,12 @@ impl FastCgi {
     /// Sends a request, and waits until something comes back.
     ///
     /// A connection that was kept may be closed at this very moment. Then a request that may be
-    /// repeated is sent once more.
+    /// repeated is sent once more; not one that nobody answers for too long.
     fn ask(&self, name: &str, head: &[u8], body: Spool, may_repeat: bool) -> Result<FastCgiAnswer> {
         let connection = self.server.connection(self.silence)?;
         let may_repeat = may_repeat && connection.is_old;
-        let outcome = self.ask_on(connection, name, head, body);
-        match outcome {
-            Err(_) if may_repeat => {
+        match self.ask_on(connection, name, head, body) {
+            Err(error) if may_repeat && !is_silence(&error) => {
                 let connection = self.server.connection(self.silence)?;
                 self.ask_on(connection, name, head, Spool { file: None, length: 0 })
             }
@@ -106,6 +105,10 @@ impl FastCgi {
         answer.receive()?;
         Ok(answer)
     }
+}
+
+fn is_silence(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(|error: &io::Error| error.kind() == ErrorKind::TimedOut)
 }
 
 impl Application for FastCgi {

@@ -107,6 +107,10 @@ impl Drop for Process {
 fn wait(pipes: [Option<BorrowedFd<'_>>; 2], deadline: Instant) -> io::Result<[bool; 2]> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
+        // Who complains without end always has something to be read.
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
         let left = Timespec::try_from(left).map_err(io::Error::other)?;
         let wanted = pipes.iter().flatten();
         let mut wanted: Vec<_> = wanted.map(|pipe| PollFd::new(pipe, PollFlags::IN)).collect();
