@@ -132,8 +132,8 @@ impl Connection {
     /// Keeps it for the next request, unless there are enough.
     pub fn keep(self) {
         let mut state = self.server.lock();
-        // Those in use count, too: were one kept beyond the number of processes over there, it would
-        // occupy the process that another connection waits for.
+        // Those in use count, too: were one kept beyond the number of processes over there, it
+        // would occupy the process that another connection waits for.
         if state.in_use + state.idle.len() <= self.server.keep {
             state.idle.push(Arc::clone(&self.socket));
         }

@@ -28,7 +28,7 @@ const BEGIN: [u8; 8] = [0, 1, 1, 0, 0, 0, 0, 0];
 /// |---|---|
 /// | there is no such file, or it lies elsewhere | 404 |
 /// | the body is longer than [`max_body`](Self::max_body) | 413 |
-/// | [`at_once`](Self::at_once) requests wait already, or the application says that it is overloaded | 503 |
+/// | [`at_once`](Self::at_once) requests wait already, or the application is overloaded | 503 |
 /// | nobody listens, or the answer is none, or it breaks off in its head | 502 |
 /// | it says nothing for [`silence`](Self::silence) | 504; behind the head, the connection ends |
 pub struct FastCgi {
@@ -53,8 +53,8 @@ impl FastCgi {
         }
     }
 
-    /// Files below `root` answer, and the path says which: the application runs them, as php-fpm and
-    /// fcgiwrap do.
+    /// Files below `root` answer, and the path says which: the application runs them, as php-fpm
+    /// and fcgiwrap do.
     pub fn below(root: &Path, address: Address) -> Self {
         Self { root: Some(root.to_owned()), ..Self::one(address) }
     }
@@ -68,8 +68,8 @@ impl FastCgi {
 
     /// The same with another number of connections that are kept.
     ///
-    /// It must not be more than the application has processes: one of php-fpm's that has a connection
-    /// waits for the next request on it, and serves no other meanwhile.
+    /// It must not be more than the application has processes: one of php-fpm's that has a
+    /// connection waits for the next request on it, and serves no other meanwhile.
     #[must_use]
     pub fn keep(mut self, count: usize) -> Self {
         let address = self.server.address.clone();

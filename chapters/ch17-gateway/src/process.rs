@@ -17,8 +17,8 @@ const BLOCK: usize = 64 * 1024;
 /// What it writes to its standard error goes to the log, line by line. If it writes nothing to its
 /// standard output for too long, the next block is an error ([`TimedOut`](ErrorKind::TimedOut)).
 ///
-/// When this is dropped the program is ended, with all of its [group](ProcessGroup). Who has been read
-/// to the end may end by itself, within [`GRACE`]; who has not is told to.
+/// When this is dropped the program is ended, with all of its [group](ProcessGroup). Who has been
+/// read to the end may end by itself, within [`GRACE`]; who has not is told to.
 pub struct Process {
     group: ProcessGroup,
     stdout: ChildStdout,
@@ -30,8 +30,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `command` in a process group of its own. `name` is what the log calls it; `silence` is
-    /// how long it may say nothing.
+    /// Starts `command` in a process group of its own. `name` is what the log calls it; `silence`
+    /// is how long it may say nothing.
     pub fn start(command: &mut Command, name: &str, silence: Duration) -> io::Result<Self> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut group = ProcessGroup::start(command)?;

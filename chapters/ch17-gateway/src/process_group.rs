@@ -13,9 +13,11 @@ pub const GRACE: Duration = Duration::from_secs(1);
 /// The groups that run, by their names. They outlive this process, unless it ends them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// A program that runs, and with it all that it has started and that has not left its process group.
+/// A program that runs, and with it all that it has started and that has not left its process
+/// group.
 ///
-/// When this is dropped, all of them are told to end (`SIGTERM`), and after [`GRACE`] they are ended.
+/// When this is dropped, all of them are told to end (`SIGTERM`), and after [`GRACE`] they are
+/// ended.
 #[derive(Debug)]
 pub struct ProcessGroup {
     /// The program that the group is named after.
@@ -65,8 +67,8 @@ impl ProcessGroup {
         }
         self.signal(Signal::KILL);
         self.is_over = true;
-        // As long as nobody has waited for the leader, no other group gets this name. So that is the
-        // last thing that is done.
+        // As long as nobody has waited for the leader, no other group gets this name. So that is
+        // the last thing that is done.
         running().retain(|&pid| pid != Pid::from_child(&self.leader));
         self.leader.wait()
     }

@@ -5,10 +5,10 @@ use std::io::{Read, Write};
 /// Lets `application` answer one request as a program that a server has started: the other side of
 /// [`Cgi`](crate::Cgi).
 ///
-/// `variables` are the environment of the process, `input` its standard input, `output` its standard
-/// output. As many bytes are read as `CONTENT_LENGTH` says (RFC 3875 section 4.2), since behind
-/// them there may be no end. An error is the status that it is, or 500, and is returned, too,
-/// for the log.
+/// `variables` are the environment of the process, `input` its standard input, `output` its
+/// standard output. As many bytes are read as `CONTENT_LENGTH` says (RFC 3875 section 4.2), since
+/// behind them there may be no end. An error is the status that it is, or 500, and is returned,
+/// too, for the log.
 pub fn run_script(
     application: &impl Application,
     variables: impl IntoIterator<Item = (String, Vec<u8>)>,
