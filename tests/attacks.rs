@@ -1562,14 +1562,14 @@ mod cgi {
             "exec 3>'{}'\n\
              (read line <'{}'; echo it goes on) &\n\
              {WRITE_HEAD}\
-             echo $$ >&3\n\
              echo and so on\n\
+             echo $$ >&3\n\
              wait\n",
             alive.display(),
             gate.display()
         );
-        let (events, (number, numbers)) = (Events::new(), mpsc::channel());
-        let seen = events.clone();
+        let (events, (number, numbers), leave) = (Events::new(), mpsc::channel(), Gate::new());
+        let (seen, leaves) = (events.clone(), leave.clone());
         thread::spawn(move || {
             let mut alive = BufReader::new(fs::File::open(alive).unwrap());
             let mut line = String::new();
@@ -1580,12 +1580,15 @@ mod cgi {
         });
         let client = thread::spawn(move || {
             let response = application.answer(&post(), &mut script.as_bytes()).unwrap();
-            let first = pieces_of(response.body).next().expect("a piece").unwrap();
+            let mut pieces = pieces_of(response.body);
+            let first = pieces.next().expect("a piece").unwrap();
+            leaves.wait();
             String::from_utf8(first).unwrap()
         });
         let number = numbers.recv_timeout(PATIENCE).expect("the program has begun");
         let number = Pid::from_raw(number).expect("a number of a process");
         let has_own_group = getpgid(Some(number)).unwrap() == number;
+        leave.open();
         if !has_own_group {
             fs::write(gate, "\n").unwrap();
         }
