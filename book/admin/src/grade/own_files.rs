@@ -10,7 +10,7 @@ use std::path::Path;
 use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
-const TOP: [&str; 34] = [
+const TOP: [&str; 35] = [
     ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
@@ -45,6 +45,7 @@ const TOP: [&str; 34] = [
     "tests/conversations/*.rs",
     "tests/wire/*.rs",
     "tests/wire/*.toml",
+    "tests/wire/scripts/**/*",
 ];
 
 /// Each package that the workspace names, a chapter or not.
@@ -52,8 +53,9 @@ const PACKAGE: [&str; 6] =
     ["Cargo.toml", ".gitignore", "build.rs", "*.rs", "src/**/*.rs", "tests/**/*.rs"];
 
 /// Each chapter of the list of the course.
-const CHAPTER: [&str; 13] = [
+const CHAPTER: [&str; 14] = [
     "canary.txt",
+    "scripts/*",
     "site/**/*",
     "src/*.png",
     "exercise/Cargo.toml",

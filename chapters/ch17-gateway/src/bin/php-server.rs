@@ -2,13 +2,15 @@
 
 use anyhow::{Context, Result, bail};
 use ch17::{
-    Address, FastCgi, HttpServer, Listing, ProcessGroup, Request, gateway, percent_decode,
-    serve_static, stop_at_ctrl_c,
+    Address, FastCgi, HttpServer, Listing, Request, gateway, percent_decode, serve_static,
+    stop_at_ctrl_c,
 };
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
+#[cfg(unix)]
+use {ch17::ProcessGroup, std::process::Command};
 
 const PROGRAM: Program = Program {
     name: "php-server",
@@ -22,6 +24,7 @@ const PROGRAM: Program = Program {
 };
 
 /// How many requests php-cgi answers at once.
+#[cfg(unix)]
 const PROCESSES: usize = 4;
 
 fn main() -> ExitCode {
@@ -60,6 +63,7 @@ fn is_for_php(request: &Request) -> bool {
     path.windows(4).any(|four| four == b".php")
 }
 
+#[cfg(unix)]
 fn start_php() -> Result<(ProcessGroup, Address)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
@@ -69,4 +73,12 @@ fn start_php() -> Result<(ProcessGroup, Address)> {
         Ok(php) => Ok((php, Address::Tcp(address.to_string()))),
         Err(error) => bail!("cannot start php-cgi ({error}); is the package php-cgi there?"),
     }
+}
+
+#[cfg(not(unix))]
+use cannot_start_php as start_php;
+
+#[cfg(not(unix))]
+fn cannot_start_php() -> Result<((), Address)> {
+    bail!("php-cgi is started on Unix alone; start it yourself, and say --application ADDRESS")
 }
