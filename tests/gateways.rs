@@ -12,6 +12,8 @@ mod table;
 use ch17::{Address, Cgi, FastCgi, Mounts};
 use course_tests::binaries::{Ended, Running, Server, binary};
 use mock::{Reply, Seed, TcpClient, assert_bytes, named_pipe};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use peers::{
     Ours, PhpFpm, apache, ask, fcgiwrap, find, folder, get, install, nginx, put, python, request,
     script, start_on_socket,
@@ -241,13 +243,43 @@ fn php_server_starts_php_cgi_and_logs_what_it_complains_about() {
     put(&folder.path().join("a.txt"), "just a file\n");
     let server = Server::start("php-server", &["--directory", folder.path().to_str().unwrap()]);
     let address = server.address.parse().unwrap();
+    let server = PhpServer(Some(server));
     php_answers(address);
     assert_bytes!(get(address, "/a.txt").text(), "just a file\n");
-    let before = get(address, "/fault.php");
-    assert_eq!((before.status, before.text()), (418, "x"));
-    let mut lines = std::iter::from_fn(|| Some(server.running.error_line()));
-    assert!(lines.any(|line| line.ends_with("fault.php: PHP message: no soup today")));
-    assert!(lines.any(|line| line.ends_with("fault.php: exit code 3")));
+    let fault = get(address, "/fault.php");
+    assert_eq!((fault.status, fault.text()), (418, "x"));
+    assert!(logs(server.0.as_ref().unwrap(), "/fault.php: no soup today"));
+}
+
+/// `php-server`, which is told to end, and ends php-cgi: were it killed, nobody would.
+struct PhpServer(Option<Server>);
+
+impl Drop for PhpServer {
+    fn drop(&mut self) {
+        let running = self.0.take().unwrap().running;
+        kill(Pid::from_raw(running.id() as i32), Signal::SIGTERM).unwrap();
+        let ended = running.wait();
+        assert!(ended.code == 0 || thread::panicking(), "{ended:?}");
+    }
+}
+
+/// Whether the server's log comes to a line that ends in `end`.
+fn logs(server: &Server, end: &str) -> bool {
+    std::iter::from_fn(|| Some(server.running.error_line())).any(|line| line.ends_with(end))
+}
+
+/// A script whose first line names php-cgi; its exit code is logged, too.
+#[test]
+fn a_script_may_name_php_cgi_as_its_interpreter() {
+    let Some(php) = find("php-cgi") else { return };
+    let folder = folder();
+    let text = "<?php error_log('no soup today'); echo $_POST['name']; exit(3);";
+    script(&folder.path().join("fault"), &format!("#!{}\n{text}", php.display()));
+    let server = Server::start("ch17", &["--scripts", folder.path().to_str().unwrap()]);
+    let form = request("POST", "/cgi-bin/fault", FORM, "name=Ann");
+    assert_bytes!(ask(server.address.parse().unwrap(), form).text(), "Ann");
+    assert!(logs(&server, "fault: no soup today"));
+    assert!(logs(&server, "fault: exit status: 3"));
 }
 
 /// Our server with the scripts of `folder`, asked of php-fpm there.
@@ -405,8 +437,7 @@ struct Spawned(i32);
 
 impl Drop for Spawned {
     fn drop(&mut self) {
-        use nix::sys::signal::{Signal, kill};
-        let _ = kill(nix::unistd::Pid::from_raw(self.0), Signal::SIGKILL);
+        let _ = kill(Pid::from_raw(self.0), Signal::SIGKILL);
     }
 }
 
