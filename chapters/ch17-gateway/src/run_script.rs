@@ -1,6 +1,6 @@
 use crate::{Application, Environ, HttpError, Response, reason};
 use anyhow::Result;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 /// Lets `application` answer one request as a program that a server has started: the other side of
 /// [`Cgi`](crate::Cgi).
@@ -18,7 +18,10 @@ pub fn run_script(
     let mut environ = Environ::default();
     variables.into_iter().for_each(|(name, value)| environ.set(&name, value));
     let length = environ.text("CONTENT_LENGTH").parse().unwrap_or(0);
-    let outcome = application.answer(&environ, &mut input.take(length));
+    let mut input = input.take(length);
+    let outcome = application.answer(&environ, &mut input);
+    // Apache's mod_cgid (2.4.71) cuts off the answer of a script that leaves some of the body.
+    io::copy(&mut input, &mut io::sink())?;
     let (response, error) = match outcome {
         Ok(response) => (response, None),
         Err(error) => {
