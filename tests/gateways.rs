@@ -284,7 +284,7 @@ fn a_script_may_name_php_cgi_as_its_interpreter() {
 
 /// Our server with the scripts of `folder`, asked of php-fpm there.
 fn ask_php_fpm(folder: &Path) -> Ours {
-    Ours::serve(FastCgi::below(folder, Address::Unix(folder.join("fpm"))))
+    Ours::serve(FastCgi::below(folder, Address::Unix(folder.join("fpm"))).keep(4))
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub struct Conn {
 /// A request, as an application server sees it.
 #[derive(Debug)]
 pub struct Asked {
+    /// Whether the connection is to be left open.
+    pub is_to_be_kept: bool,
     /// All that came, byte by byte.
     pub bytes: Vec<u8>,
     pub variables: Vec<(String, Vec<u8>)>,
@@ -64,9 +66,16 @@ impl Conn {
         self.used = 0;
         let begin = self.record()?;
         assert_eq!((begin.kind, begin.request), (Kind::BeginRequest as u8, 1));
-        // The role of one who answers, and that the connection is to be kept; the rest is reserved.
-        assert_eq!(begin.content, [0, 1, 1, 0, 0, 0, 0, 0]);
-        let mut asked = Asked { bytes: Vec::new(), variables: Vec::new(), body: Vec::new() };
+        // The role of one who answers; the rest is reserved.
+        let &[0, 1, keep @ (0 | 1), 0, 0, 0, 0, 0] = &begin.content[..] else {
+            panic!("a request begins with {:?}", begin.content)
+        };
+        let mut asked = Asked {
+            is_to_be_kept: keep == 1,
+            bytes: Vec::new(),
+            variables: Vec::new(),
+            body: Vec::new(),
+        };
         loop {
             let record = self.record().expect("all variables");
             assert_eq!((record.kind, record.request), (Kind::Params as u8, 1));
@@ -186,7 +195,7 @@ pub fn serving(serve: impl Fn(usize, Conn) + Sync + Send, visit: impl FnOnce(Fas
 
 /// What asks the application server at `address`, and waits for no longer than a test.
 pub fn at(address: String) -> FastCgi {
-    let mut application = FastCgi::one(Address::Tcp(address));
+    let mut application = FastCgi::one(Address::Tcp(address)).keep(4);
     application.silence = patience();
     application
 }

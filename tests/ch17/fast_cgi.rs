@@ -136,7 +136,8 @@ fn files_below_a_folder_are_told_by_their_names() {
     };
     let address = Mutex::new(None);
     let count = mock_address(serve, &address, || {
-        let mut application = FastCgi::below(&root, address.lock().unwrap().take().unwrap());
+        let mut application =
+            FastCgi::below(&root, address.lock().unwrap().take().unwrap()).keep(4);
         application.silence = patience();
         for target in ["/nothing.php", "/", "/../menu.php", "/a%2fb"] {
             assert_eq!(status(ask(&application, &get(target))), 404, "{target}");
@@ -610,7 +611,13 @@ fn nobody_who_waits_for_the_rest_is_told_to_the_application() {
 
 #[test]
 fn a_connection_serves_one_request_after_the_other() {
-    let count = serving(pages, |application| {
+    let serve = |_, mut conn: Conn| {
+        while let Some(asked) = conn.asked() {
+            assert!(asked.is_to_be_kept);
+            conn.answer(PAGE);
+        }
+    };
+    let count = serving(serve, |application| {
         for _ in 0..5 {
             assert_bytes!(body(ask(&application, &get("/")).unwrap()), "the page");
         }
@@ -620,7 +627,13 @@ fn a_connection_serves_one_request_after_the_other() {
 
 #[test]
 fn none_is_kept_if_none_is_wanted() {
-    let count = serving(pages, |application| {
+    let serve = |_, mut conn: Conn| {
+        while let Some(asked) = conn.asked() {
+            assert!(!asked.is_to_be_kept);
+            conn.answer(PAGE);
+        }
+    };
+    let count = serving(serve, |application| {
         let mut application = application.keep(0);
         application.silence = patience();
         for _ in 0..3 {

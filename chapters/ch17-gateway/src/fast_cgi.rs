@@ -14,15 +14,14 @@ use std::time::Duration;
 /// The number of the request on its connection: there is one at a time.
 pub(crate) const REQUEST: u16 = 1;
 
-/// What a request begins with: the role of one who answers (`FCGI_RESPONDER`, section 6.2), and the
-/// wish that the application shall leave the connection open (`FCGI_KEEP_CONN`, section 5.1).
-const BEGIN: [u8; 8] = [0, 1, 1, 0, 0, 0, 0, 0];
+/// The role of one who answers (`FCGI_RESPONDER`, section 6.2).
+const RESPONDER: u8 = 1;
 
 /// What answers by asking a program that runs already, over a socket: FastCGI.
 ///
 /// The program is told what one of [`Cgi`](crate::Cgi) is told, and gives back the same head and
-/// body, all in [records](crate::Record). There is one request at a time on a connection, which is
-/// kept for the next one.
+/// body, all in [records](crate::Record). There is one request at a time on a connection, which
+/// may be [kept](Self::keep) for the next one.
 ///
 /// | what happens | the client gets |
 /// |---|---|
@@ -49,7 +48,7 @@ impl FastCgi {
             max_body: 64 * 1024 * 1024,
             root: None,
             turns: Turns::new(100),
-            server: Arc::new(ApplicationServer::new(address, 4)),
+            server: Arc::new(ApplicationServer::new(address, 0)),
         }
     }
 
@@ -66,10 +65,11 @@ impl FastCgi {
         self
     }
 
-    /// The same with another number of connections that are kept.
+    /// The same with so many connections that are kept; without this, each request has its own.
     ///
-    /// It must not be more than the application has processes: one of php-fpm's that has a
-    /// connection waits for the next request on it, and serves no other meanwhile.
+    /// It must not be more than the application has processes, less those that others may need:
+    /// one of php-fpm's that has a connection waits for the next request on it, as long as it is
+    /// open, and serves no other meanwhile.
     #[must_use]
     pub fn keep(mut self, count: usize) -> Self {
         let address = self.server.address.clone();
@@ -134,7 +134,14 @@ impl Application for FastCgi {
             environ.set("CONTENT_LENGTH", body.length.to_string());
         }
         let mut head = Vec::new();
-        append_records(&mut head, Kind::BeginRequest, REQUEST, &BEGIN);
+        // Whether the application shall leave the connection open (`FCGI_KEEP_CONN`, section 5.1).
+        let keep = u8::from(self.server.keep > 0);
+        append_records(
+            &mut head,
+            Kind::BeginRequest,
+            REQUEST,
+            &[0, RESPONDER, keep, 0, 0, 0, 0, 0],
+        );
         append_params(&mut head, REQUEST, environ.iter())?;
         if body.file.is_none() {
             append_records(&mut head, Kind::Stdin, REQUEST, &[]);

@@ -37,15 +37,22 @@ fn serve(arguments: &Arguments) -> Result<()> {
         format!("there is no folder {}; name one with --directory DIR", folder.display())
     })?;
     // It ends with us.
-    let (_php, address) = match arguments.value("--application") {
-        Some(address) => (None, Address::parse(&address.to_string_lossy())),
-        None => start_php().map(|(php, address)| (Some(php), address))?,
+    let (_php, application) = match arguments.value("--application") {
+        Some(address) => {
+            let address = Address::parse(&address.to_string_lossy());
+            (None, FastCgi::below(&folder, address))
+        }
+        None => {
+            let (php, address) = start_php()?;
+            // All of its processes are ours.
+            (Some(php), FastCgi::below(&folder, address).keep(PROCESSES))
+        }
     };
     let mut server = HttpServer::default();
     let listener = TcpListener::bind(&arguments.address);
     if let Ok(listener) = &listener {
         let here = listener.local_addr().context("cannot tell the address")?;
-        let answer = gateway(here, FastCgi::below(&folder, address));
+        let answer = gateway(here, application);
         server.register_reading(is_for_php, move |request, body| answer(request, body));
         let (pattern, files) = serve_static("/", &folder, Listing::Shown);
         server.register_reading(pattern, move |request, _| files(request));
