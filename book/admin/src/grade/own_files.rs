@@ -42,6 +42,7 @@ const TOP: [&str; 35] = [
     "tests/benches/*.rs",
     "tests/bin/*.rs",
     "tests/ch*/*.rs", // of one chapter, and `tests/chapters`
+    "tests/ch*/scripts/*",
     "tests/conversations/*.rs",
     "tests/wire/*.rs",
     "tests/wire/*.toml",
