@@ -271,15 +271,15 @@ fn the_head_of_a_script_is_the_same_however_it_is_cut() {
     });
 }
 
-/// What came of a head: itself; that it is not all there; another address; or what is wrong.
-fn script_head(input: &[u8]) -> Result<Option<ScriptHead>, String> {
+/// What came of a head: itself; that it is not all there; another address; or that it is wrong, in
+/// one way or another: of one that is too long it is soon only known that it has no end.
+fn script_head(input: &[u8]) -> Result<Option<ScriptHead>, Option<LocalRedirect>> {
     ScriptHead::parse(input).map_err(|error| {
-        if let Some(LocalRedirect(path)) = error.downcast_ref() {
-            assert!(path.starts_with('/') && !path.starts_with("//"), "{path}");
-            // Whatever the path is.
-            let _ = LocalRedirect(path.clone()).environ(&Environ::default());
-        }
-        error.to_string()
+        let redirect = error.downcast::<LocalRedirect>().ok()?;
+        assert!(redirect.0.starts_with('/') && !redirect.0.starts_with("//"), "{redirect}");
+        // Whatever path that is.
+        let _ = redirect.environ(&Environ::default());
+        Some(redirect)
     })
 }
 
