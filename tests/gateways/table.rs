@@ -124,10 +124,13 @@ fn observe(name: &str, address: SocketAddr, root: &Path) -> Column {
     for name in ["CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"] {
         add(&format!("the same in chunks: `{name}`"), &value(&chunked, name));
     }
-    let has_chunks = String::from_utf8_lossy(&posted).contains("Transfer-Encoding: chunked");
-    let is_cut = has_chunks && !posted.ends_with(b"0\r\n\r\n");
-    let row = "POST to a script that does not read it: the answer is";
-    add(row, if is_cut { "cut off" } else { "complete" });
+    // It leaves all but one byte. So that one has come, and the rest with it, when the script ends.
+    let left = ask_raw(address, request("POST", "/cgi-bin/leaves", "", "hello"));
+    let (head, body) = split(&left);
+    let has_chunks = String::from_utf8_lossy(head).contains("Transfer-Encoding: chunked");
+    let is_whole = if has_chunks { body.ends_with(b"0\r\n\r\n") } else { !body.is_empty() };
+    let row = "POST to a script that does not read all of it: the answer is";
+    add(row, if is_whole { "complete" } else { "cut off" });
     let own = match (told.contains_key(SECRET.0), told.contains_key("PATH")) {
         (true, _) => "all of it",
         (false, true) => "`PATH`",
@@ -183,6 +186,9 @@ fn columns() -> Vec<Column> {
     }
     let head = "#!/bin/sh\nprintf 'Content-Type: text/plain\\n\\n'\n";
     script(&programs.join("arguments"), &format!("{head}echo \"$# arguments\"\n"));
+    let reads_one = "dd bs=1 count=1 >/dev/null 2>&1";
+    let leaves = head.replace("printf", &format!("{reads_one}\nprintf"));
+    script(&programs.join("leaves"), &format!("{leaves}echo hello\n"));
     script(&programs.join("moved"), "#!/bin/sh\nprintf 'Location: /cgi-bin/arguments\\n\\n'\n");
     script(&programs.join("headless"), "#!/bin/sh\necho hello\n");
     script(&programs.join("fails"), "#!/bin/sh\nexit 3\n");
