@@ -39,9 +39,7 @@ fn failing() -> Body {
 mod responder {
     use super::*;
     use ch17::{Address, FastCgi, MAX_CONTENT, MAX_PARAMS, pieces_of, respond};
-    use mock::patience;
-    use std::net::TcpListener;
-    use std::thread;
+    use mock::{Incoming, Live, patience};
 
     // Types of records, by section 8 of the specification.
     const BEGIN: u8 = 1;
@@ -515,13 +513,15 @@ mod responder {
     #[test]
     fn the_other_side_of_this_chapter_has_its_answers() {
         let mut seed = Seed::new();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let mut there = FastCgi::one(Address::Tcp(listener.local_addr().unwrap().to_string()));
-        there.silence = patience();
         let bodies = [0, 9, 70_000, 300_000].map(|length| seed.bytes(length));
-        thread::scope(|scope| {
-            // All of them come on one connection, which is kept.
-            scope.spawn(move || respond(&echo, listener.accept().unwrap().0).unwrap());
+        // Where one connection is served and no other: it is kept.
+        let serve = |mut incoming: Incoming| {
+            let conn = incoming.next().expect("somebody connects").unwrap();
+            respond(&echo, conn).unwrap();
+        };
+        Live::run(serve, |live| {
+            let mut there = FastCgi::one(Address::Tcp(live.addr().to_string()));
+            there.silence = patience();
             for body in &bodies {
                 let mut environ = Environ::default();
                 environ.set("REQUEST_METHOD", "POST");
@@ -531,7 +531,6 @@ mod responder {
                 pieces_of(response.body).for_each(|piece| came.extend(piece.unwrap()));
                 assert_bytes!(came, body);
             }
-            drop(there);
         });
     }
 }
