@@ -26,9 +26,9 @@ impl Mounts {
 impl Application for Mounts {
     /// Asks the first application whose prefix leads to the request; 404 if none does.
     ///
-    /// If one of them says that the answer is to be had at [another path](LocalRedirect) of the same
-    /// server, that is asked for, without telling the client. Where it is itself mounted, it hands
-    /// that on to whom it is mounted in.
+    /// If one of them says that the answer is to be had at [another path](LocalRedirect) of the
+    /// same server, that is asked for, without telling the client. Where it is itself mounted, it
+    /// hands that on to whom it is mounted in.
     fn answer(&self, environ: &Environ, input: &mut dyn Read) -> Result<Response> {
         todo!("the answer; or a LocalRedirect, and then the answer to what that asks for?")
     }

@@ -43,7 +43,9 @@ impl Record {
     /// Reads a record from the start of `bytes`, and tells how many of them it is; `None` if it is
     /// not all there. A version other than 1 is an error: this is no FastCGI.
     pub fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>> {
-        todo!("the eight bytes of the head; and are content and padding there?")
+        // The head: version, type, request (two bytes), length of the content (two), that of the
+        // padding, and one byte that is reserved. In each pair the higher byte comes first.
+        todo!("is the head there? and the content behind it, and the padding behind that?")
     }
 }
 
@@ -53,7 +55,7 @@ pub fn append_records(out: &mut Vec<u8>, kind: Kind, request: u16, content: &[u8
 }
 
 fn append_record(out: &mut Vec<u8>, kind: Kind, request: u16, content: &[u8]) {
-    todo!("eight bytes, and the content")
+    todo!("a head with version 1 and no padding, and the content")
 }
 
 /// Appends the variables of a request in `Params` records, with the empty one that ends them.

@@ -22,8 +22,8 @@ pub fn script_reply(
     todo!("blocks until the head is there; and then, what is behind it, and what is still to come?")
 }
 
-/// What the client is told of a program called `name` that gave no answer: 504 if it said nothing for
-/// too long, 503 if it is too busy, or else `status`. The log is told what was wrong. A
+/// What the client is told of a program called `name` that gave no answer: 504 if it said nothing
+/// for too long, 503 if it is too busy, or else `status`. The log is told what was wrong. A
 /// [`LocalRedirect`] stays what it is.
 pub(crate) fn say_fault(error: anyhow::Error, name: &str, status: u16) -> anyhow::Error {
     if error.is::<LocalRedirect>() {
