@@ -469,7 +469,7 @@ fn what_went_wrong_is_in_the_log() {
         lines.filter_map(|line| line.strip_prefix("evaluate: ")).collect::<Vec<_>>()
     };
     assert_eq!(of("exit 3"), ["exit status: 3", "it ended before its head did"], "{logged}");
-    assert_eq!(of("kill -9 $$"), ["signal: 9 (SIGKILL)", "it ended before its head did"]);
+    assert_eq!(of("kill -9 $$"), ["signal: 9 (SIGKILL)", "it died of a signal"]);
     assert_eq!(of("echo hello; echo").last(), Some(&"not a field: hello"));
     let cut = of("printf 'Location: /x\\nStatus: 200\\n'; echo sorry >&2");
     assert_eq!(cut, ["sorry", "it ended before its head did"]);

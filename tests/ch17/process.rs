@@ -194,6 +194,14 @@ fn whoever_holds_only_the_standard_error_is_not_waited_for_without_end() {
     pipes.wait_for_end();
 }
 
+#[test]
+fn who_dies_of_a_signal_has_not_written_all() {
+    let mut process = start("printf half; kill -9 $$");
+    assert_bytes!(process.next().unwrap().unwrap(), "half");
+    assert!(process.next().unwrap().is_err());
+    assert!(process.next().is_none());
+}
+
 // The log
 
 #[test]
@@ -204,7 +212,7 @@ fn what_a_program_complains_about_is_logged_line_by_line() {
         log("-- exit");
         output(&mut start("exit 3"));
         log("-- signal");
-        output(&mut start("kill -9 $$"));
+        start("kill -9 $$").for_each(drop);
         log("-- much");
         // Lines that fill just what is logged, and more.
         let line = "x".repeat(1023);

@@ -23,6 +23,8 @@ pub struct ProcessGroup {
     /// The program that the group is named after.
     pub(crate) leader: Child,
     is_over: bool,
+    /// Whether the leader did not end by itself.
+    pub(crate) was_killed: bool,
 }
 
 impl ProcessGroup {
@@ -30,7 +32,7 @@ impl ProcessGroup {
     pub fn start(command: &mut Command) -> io::Result<Self> {
         let leader = command.process_group(0).spawn()?;
         running().push(Pid::from_child(&leader));
-        Ok(Self { leader, is_over: false })
+        Ok(Self { leader, is_over: false, was_killed: false })
     }
 
     /// Starts an application server that accepts connections from `listener`, which it finds as its
@@ -65,6 +67,7 @@ impl ProcessGroup {
             thread::sleep(pause);
             pause *= 2;
         }
+        self.was_killed = !self.has_leader_ended();
         self.signal(Signal::KILL);
         self.is_over = true;
         // As long as nobody has waited for the leader, no other group gets this name. So that is
