@@ -14,6 +14,7 @@
 //! measured; waits have a bound, which only a server meets that does neither.
 
 use Attack::{Fails, Works};
+use ch17::{Application, Environ};
 use course_tests::event_loop::LoopServer;
 use course_tests::task_server::TaskServer;
 use mock::{
@@ -21,6 +22,8 @@ use mock::{
     TcpClient, assert_bytes,
 };
 use socket2::SockRef;
+#[cfg(unix)]
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt::Debug;
 use std::io::{self, BufReader, ErrorKind, Read, Write};
@@ -31,7 +34,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
-use std::{fs, process};
+use std::{env, fs, process};
 
 /// How an attack went.
 #[derive(Debug, PartialEq)]
@@ -1467,6 +1470,229 @@ fn ch16_a_page_that_is_computed_keeps_everybody_waiting() {
     });
     let serve = |clients: Clients<'_>| server.serve(clients);
     assert_eq!(ask_for_what_is_computed(serve, &threads, &gate), Fails);
+}
+
+// Chapter 17: whoever writes a page by hand trusts what is put into it
+
+/// Follows a link in which the name of whoever is greeted is a piece of HTML.
+///
+/// Chapter 17's application puts the name into its page as it came. A browser does not see which
+/// part of a page was meant as text, and runs the code in it, in the name of the site: with its
+/// cookies, and whatever the person at the keyboard may do there. The one who made the link is a
+/// stranger to both. A later chapter has templates, which escape whatever is put into them.
+///
+/// *Why this is a proof:* the page has the element in it, or the same characters escaped.
+fn follow_a_link_with_code(hello: impl Application + 'static) -> Attack {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8017));
+    let answer = ch17::gateway(address, hello);
+    let mut server = ch17::HttpServer::default();
+    server.register_reading(ch17::path("/hello"), move |request, body| answer(request, body));
+    let client = MockClient::new(|mut conn| _ = server.on_connect(&mut conn, None));
+    let page = client.get("/hello?name=%3Cscript%3Ealert(1)%3C/script%3E").text().to_owned();
+    match page {
+        page if page.contains("<script>alert(1)</script>") => Works,
+        page if page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") => Fails,
+        page => unclear(page),
+    }
+}
+
+#[test]
+fn ch17_a_name_that_is_code_runs_in_the_browser_of_whoever_follows_a_link() {
+    assert_eq!(follow_a_link_with_code(ch17::hello), Works);
+
+    // Who thinks of it each time is safe, each time.
+    let careful = |environ: &Environ, _: &mut dyn Read| {
+        let name = environ.text("QUERY_STRING").strip_prefix("name=").unwrap_or_default();
+        let name = String::from_utf8(ch17::percent_decode(name).unwrap_or_default())?;
+        Ok(ch17::Response::html(format!("<h1>Hello, {}!</h1>\n", ch17::escape_html(&name))))
+    };
+    assert_eq!(follow_a_link_with_code(careful), Fails);
+}
+
+/// Chapter 17's CGI in a dozen lines, and the one that is right. In these attacks the program is
+/// mostly the shell, whose standard input is the body of the request: it does what that says.
+#[cfg(unix)]
+mod cgi {
+    use super::*;
+    use ch17::{Application, Cgi, HttpError, careless_cgi, gateway, pieces_of};
+    use rustix::process::{Pid, getpgid};
+    use std::io::BufRead;
+
+    const SHELL: &str = "/bin/sh";
+
+    /// A head, for a script that is to write it.
+    const WRITE_HEAD: &str = "printf 'Content-Type: text/plain\\n\\n'\n";
+
+    /// What is asked of a program.
+    fn post() -> Environ {
+        let mut environ = Environ::default();
+        environ.set("REQUEST_METHOD", "POST");
+        environ.set("PATH_INFO", "/");
+        environ
+    }
+
+    fn server(application: impl Application + 'static) -> ch17::HttpServer {
+        let answer = gateway(SocketAddr::from((Ipv4Addr::LOCALHOST, 8017)), application);
+        let mut server = ch17::HttpServer::default();
+        server.register_reading(|_| true, move |request, body| answer(request, body));
+        server
+    }
+
+    /// Asks for a program that never ends and has started another one, takes a piece, and leaves.
+    ///
+    /// The careless CGI waits for the end of all that is written, and that is when the last one
+    /// has closed the pipe: not the program that it has started, which it knows, but whoever that
+    /// one has started. So nobody notices that the client has gone, and each such request is a
+    /// thread and two processes for good. [`Cgi`] passes on what is written when it is written.
+    /// When nobody takes it any more, it ends the program with its whole process group.
+    ///
+    /// *Why this is a proof:* the program says its number. If its group is ours, nobody ends both
+    /// without ending us, and so we let the other one go on ourselves: the answer must have in it
+    /// what is said after that. If the group is its own, nobody lets anybody go on, and yet both
+    /// must end: a pipe that is open in both of them comes to its end.
+    fn leave_a_program_behind(application: impl Application + 'static) -> Attack {
+        let folder = Folder::new("left-behind");
+        let pipe = |name: &str| {
+            let pipe = folder.0.join(name);
+            mock::named_pipe(&pipe).unwrap();
+            pipe
+        };
+        let (alive, gate) = (pipe("alive"), pipe("gate"));
+        let script = format!(
+            "exec 3>'{}'\n\
+             (read line <'{}'; echo it goes on) &\n\
+             {WRITE_HEAD}\
+             echo and so on\n\
+             echo $$ >&3\n\
+             wait\n",
+            alive.display(),
+            gate.display()
+        );
+        let (events, (number, numbers), leave) = (Events::new(), mpsc::channel(), Gate::new());
+        let (seen, leaves) = (events.clone(), leave.clone());
+        thread::spawn(move || {
+            let mut alive = BufReader::new(fs::File::open(alive).unwrap());
+            let mut line = String::new();
+            alive.read_line(&mut line).unwrap();
+            number.send(line.trim_end().parse().unwrap()).unwrap();
+            alive.read_to_end(&mut Vec::new()).unwrap();
+            seen.log("both have ended");
+        });
+        let client = thread::spawn(move || {
+            let response = application.answer(&post(), &mut script.as_bytes()).unwrap();
+            let mut pieces = pieces_of(response.body);
+            let first = pieces.next().expect("a piece").unwrap();
+            leaves.wait();
+            String::from_utf8(first).unwrap()
+        });
+        let number = numbers.recv_timeout(PATIENCE).expect("the program has begun");
+        let number = Pid::from_raw(number).expect("a number of a process");
+        let has_own_group = getpgid(Some(number)).unwrap() == number;
+        leave.open();
+        if !has_own_group {
+            fs::write(gate, "\n").unwrap();
+        }
+        events.wait_for("both have ended");
+        match (has_own_group, &*client.join().unwrap()) {
+            (false, "and so on\nit goes on\n") => Works,
+            (true, "and so on\n") => Fails,
+            other => unclear(other),
+        }
+    }
+
+    #[test]
+    fn ch17_a_program_that_never_ends_is_left_behind_with_what_it_has_started() {
+        assert_eq!(leave_a_program_behind(careless_cgi(SHELL.as_ref())), Works);
+        assert_eq!(leave_a_program_behind(Cgi::one(SHELL.as_ref())), Fails);
+    }
+
+    /// How long a body may be, in bytes, where there is a limit; and how long this one is.
+    const LIMIT: u64 = 1 << 20;
+    const UPLOAD: u64 = 8 * LIMIT;
+
+    /// Uploads without end.
+    ///
+    /// The careless CGI keeps the body in memory until it is complete. [`Cgi`] puts it into a
+    /// file, and says 413 when it has become too long.
+    ///
+    /// *Why this is a proof:* so that the test ends, the body does end. Who says 200 has taken
+    /// all of it before the program was asked; who says 413 has taken hardly more than its limit.
+    fn upload_without_end(application: impl Application) -> Attack {
+        let taken = Cell::new(0);
+        let script = format!("{WRITE_HEAD}exec cat >/dev/null\n");
+        let body = script.as_bytes().chain(io::repeat(0)).take(UPLOAD);
+        let mut body = Counted { body, taken: &taken };
+        match application.answer(&post(), &mut body) {
+            Ok(response) if response.status == 200 && taken.get() == UPLOAD => Works,
+            Err(error) if error.downcast_ref() == Some(&HttpError(413)) => {
+                assert!(taken.get() < LIMIT + 64 * 1024, "{} bytes were taken", taken.get());
+                Fails
+            }
+            other => unclear((other.map(|response| response.status), taken)),
+        }
+    }
+
+    struct Counted<'a, R> {
+        body: R,
+        taken: &'a Cell<u64>,
+    }
+
+    impl<R: Read> Read for Counted<'_, R> {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let count = self.body.read(buffer)?;
+            self.taken.set(self.taken.get() + count as u64);
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn ch17_an_upload_without_end_is_kept_in_memory() {
+        assert_eq!(upload_without_end(careless_cgi(SHELL.as_ref())), Works);
+        let mut cgi = Cgi::one(SHELL.as_ref());
+        cgi.max_body = LIMIT;
+        assert_eq!(upload_without_end(cgi), Fails);
+    }
+
+    /// Asks for a program that shows its environment.
+    ///
+    /// The careless CGI adds to the environment that it has itself, in which whoever has started
+    /// the server may have put the password of a database. And there the client's own password
+    /// stands for all users of the machine who may list processes. [`Cgi`] begins with nothing,
+    /// and leaves that one out. (That a client can say `Proxy` and name the one that the program
+    /// is to use, was prevented before either of them was asked.)
+    ///
+    /// *Why this is a proof:* the program shows all that it was told. A variable of this process
+    /// and the client's password are there, or neither is.
+    fn read_what_is_not_for_it(application: impl Application + 'static) -> Attack {
+        // The shell has these of its own.
+        let of_a_shell = ["PWD", "OLDPWD", "SHLVL", "PATH", "_"];
+        let is_ours = |(name, value): &(String, String)| {
+            !of_a_shell.contains(&name.as_str()) && !value.is_empty() && !value.contains('\n')
+        };
+        let (name, value) = env::vars().find(is_ours).expect("a variable of this process");
+        let ours = format!("{name}={value}");
+
+        let server = server(application);
+        let client = MockClient::new(|mut conn| _ = server.on_connect(&mut conn, None));
+        let asked = client.request("POST", "/").version("HTTP/1.0");
+        let asked = asked.header("Authorization", "Basic YTpi").header("Proxy", "http://evil/");
+        let shown = asked.body(format!("{WRITE_HEAD}env\n")).send();
+        let has = |line: &str| shown.text().lines().any(|shown| shown == line);
+        assert!(has("REQUEST_METHOD=POST"), "{shown:?}");
+        assert!(!shown.text().contains("evil"), "{shown:?}");
+        match (has(&ours), has("HTTP_AUTHORIZATION=Basic YTpi")) {
+            (true, true) => Works,
+            (false, false) => Fails,
+            other => unclear((other, shown)),
+        }
+    }
+
+    #[test]
+    fn ch17_a_program_is_told_what_is_not_for_it() {
+        let path = env::var("PATH").unwrap_or_default();
+        assert_eq!(read_what_is_not_for_it(careless_cgi(SHELL.as_ref())), Works);
+        assert_eq!(read_what_is_not_for_it(Cgi::one(SHELL.as_ref()).variable("PATH", path)), Fails);
+    }
 }
 
 /// A folder for one test, removed at its end.

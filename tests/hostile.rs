@@ -1,9 +1,11 @@
-//! Chapters 13 to 16 among clients that crowd, cross our decisions, and go when they like.
+//! Chapters 13 to 17 among clients that crowd, cross our decisions, and go when they like.
 //!
 //! What happens by chance between two threads is asked of the parts, where it can be put in
 //! order; the whole server is asked only what must hold whatever the order is.
 
 use ch13::{Connections, Limits, Permit, TimedStream};
+#[cfg(unix)]
+use ch17::{Cgi, gateway};
 use course_tests::event_loop::LoopServer;
 use course_tests::scripted_system::{Scripted, ScriptedStream};
 use course_tests::task_server::TaskServer;
@@ -12,10 +14,16 @@ use mock::{
     assert_bytes,
 };
 use socket2::SockRef;
+#[cfg(unix)]
+use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+#[cfg(unix)]
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(unix)]
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -585,6 +593,51 @@ fn who_is_told_to_go_on_is_not_late() {
         assert!(sent.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), "{sent}");
         assert!(sent.ends_with("\r\n\r\nsoup"), "{sent}");
     }
+}
+
+// Whoever waits for a program
+
+/// In the middle of its answer, and each in another way. The programs would write for ever.
+#[cfg(unix)]
+#[test]
+fn who_leaves_leaves_no_program_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("alive");
+    mock::named_pipe(&pipe).unwrap();
+    let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("wire/scripts");
+    let answer = gateway(([127, 0, 0, 1], 8017).into(), Cgi::below(&scripts).at_once(CROWD));
+    let mut server = ch17::HttpServer::default();
+    server.limits = limits(CROWD);
+    server.register_reading(|_| true, move |request, body| answer(request, body));
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let (end, at_end) = mpsc::channel();
+            let reading = pipe.clone();
+            thread::spawn(move || {
+                assert_eq!(File::open(reading).unwrap().read(&mut [0]).unwrap(), 0);
+                end.send(()).unwrap();
+            });
+            // Open for writing here, too, until all of them have it.
+            let ours = OpenOptions::new().write(true).open(&pipe).unwrap();
+            let begin = |_| {
+                let mut client = live.connect();
+                client.send(GET.replace("/ ", &format!("/flood{} ", pipe.display())));
+                client.read_until("and so on\n");
+                client
+            };
+            let clients: Vec<_> = (0..CROWD).map(begin).collect();
+            drop(ours);
+            for (number, mut client) in clients.into_iter().enumerate() {
+                match number % 3 {
+                    0 => client.reset(),
+                    1 => client.finish(),
+                    _ => {}
+                }
+            }
+            at_end.recv_timeout(PATIENCE).expect("all programs have ended");
+        },
+    );
 }
 
 // A crowd

@@ -39,6 +39,8 @@ fn programs() -> Vec<Program> {
         ("notes", 8315),
         ("echo", 8116),
         ("patient", 8316),
+        ("git-server", 8117),
+        ("php-server", 8217),
     ];
     programs.extend(others.map(|(name, port)| Program { name: name.to_owned(), port }));
     programs
@@ -174,6 +176,7 @@ fn options_are_taken_before_and_behind_the_address() {
         let with_values = options.iter().map(|option| match option.split_once(' ') {
             Some((option, "DIR")) => vec![option, "."],
             Some((option, "N")) => vec![option, "4"],
+            Some((option, "ADDRESS")) => vec![option, "127.0.0.1:9"],
             Some(other) => panic!("what is a value of {other:?}?"),
             None => vec![&**option],
         });
@@ -347,10 +350,16 @@ fn three_clients_chat_in_ch04_and_in_a_loop() {
 
 #[test]
 fn a_folder_that_is_none_is_told_to_whoever_starts_the_server() {
-    for name in ["ch10", "ch11", "ch12", "ch13", "ch14", "ch15", "ch16"] {
-        let ended = run(name, &["127.0.0.1:0", "--directory", "no-such-folder"]);
+    let with_files = ["ch10", "ch11", "ch12", "ch13", "ch14", "ch15", "ch16", "php-server"];
+    let mut options = with_files.map(|name| (name, "--directory")).to_vec();
+    if cfg!(unix) {
+        options.extend([("git-server", "--directory"), ("ch17", "--scripts")]);
+    }
+    for (name, option) in options {
+        let ended = run(name, &["127.0.0.1:0", option, "no-such-folder"]);
         assert_eq!(ended.code, 1);
-        let sentence = format!("{name}: there is no folder no-such-folder;");
+        let sentence =
+            format!("{name}: there is no folder no-such-folder; name one with {option} ");
         assert!(ended.errors.starts_with(&sentence), "{}", ended.errors);
         assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
     }
@@ -514,10 +523,11 @@ fn from_chapter_15_on_who_is_idle_goes_before_there_are_no_descriptors_left() {
 #[cfg(unix)]
 mod stopping {
     use super::*;
-    use mock::Seed;
+    use mock::{PATIENCE, Seed};
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     use std::fs;
+    use std::sync::mpsc::{self, Receiver};
     use std::time::{Duration, Instant};
     use tempfile::TempDir;
 
@@ -691,11 +701,72 @@ mod stopping {
         }
     }
 
+    /// Those of chapter 17 wait for programs, which know nothing of Ctrl-C: each has a process group
+    /// of its own.
+    struct WithProgram {
+        _folder: TempDir,
+        server: Server,
+        _client: TcpClient,
+        /// At its end when the program has ended, with what it has started.
+        alive: Receiver<()>,
+    }
+
+    impl WithProgram {
+        fn new() -> Self {
+            let server = Server::start("ch17", &["--scripts", "wire/scripts"]);
+            let folder = tempfile::tempdir().unwrap();
+            let pipe = folder.path().join("alive");
+            mock::named_pipe(&pipe).unwrap();
+            let (ends, alive) = mpsc::channel();
+            let mut client = connect(&server);
+            ask(&mut client, &format!("cgi-bin/forever{}", pipe.display()));
+            thread::spawn(move || {
+                // Whoever opens it waits for who writes, and reads its end when nobody does.
+                let outcome = fs::File::open(pipe).and_then(|mut pipe| pipe.read(&mut [0]));
+                assert_eq!(outcome.unwrap(), 0);
+                ends.send(()).unwrap();
+            });
+            client.read_until("and so on\n");
+            Self { _folder: folder, server, _client: client, alive }
+        }
+
+        /// The end of the server, when there is nobody left.
+        fn wait(self) -> Ended {
+            let ended = self.server.running.wait();
+            self.alive.recv_timeout(PATIENCE).expect("nobody is left behind");
+            ended
+        }
+    }
+
+    #[test]
+    fn a_program_that_never_ends_is_told_to_when_the_time_to_stop_is_over() {
+        let waiting = WithProgram::new();
+        let (told, stop_time) = (Instant::now(), ch17::Limits::default().stop_time);
+        tell(&waiting.server, Signal::SIGTERM);
+        wait_for_stop(&waiting.server);
+        let ended = waiting.wait();
+        assert!(told.elapsed() >= stop_time, "it may finish until then: {:?}", told.elapsed());
+        assert_eq!(ended.code, 0, "{}", ended.errors);
+        assert!(ended.errors.contains("closed before they were done: 1\n"), "{}", ended.errors);
+    }
+
+    #[test]
+    fn the_second_signal_ends_programs_too() {
+        for signal in [Signal::SIGINT, Signal::SIGTERM] {
+            let waiting = WithProgram::new();
+            tell(&waiting.server, signal);
+            wait_for_stop(&waiting.server);
+            tell(&waiting.server, signal);
+            let ended = waiting.wait();
+            assert_eq!(ended.code, 130, "{}", ended.errors);
+        }
+    }
+
     #[test]
     fn they_stop_on_whatever_address_they_listen() {
         let addresses = ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"];
         for (name, address) in
-            PROGRAMS.into_iter().flat_map(|name| addresses.map(|one| (name, one)))
+            PROGRAMS.into_iter().chain(["ch17"]).flat_map(|name| addresses.map(|one| (name, one)))
         {
             if TcpListener::bind(address).is_err() {
                 eprintln!("there is no {address} here");
@@ -884,6 +955,34 @@ fn ch14_makes_as_many_workers_as_it_is_told() {
         }
         assert_eq!(workers(), expected);
     }
+}
+
+/// Where nothing is found that they start.
+#[cfg(unix)]
+#[test]
+fn servers_that_need_another_program_say_which() {
+    let sentences = [
+        ("git-server", "git-server: cannot start git: "),
+        ("php-server", "php-server: cannot start php-cgi ("),
+    ];
+    for (name, sentence) in sentences {
+        let mut command = command(name, &["127.0.0.1:0"]);
+        command.env("PATH", "/no-such-folder");
+        let ended = Running::spawn(command).wait();
+        assert_eq!((ended.code, &*ended.output), (1, &b""[..]), "{name}");
+        assert!(ended.errors.starts_with(sentence), "{}", ended.errors);
+        assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+    }
+}
+
+/// It is a question to the server, and no application is asked.
+#[test]
+fn ch17_itself_is_asked_what_it_can_do() {
+    let server = Server::start("ch17", &[]);
+    let mut client = TcpClient::connect(socket_address(&server.address));
+    client.send("OPTIONS * HTTP/1.0\r\n\r\n");
+    let reply = Reply::parse(client.read_to_end().0);
+    assert_eq!((reply.status, reply.header("Allow").is_some()), (204, true));
 }
 
 #[test]

@@ -539,3 +539,124 @@ proptest! {
         prop_assert_eq!(answers!(ch16, together(), talk_in_a_task), &*alone);
     }
 }
+
+// Chapter 17: variables, and records
+
+/// Bytes of such a length. (Each one made up by itself takes long, and there are many.)
+fn bytes(length: impl Strategy<Value = usize>) -> impl Strategy<Value = Vec<u8>> {
+    let byte = |first: u8| move |place: usize| first.wrapping_add(place.wrapping_mul(31) as u8);
+    (length, any::<u8>()).prop_map(move |(length, first)| (0..length).map(byte(first)).collect())
+}
+
+/// Variables as a request makes them, and others.
+fn variables() -> impl Strategy<Value = Vec<(String, Vec<u8>)>> {
+    let value = bytes(prop_oneof![20 => 0..200usize, 2 => 120..140usize, 1 => 60_000..65_000usize]);
+    vec((prop_oneof!["[A-Z_]{0,20}", "[A-Z]{120,140}"], value), 0..8)
+}
+
+/// An environment that is asked for a path.
+fn environ_of(path: &str) -> ch17::Environ {
+    let mut environ = ch17::Environ::default();
+    environ.set("SCRIPT_NAME", "");
+    environ.set("PATH_INFO", path);
+    environ
+}
+
+proptest! {
+    #[test]
+    fn variables_arrive_as_they_were_sent_and_no_pair_is_cut(variables in variables()) {
+        let mut sent = Vec::new();
+        let pairs = variables.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+        ch17::append_params(&mut sent, 7, pairs).unwrap();
+        let mut arrived = Vec::new();
+        let mut is_last = false;
+        while let Some((record, length)) = ch17::Record::parse(&sent).unwrap() {
+            prop_assert!(!is_last, "something follows the empty one");
+            prop_assert_eq!((record.kind, record.request), (ch17::Kind::Params as u8, 7));
+            is_last = record.content.is_empty();
+            // php-fpm reads each record by itself.
+            arrived.extend(ch17::parse_params(&record.content).unwrap());
+            sent.drain(..length);
+        }
+        prop_assert!(is_last && sent.is_empty());
+        prop_assert_eq!(arrived, variables);
+    }
+
+    #[test]
+    fn a_body_arrives_in_records_however_long_it_is(
+        content in bytes(prop_oneof![0..300usize, 65_530..65_540usize, 131_065..131_080usize]),
+        request in any::<u16>(),
+    ) {
+        let mut sent = Vec::new();
+        ch17::append_records(&mut sent, ch17::Kind::Stdin, request, &content);
+        let (mut arrived, mut used) = (Vec::new(), 0);
+        while let Some((record, length)) = ch17::Record::parse(&sent[used..]).unwrap() {
+            prop_assert_eq!((record.kind, record.request), (ch17::Kind::Stdin as u8, request));
+            // An empty one would be the end.
+            prop_assert_eq!(record.content.is_empty(), content.is_empty());
+            arrived.extend(record.content);
+            used += length;
+        }
+        prop_assert_eq!(used, sent.len());
+        prop_assert_eq!(arrived, content);
+    }
+
+    /// Wherever an application is mounted, in whatever is mounted wherever.
+    #[test]
+    fn to_go_down_two_steps_is_to_go_down_at_once(
+        first in "(/[a-c]{0,2}){0,2}",
+        second in "(/[a-c]{0,2}){0,2}",
+        path in "(/[a-c]{0,2}){0,5}",
+        is_below in any::<bool>(),
+    ) {
+        let prefix = |text: &str| text.trim_end_matches('/').to_owned();
+        let (first, second) = (prefix(&first), prefix(&second));
+        let path = if is_below { format!("{first}{second}{path}") } else { path };
+        let environ = environ_of(&path);
+        let step_by_step = environ.below(&first).and_then(|environ| environ.below(&second));
+        let at_once = environ.below(&format!("{first}{second}"));
+        prop_assert_eq!(&step_by_step, &at_once);
+        prop_assert!(!is_below || at_once.is_some() || !path.starts_with('/'));
+        // What was taken from the one is in the other.
+        if let Some(below) = at_once {
+            let both = below.text("SCRIPT_NAME").to_owned() + below.text("PATH_INFO");
+            prop_assert_eq!(both, path);
+        }
+    }
+
+    #[test]
+    fn what_an_application_answers_arrives_through_a_script_as_through_memory(
+        status in prop_oneof![200..600u16],
+        fields in vec(("X-[a-z]{1,8}", field_value()), 0..5),
+        body in vec(any::<u8>(), 0..2000),
+        lengths in vec(1..300usize, 1..10),
+    ) {
+        let answer = || {
+            let mut response = ch17::Response::new(status).content_type("a/b").body(body.clone());
+            for (name, value) in &fields {
+                response = response.header(name, value).unwrap();
+            }
+            response
+        };
+        let mut written = Vec::new();
+        ch17::write_reply(answer(), &mut written).unwrap();
+        let (mut rest, mut blocks) = (written.as_slice(), Vec::new());
+        for length in lengths.iter().cycle() {
+            if rest.is_empty() { break }
+            let (block, more) = rest.split_at(rest.len().min(*length));
+            blocks.push(Ok(block.to_vec()));
+            rest = more;
+        }
+        let response = ch17::script_reply(blocks.into_iter(), "GET").unwrap();
+        prop_assert_eq!(response.status, status);
+        for (name, _) in &fields {
+            let values = response.headers.iter().filter(|(known, _)| known == name);
+            let sent = fields.iter().filter(|(known, _)| known == name);
+            prop_assert!(values.map(|(_, value)| value.to_vec()).eq(sent.map(|(_, v)| v.clone())));
+        }
+        let arrived: Vec<u8> = ch17::pieces_of(response.body).flat_map(Result::unwrap).collect();
+        // These two have none, whatever is said.
+        let expected = if matches!(status, 204 | 304) { Vec::new() } else { body };
+        prop_assert_eq!(arrived, expected);
+    }
+}

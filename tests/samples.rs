@@ -78,6 +78,27 @@ pub const REFUSED: &[&[u8]] = &[
     b"HTTP/1.0 99 Too Small\r\n\r\n",
 ];
 
+/// Heads that scripts write (RFC 3875 section 6), each with the beginning of a body.
+pub const SCRIPT_HEADS: &[&[u8]] = &[
+    b"Content-Type: text/plain\n\nHi there!\n",
+    // php-cgi 8.2
+    b"X-Powered-By: PHP/8.2.29\r\nContent-type: text/html; charset=UTF-8\r\n\r\n<h1>",
+    // CGI.pm 4.55
+    b"Set-Cookie: a=b; path=/\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+      Content-Type: text/html; charset=ISO-8859-1\r\n\r\n<!DOCTYPE html",
+    // git http-backend 2.39
+    b"Expires: Fri, 01 Jan 1980 00:00:00 GMT\r\nPragma: no-cache\r\n\
+      Cache-Control: no-cache, max-age=0, must-revalidate\r\n\
+      Content-Type: application/x-git-upload-pack-advertisement\r\n\r\n001e#",
+    b"Status: 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+    b"Status: 418\nContent-Type: text/plain\n\nshort and stout\n",
+    b"Location: /hello?name=Ann\n\n",
+    b"Location: http://example.org/\n\n",
+    b"Status: 201\nLocation: /hello\n\n",
+    b"Content-Type: text/plain\nTransfer-Encoding: chunked\nConnection: close\n\n",
+    b"no colon\n\n",
+];
+
 /// Paths that try to leave the folder they are meant for, and some that do not.
 pub const PATHS: &[&str] = &[
     "",

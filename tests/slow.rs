@@ -1,4 +1,4 @@
-//! The programs of chapters 13 to 16 while slowhttptest (1.8.2) attacks them: slow heads, slow
+//! The servers of chapters 13 to 17 while slowhttptest (1.8.2) attacks them: slow heads, slow
 //! bodies, slow reads. Somebody who comes from another address is always served.
 //!
 //! Where slowhttptest is not installed that is said, and the tests pass. They need a machine on
@@ -13,6 +13,7 @@ use socket2::{Domain, Socket, Type};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -139,6 +140,28 @@ macro_rules! on {
 }
 
 on!(ch13, ch14);
+
+/// Chapter 17's server is chapter 13's. But who answers here is a program, and there may be few of
+/// them at once: fewer than bodies that are on their way.
+#[test]
+fn slow_bodies_keep_no_program_waiting() {
+    if !can_attack() {
+        return;
+    }
+    const AT_ONCE: usize = 4;
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("wire/scripts/unread");
+    let programs = ch17::Cgi::one(&program).at_once(AT_ONCE);
+    let answer = ch17::gateway(([127, 0, 0, 1], 8017).into(), programs);
+    let mut server = ch17::HttpServer::default();
+    server.register_reading(|_| true, move |request, body| answer(request, body));
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let options = ["-B", "-i", "1", "-s", "9000"];
+            assert_only_their_network_waits(ask_while_attacked(&options, live.addr(), "upload"));
+        },
+    );
+}
 
 /// They have room for all of them, whoever they are. `$adapter` serves as tests
 /// need it.

@@ -86,6 +86,14 @@ pub trait Registers {
         + Sync
         + 'static,
     );
+    /// The same for a handler that wants bytes alone, wherever they come from.
+    fn register_input(
+        &mut self,
+        pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
+        handler: impl Fn(&Request, &mut dyn Read) -> Result<ch12::Response> + Send + Sync + 'static,
+    ) {
+        self.register_reading(pattern, move |request, body| handler(request, body));
+    }
 }
 
 macro_rules! impl_registers {
@@ -134,13 +142,13 @@ pub fn register_common(server: &mut impl Registers) {
     server.register(path("/last"), |_| {
         Ok(Response::text("The last one.\n").header("Connection", "close")?)
     });
-    server.register_reading(path("/unread"), |_, _| Ok(Response::text("Not read.\n")));
-    server.register_reading(path("/some"), |_, body| {
+    server.register_input(path("/unread"), |_, _| Ok(Response::text("Not read.\n")));
+    server.register_input(path("/some"), |_, body| {
         let mut some = [0; 3];
         body.read_exact(&mut some)?;
         Ok(Response::text(some))
     });
-    server.register_reading(path("/count"), |_, body| {
+    server.register_input(path("/count"), |_, body| {
         let count = io::copy(body, &mut io::sink())?;
         Ok(Response::text(format!("{count} bytes\n")))
     });

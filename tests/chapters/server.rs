@@ -1,4 +1,4 @@
-use super::{Chapter, Site, handlers};
+use super::{Chapter, Site, gateway, handlers};
 use crate::event_loop::LoopServer;
 use crate::task_server::TaskServer;
 use mock::{Incoming, MockConnection};
@@ -89,12 +89,16 @@ macro_rules! chapter {
 }
 
 /// From chapter 12 on a server waits for a next request, and has handlers that read bodies
-/// themselves. Some have `$limits` of their own besides, and are `$run` in another way.
+/// themselves. Some have `$limits` of their own besides, and are `$run` in another way. `$kind` has
+/// the functions that register handlers.
 macro_rules! since_ch12 {
     ($name:expr, $site:expr, $server:ty) => {
-        since_ch12!($name, $site, $server, Default::default(), |server| server)
+        since_ch12!($name, $site, $server, handlers, Default::default(), |server| server)
     };
-    ($name:expr, $site:expr, $server:ty, $limits:expr, $run:expr) => {{
+    ($name:expr, $site:expr, $server:ty, $limits:expr, $run:expr) => {
+        since_ch12!($name, $site, $server, handlers, $limits, $run)
+    };
+    ($name:expr, $site:expr, $server:ty, $kind:ident, $limits:expr, $run:expr) => {{
         let server = |register: &dyn Fn(&mut $server)| {
             let mut server = <$server>::default();
             server.limits = $limits;
@@ -102,15 +106,15 @@ macro_rules! since_ch12 {
             server
         };
         let run = |server| Box::new($run(server));
-        let mut patient = server(&|server| handlers::register_common(server));
+        let mut patient = server(&|server| $kind::register_common(server));
         // Longer than any client waits for the end: who should be closed and is not, is seen.
         patient.limits.idle_time = Duration::from_secs(60);
-        let mut handlers = server(&|server| handlers::register_common(server));
+        let mut handlers = server(&|server| $kind::register_common(server));
         handlers.limits.idle_time = BRIEF;
-        let mut hasty = server(&|server| handlers::register_common(server));
+        let mut hasty = server(&|server| $kind::register_common(server));
         hasty.limits.request_time = HASTY;
         hasty.limits.idle_time = HASTY;
-        let mut files = server(&|server| handlers::register_files(server, $site));
+        let mut files = server(&|server| $kind::register_files(server, $site));
         files.limits.idle_time = BRIEF;
         let [handlers, hasty, patient, files] = [handlers, hasty, patient, files].map(run);
         Chapter { name: $name, handlers, hasty, patient, files }
@@ -178,8 +182,14 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
             ch16::Limits { workers: 4, ..Default::default() },
             TaskServer::new
         ),
-        "ch17" => since_ch12!(name, site, ch17::HttpServer),
-        "ch18" => since_ch12!(name, site, ch18::HttpServer),
+        // Chapter 13's server, which does not know what it serves.
+        "ch17" => {
+            since_ch12!(name, site, ch17::HttpServer, gateway, Default::default(), |server| server)
+        }
+        // Chapter 13's server, which does not know what it serves.
+        "ch18" => {
+            since_ch12!(name, site, ch18::HttpServer, gateway, Default::default(), |server| server)
+        }
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

@@ -26,8 +26,12 @@
 use ch03::{LineBuffer, LineTooLong, MAX_LINE};
 use ch07::{MAX_BODY, MAX_HEAD, Message, ParseError, Parsed, encode, parse};
 use ch12::ChunkedDecoder;
+use ch17::{
+    Environ, LocalRedirect, MAX_SCRIPT_HEAD, Record, Request, ScriptHead, append_params,
+    parse_params,
+};
 use course_tests::event_loop::LoopServer;
-use course_tests::samples::{MESSAGES, PATHS, REFUSED};
+use course_tests::samples::{MESSAGES, PATHS, REFUSED, SCRIPT_HEADS};
 use course_tests::task_server::TaskServer;
 use mock::{MockConnection, Script};
 use std::path::{Component, Path};
@@ -252,6 +256,140 @@ fn answers_of_task(input: Script) -> String {
 fn without_dates(sent: &[u8]) -> String {
     let sent = String::from_utf8_lossy(sent);
     sent.split_inclusive("\r\n").filter(|line| !line.starts_with("Date: ")).collect()
+}
+
+// What chapter 17 is told, and tells
+
+#[test]
+fn the_head_of_a_script_is_the_same_however_it_is_cut() {
+    let long = [&b"A: "[..], &[b'x'; MAX_SCRIPT_HEAD]].concat();
+    let longest = [&long[..MAX_SCRIPT_HEAD - 15], b"\nStatus: 200\n\n"].concat();
+    let originals = [SCRIPT_HEADS, &[&long, &longest]].concat();
+    bolero::check!().for_each(|script: &[u8]| {
+        check_script_head(script, script);
+        check_script_head(&damaged(&originals, script), script);
+    });
+}
+
+/// What came of a head: itself; that it is not all there; another address; or that it is wrong, in
+/// one way or another: of one that is too long it is soon only known that it has no end.
+fn script_head(input: &[u8]) -> Result<Option<ScriptHead>, Option<LocalRedirect>> {
+    ScriptHead::parse(input).map_err(|error| {
+        let redirect = error.downcast::<LocalRedirect>().ok()?;
+        assert!(redirect.0.starts_with('/') && !redirect.0.starts_with("//"), "{redirect}");
+        // Whatever path that is.
+        let _ = redirect.environ(&Environ::default());
+        Some(redirect)
+    })
+}
+
+fn check_script_head(input: &[u8], script: &[u8]) {
+    let outcome = script_head(input);
+    match &outcome {
+        Ok(Some(head)) => {
+            assert!(head.end <= input.len().min(MAX_SCRIPT_HEAD) && head.status < 1000);
+            assert_eq!(script_head(&input[..head.end]), outcome, "it looks at what follows");
+            for name in ["Status", "Content-Length", "Connection", "Transfer-Encoding"] {
+                assert!(!head.headers.contains(name), "{name} is for the server to say");
+            }
+        }
+        Ok(None) => assert!(input.len() <= MAX_SCRIPT_HEAD),
+        Err(_) => {}
+    }
+    for cut in cuts(input, script) {
+        match script_head(&input[..cut]) {
+            Ok(None) => {}
+            decided => assert_eq!(decided, outcome, "decided after {cut} bytes, then otherwise"),
+        }
+    }
+}
+
+#[test]
+fn records_and_what_they_hold_are_the_same_however_they_are_cut() {
+    let mut params = Vec::new();
+    let long = [b'x'; 300];
+    append_params(&mut params, 1, [("A", &b"b"[..]), ("LONG", &long), ("", b"")]).unwrap();
+    let originals: [&[u8]; 3] = [
+        &params,
+        b"\x01\x06\0\x01\0\x05\x03\0helloxyz\x01\x03\0\x01\0\x08\0\0\0\0\0\0\0\0\0\0",
+        &params[8..],
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        for input in [script, &damaged(&originals, script)] {
+            check_record(input, script);
+            check_params(input);
+        }
+    });
+}
+
+fn record(input: &[u8]) -> Result<Option<(Record, usize)>, String> {
+    Record::parse(input).map_err(|error| error.to_string())
+}
+
+fn check_record(input: &[u8], script: &[u8]) {
+    let outcome = record(input);
+    if let Ok(Some((record, length))) = &outcome {
+        assert!(8 + record.content.len() <= *length && *length <= input.len());
+        assert_eq!(record.content, input[8..8 + record.content.len()]);
+    }
+    for cut in cuts(input, script) {
+        match record(&input[..cut]) {
+            Ok(None) => {}
+            decided => assert_eq!(decided, outcome, "decided after {cut} bytes, then otherwise"),
+        }
+    }
+}
+
+/// What is understood is understood again when it has been written again.
+fn check_params(input: &[u8]) {
+    let Ok(variables) = parse_params(input) else { return };
+    let mut records = Vec::new();
+    let pairs = variables.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
+    // One alone may be too long for a record.
+    if append_params(&mut records, 1, pairs).is_err() {
+        return;
+    }
+    let mut contents = Vec::new();
+    while let Some((record, length)) = Record::parse(&records).unwrap() {
+        contents.extend(record.content);
+        records.drain(..length);
+    }
+    assert_eq!(parse_params(&contents).unwrap(), variables);
+}
+
+#[test]
+fn an_environment_has_no_variable_twice_and_none_that_was_to_be_left_out() {
+    let fields = b"POST /a%20b?c=d HTTP/1.1\r\nHost: [::1]:80\r\nProxy: e\r\nA-B: 1\r\na_b: 2\r\n\
+                   a-b: 3\r\nCookie: f\r\nCOOKIE: g\r\nAuthorization: h\r\nContent-Length: 0\r\n\r\n";
+    let originals = [MESSAGES, &[&fields[..]]].concat();
+    bolero::check!().for_each(|script: &[u8]| {
+        check_environ(script);
+        check_environ(&damaged(&originals, script));
+    });
+}
+
+fn check_environ(input: &[u8]) {
+    let Ok(Parsed::Complete(message, _)) = parse(input) else { return };
+    let Ok(request) = Request::from_message(message, None) else { return };
+    let address = ([127, 0, 0, 1], 8017).into();
+    // A path whose escapes are none.
+    let Ok(environ) = Environ::of(&request, address) else { return };
+    let mut names: Vec<_> = environ.iter().map(|(name, _)| name).collect();
+    for name in &names {
+        assert!(!name.is_empty() && !name.contains(['=', '\0', '-']), "{name}");
+        assert!(!name.bytes().any(|byte| byte.is_ascii_lowercase()), "{name}");
+    }
+    for left_out in ["HTTP_PROXY", "HTTP_CONTENT_LENGTH", "HTTP_CONNECTION", "HTTP_EXPECT"] {
+        assert_eq!(environ.get(left_out), None);
+    }
+    let count = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), count, "{names:?}");
+    // Only the path is decoded: no other value can have what ends a text in C.
+    for (name, value) in environ.iter().filter(|(name, _)| *name != "PATH_INFO") {
+        assert!(!value.contains(&0), "{name}");
+    }
 }
 
 // Chapter 3's lines

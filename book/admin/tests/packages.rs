@@ -74,6 +74,7 @@ fn gradescope_finds_two_programs_and_the_course() {
     assert_eq!(package.mode("setup.sh"), Some(0o755));
     assert_eq!(package.mode("run_autograder"), Some(0o755));
     assert_eq!(package.mode("course/Cargo.lock"), Some(0o644));
+    assert_eq!(package.mode("course/chapters/ch17-gateway/scripts/teapot"), Some(0o755));
     let top = |name: &String| name.split('/').next().unwrap_or_default().to_owned();
     let mut tops: Vec<_> = package.names.iter().map(|(name, _)| top(name)).collect();
     tops.sort();

@@ -1,4 +1,4 @@
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use socket2::{SockAddr, Socket, Type};
 use std::fmt;
 use std::io::{self, ErrorKind, Read};
@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Where an application server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// A host and a port: `127.0.0.1:9000`.
+    /// A host and a port: `127.0.0.1:9000`. Of a name's addresses the first is taken that answers.
     Tcp(String),
     /// A socket in the file system (on Unix, and on Windows since version 10).
     Unix(PathBuf),
@@ -26,19 +26,29 @@ impl Address {
     }
 
     fn connect(&self, patience: Duration) -> Result<Socket> {
-        let address = match self {
-            Self::Tcp(address) => {
-                address.to_socket_addrs()?.next().context("it has no address")?.into()
-            }
-            Self::Unix(path) => SockAddr::unix(path)?,
+        let addresses: Vec<SockAddr> = match self {
+            Self::Tcp(address) => address.to_socket_addrs()?.map(SockAddr::from).collect(),
+            Self::Unix(path) => vec![SockAddr::unix(path)?],
         };
-        let socket = Socket::new(address.domain(), Type::STREAM, None)?;
-        socket.connect_timeout(&address, patience)?;
-        if let Self::Tcp(_) = self {
-            socket.set_tcp_nodelay(true)?;
+        // `localhost` may have two addresses, and an application listens at one of them.
+        let mut outcome = Err(anyhow!("it has no address"));
+        for address in addresses {
+            outcome = connect_to(&address, patience);
+            if outcome.is_ok() {
+                break;
+            }
         }
-        Ok(socket)
+        outcome
     }
+}
+
+fn connect_to(address: &SockAddr, patience: Duration) -> Result<Socket> {
+    let socket = Socket::new(address.domain(), Type::STREAM, None)?;
+    socket.connect_timeout(address, patience)?;
+    if !address.is_unix() {
+        socket.set_tcp_nodelay(true)?;
+    }
+    Ok(socket)
 }
 
 impl fmt::Display for Address {
@@ -122,8 +132,8 @@ impl Connection {
     /// Keeps it for the next request, unless there are enough.
     pub fn keep(self) {
         let mut state = self.server.lock();
-        // Those in use count, too: were one kept beyond the number of processes over there, it would
-        // occupy the process that another connection waits for.
+        // Those in use count, too: were one kept beyond the number of processes over there, it
+        // would occupy the process that another connection waits for.
         if state.in_use + state.idle.len() <= self.server.keep {
             state.idle.push(Arc::clone(&self.socket));
         }

@@ -113,7 +113,8 @@ impl Cgi {
             }
         };
         let mut command = Command::new(program);
-        // Where its own files are (RFC 3875 section 7.2). Who is named without a path is searched for.
+        // Where its own files are (RFC 3875 section 7.2). Who is named without a path is searched
+        // for.
         if let Some(folder) = file.parent().filter(|folder| folder.is_absolute()) {
             command.current_dir(folder);
         }

@@ -12,25 +12,29 @@ pub(crate) struct Complaints {
     line: Vec<u8>,
     /// How much will be logged.
     left: usize,
+    /// Whether there was more.
+    is_cut: bool,
 }
 
 impl Complaints {
     pub fn of(name: &str) -> Self {
-        Self { name: name.to_owned(), line: Vec::new(), left: MAX_COMPLAINTS }
+        Self { name: name.to_owned(), line: Vec::new(), left: MAX_COMPLAINTS, is_cut: false }
     }
 
     pub fn add(&mut self, bytes: &[u8]) {
-        for &byte in &bytes[..bytes.len().min(self.left)] {
+        let (logged, rest) = bytes.split_at(bytes.len().min(self.left));
+        self.left -= logged.len();
+        for &byte in logged {
             match byte {
                 b'\n' => self.flush(),
                 _ => self.line.push(byte),
             }
         }
-        if bytes.len() > self.left && self.left > 0 {
+        if !rest.is_empty() && !self.is_cut {
+            self.is_cut = true;
             self.flush();
             self.log("it complains about more than is logged");
         }
-        self.left = self.left.saturating_sub(bytes.len());
     }
 
     /// Logs a last line that had no end.

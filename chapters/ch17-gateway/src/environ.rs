@@ -51,8 +51,8 @@ impl Environ {
     /// A path whose escapes are not hexadecimal is 400.
     pub fn of(request: &Request, address: SocketAddr) -> Result<Self, HttpError> {
         let path = percent_decode(&request.path).ok_or(HttpError(400))?;
-        let host = request.headers.get_text("Host").map(name_of);
-        let server_name = host.filter(|name| !name.is_empty()).map(str::to_owned);
+        let (host, here) = (request.headers.get_text("Host"), address.to_string());
+        let server_name = host.map(name_of).filter(|name| !name.is_empty());
         let mut environ = Self::default();
         let mut add = |name: &str, value: &[u8]| environ.0.push((name.to_owned(), value.to_vec()));
         add("REQUEST_METHOD", request.method.as_bytes());
@@ -60,7 +60,7 @@ impl Environ {
         add("PATH_INFO", &path);
         add("QUERY_STRING", request.query.as_deref().unwrap_or_default().as_bytes());
         add("REQUEST_URI", request.target.as_bytes());
-        add("SERVER_NAME", server_name.unwrap_or_else(|| address.ip().to_string()).as_bytes());
+        add("SERVER_NAME", server_name.unwrap_or(name_of(&here)).as_bytes());
         add("SERVER_PORT", address.port().to_string().as_bytes());
         add("SERVER_PROTOCOL", request.version.to_string().as_bytes());
         add("SERVER_SOFTWARE", b"OwnHands/0.1");

@@ -6,7 +6,7 @@ use crate::{
     append_records, find_script, plain_path, script_reply,
 };
 use anyhow::Result;
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,21 +14,20 @@ use std::time::Duration;
 /// The number of the request on its connection: there is one at a time.
 pub(crate) const REQUEST: u16 = 1;
 
-/// What a request begins with: the role of one who answers (`FCGI_RESPONDER`, section 6.2), and the
-/// wish that the application shall leave the connection open (`FCGI_KEEP_CONN`, section 5.1).
-const BEGIN: [u8; 8] = [0, 1, 1, 0, 0, 0, 0, 0];
+/// The role of one who answers (`FCGI_RESPONDER`, section 6.2).
+const RESPONDER: u8 = 1;
 
 /// What answers by asking a program that runs already, over a socket: FastCGI.
 ///
 /// The program is told what one of [`Cgi`](crate::Cgi) is told, and gives back the same head and
-/// body, all in [records](crate::Record). There is one request at a time on a connection, which is
-/// kept for the next one.
+/// body, all in [records](crate::Record). There is one request at a time on a connection, which
+/// may be [kept](Self::keep) for the next one.
 ///
 /// | what happens | the client gets |
 /// |---|---|
 /// | there is no such file, or it lies elsewhere | 404 |
 /// | the body is longer than [`max_body`](Self::max_body) | 413 |
-/// | [`at_once`](Self::at_once) requests wait already, or the application says that it is overloaded | 503 |
+/// | [`at_once`](Self::at_once) requests wait already, or the application is overloaded | 503 |
 /// | nobody listens, or the answer is none, or it breaks off in its head | 502 |
 /// | it says nothing for [`silence`](Self::silence) | 504; behind the head, the connection ends |
 pub struct FastCgi {
@@ -49,12 +48,12 @@ impl FastCgi {
             max_body: 64 * 1024 * 1024,
             root: None,
             turns: Turns::new(100),
-            server: Arc::new(ApplicationServer::new(address, 4)),
+            server: Arc::new(ApplicationServer::new(address, 0)),
         }
     }
 
-    /// Files below `root` answer, and the path says which: the application runs them, as php-fpm and
-    /// fcgiwrap do.
+    /// Files below `root` answer, and the path says which: the application runs them, as php-fpm
+    /// and fcgiwrap do.
     pub fn below(root: &Path, address: Address) -> Self {
         Self { root: Some(root.to_owned()), ..Self::one(address) }
     }
@@ -66,10 +65,11 @@ impl FastCgi {
         self
     }
 
-    /// The same with another number of connections that are kept.
+    /// The same with so many connections that are kept; without this, each request has its own.
     ///
-    /// It must not be more than the application has processes: one of php-fpm's that has a connection
-    /// waits for the next request on it, and serves no other meanwhile.
+    /// It must not be more than the application has processes, less those that others may need:
+    /// one of php-fpm's that has a connection waits for the next request on it, as long as it is
+    /// open, and serves no other meanwhile.
     #[must_use]
     pub fn keep(mut self, count: usize) -> Self {
         let address = self.server.address.clone();
@@ -80,13 +80,12 @@ impl FastCgi {
     /// Sends a request, and waits until something comes back.
     ///
     /// A connection that was kept may be closed at this very moment. Then a request that may be
-    /// repeated is sent once more.
+    /// repeated is sent once more; not one that nobody answers for too long.
     fn ask(&self, name: &str, head: &[u8], body: Spool, may_repeat: bool) -> Result<FastCgiAnswer> {
         let connection = self.server.connection(self.silence)?;
         let may_repeat = may_repeat && connection.is_old;
-        let outcome = self.ask_on(connection, name, head, body);
-        match outcome {
-            Err(_) if may_repeat => {
+        match self.ask_on(connection, name, head, body) {
+            Err(error) if may_repeat && !is_silence(&error) => {
                 let connection = self.server.connection(self.silence)?;
                 self.ask_on(connection, name, head, Spool { file: None, length: 0 })
             }
@@ -106,6 +105,10 @@ impl FastCgi {
         answer.receive()?;
         Ok(answer)
     }
+}
+
+fn is_silence(error: &anyhow::Error) -> bool {
+    error.downcast_ref().is_some_and(|error: &io::Error| error.kind() == ErrorKind::TimedOut)
 }
 
 impl Application for FastCgi {
@@ -131,7 +134,14 @@ impl Application for FastCgi {
             environ.set("CONTENT_LENGTH", body.length.to_string());
         }
         let mut head = Vec::new();
-        append_records(&mut head, Kind::BeginRequest, REQUEST, &BEGIN);
+        // Whether the application shall leave the connection open (`FCGI_KEEP_CONN`, section 5.1).
+        let keep = u8::from(self.server.keep > 0);
+        append_records(
+            &mut head,
+            Kind::BeginRequest,
+            REQUEST,
+            &[0, RESPONDER, keep, 0, 0, 0, 0, 0],
+        );
         append_params(&mut head, REQUEST, environ.iter())?;
         if body.file.is_none() {
             append_records(&mut head, Kind::Stdin, REQUEST, &[]);

@@ -15,8 +15,8 @@ pub struct Script {
 }
 
 impl Script {
-    /// Tells a program outside which file below `root` is meant: in `SCRIPT_FILENAME`, which is in no
-    /// RFC, and by moving its name from `PATH_INFO` to `SCRIPT_NAME`. What is left has, in
+    /// Tells a program outside which file below `root` is meant: in `SCRIPT_FILENAME`, which is in
+    /// no RFC, and by moving its name from `PATH_INFO` to `SCRIPT_NAME`. What is left has, in
     /// `PATH_TRANSLATED`, the name of a file below the root (RFC 3875 section 4.1.6).
     pub fn tell(&self, root: &Path, environ: &mut Environ) {
         let before = environ.text("SCRIPT_NAME").to_owned();
@@ -30,7 +30,8 @@ impl Script {
     }
 }
 
-/// The first regular file below `root` that the `PATH_INFO` of a request leads to, folder by folder.
+/// The first regular file below `root` that the `PATH_INFO` of a request leads to, folder by
+/// folder.
 ///
 /// What is not there, is a folder, or lies outside of the root is 404, as for [files](open_below).
 pub fn find_script(root: &Path, environ: &Environ) -> Result<Script> {

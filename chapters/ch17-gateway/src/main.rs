@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use ch17::{
-    Body, Environ, HttpServer, Mounts, Response, caught, compressed, gateway, hello,
+    Body, Environ, HttpServer, Mounts, Response, caught, compressed, gateway, hello, prefix,
     stop_at_ctrl_c, timed,
 };
 use program::{Arguments, Program};
@@ -17,7 +17,7 @@ const PROGRAM: Program = Program {
     about: "Serves /hello, /numbers and /count, which are functions, and scripts in /cgi-bin.",
     port: 8017,
     try_it: "try `curl -i http://{address}/hello?name=Ann`",
-    options: &[("--scripts DIR", "the folder of scripts; else chapters/ch17-gateway/scripts")],
+    options: &[("--scripts DIR", "the folder of scripts; without it, the chapter's own")],
 };
 
 fn main() -> ExitCode {
@@ -36,7 +36,8 @@ fn serve(arguments: &Arguments) -> Result<()> {
         #[cfg(unix)]
         let site = site.mount("/cgi-bin", scripts(arguments)?);
         let answer = gateway(address, caught(false, site));
-        server.register_reading(|_| true, move |request, body| answer(request, body));
+        // Every path; the `*` of `OPTIONS *` is none, and is the server's own business.
+        server.register_reading(prefix("/"), move |request, body| answer(request, body));
         stop_at_ctrl_c(&server, address)?;
     }
     let listener = arguments.announce(listener)?;
@@ -63,8 +64,8 @@ fn count(_: &Environ, input: &mut dyn Read) -> Result<Response> {
 #[cfg(unix)]
 fn scripts(arguments: &Arguments) -> Result<ch17::Cgi> {
     use std::path::Path;
-    let folder = arguments.value("--scripts").unwrap_or("chapters/ch17-gateway/scripts".as_ref());
-    let folder = Path::new(folder);
+    const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts");
+    let folder = Path::new(arguments.value("--scripts").unwrap_or(OWN.as_ref()));
     let folder = folder.canonicalize().with_context(|| {
         format!("there is no folder {}; name one with --scripts DIR", folder.display())
     })?;

@@ -31,9 +31,9 @@ impl Mounts {
 impl Application for Mounts {
     /// Asks the first application whose prefix leads to the request; 404 if none does.
     ///
-    /// If one of them says that the answer is to be had at [another path](LocalRedirect) of the same
-    /// server, that is asked for, without telling the client. Where it is itself mounted, it hands
-    /// that on to whom it is mounted in.
+    /// If one of them says that the answer is to be had at [another path](LocalRedirect) of the
+    /// same server, that is asked for, without telling the client. Where it is itself mounted, it
+    /// hands that on to whom it is mounted in.
     fn answer(&self, environ: &Environ, input: &mut dyn Read) -> Result<Response> {
         let mut outcome = self.find(environ, input);
         let is_outermost = environ.get("SCRIPT_NAME").unwrap_or_default().is_empty();

@@ -5,6 +5,7 @@ use rustix::io::Errno;
 use rustix::process::Signal;
 use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{ChildStderr, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,9 @@ const BLOCK: usize = 64 * 1024;
 /// What it writes to its standard error goes to the log, line by line. If it writes nothing to its
 /// standard output for too long, the next block is an error ([`TimedOut`](ErrorKind::TimedOut)).
 ///
-/// When this is dropped the program is ended, with all of its [group](ProcessGroup). Who has been read
-/// to the end may end by itself, within [`GRACE`]; who has not is told to.
+/// Behind the last block the program may end by itself, within [`GRACE`]. If it dies of a signal, be it
+/// then or before, there is an error behind the last block. When this is dropped before, the program
+/// is told to end; either way its whole [group](ProcessGroup) is ended then.
 pub struct Process {
     group: ProcessGroup,
     stdout: ChildStdout,
@@ -30,8 +32,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts `command` in a process group of its own. `name` is what the log calls it; `silence` is
-    /// how long it may say nothing.
+    /// Starts `command` in a process group of its own. `name` is what the log calls it; `silence`
+    /// is how long it may say nothing.
     pub fn start(command: &mut Command, name: &str, silence: Duration) -> io::Result<Self> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut group = ProcessGroup::start(command)?;
@@ -67,6 +69,28 @@ impl Process {
             Ok(count) => self.complaints.add(&bytes[..count]),
         }
     }
+
+    /// Lets the program end. That it dies of a signal is an error: nobody knows what it would have
+    /// written.
+    fn finish(&mut self) -> io::Result<()> {
+        self.is_at_end = true;
+        let deadline = Instant::now() + GRACE;
+        while let Some(stderr) = &self.stderr
+            && wait([None, Some(stderr.as_fd())], deadline).is_ok()
+        {
+            self.read_complaints();
+        }
+        self.complaints.flush();
+        let status = self.group.end(deadline)?;
+        if !status.success() {
+            self.complaints.log(&status.to_string());
+        }
+        // Who had closed its output, and was ended when the time was up, had written all.
+        match status.signal() {
+            Some(_) if !self.group.was_killed => Err(io::Error::other("it died of a signal")),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Iterator for Process {
@@ -76,28 +100,19 @@ impl Iterator for Process {
         if self.is_at_end {
             return None;
         }
-        let block = self.read();
-        self.is_at_end = matches!(&block, Ok(block) if block.is_empty());
-        if self.is_at_end { None } else { Some(block) }
+        match self.read() {
+            Ok(block) if block.is_empty() => self.finish().err().map(Err),
+            outcome => Some(outcome),
+        }
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let deadline = Instant::now() + GRACE;
         if !self.is_at_end {
             self.group.signal(Signal::TERM);
-        }
-        while let Some(stderr) = &self.stderr
-            && wait([None, Some(stderr.as_fd())], deadline).is_ok()
-        {
-            self.read_complaints();
-        }
-        self.complaints.flush();
-        match self.group.end(deadline) {
-            Ok(status) if status.success() => {}
-            Ok(status) => self.complaints.log(&status.to_string()),
-            Err(error) => self.complaints.log(&error.to_string()),
+            // Nobody waits for the rest.
+            let _ = self.finish();
         }
     }
 }
@@ -107,6 +122,10 @@ impl Drop for Process {
 fn wait(pipes: [Option<BorrowedFd<'_>>; 2], deadline: Instant) -> io::Result<[bool; 2]> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
+        // Who complains without end always has something to be read.
+        if left.is_zero() {
+            return Err(ErrorKind::TimedOut.into());
+        }
         let left = Timespec::try_from(left).map_err(io::Error::other)?;
         let wanted = pipes.iter().flatten();
         let mut wanted: Vec<_> = wanted.map(|pipe| PollFd::new(pipe, PollFlags::IN)).collect();

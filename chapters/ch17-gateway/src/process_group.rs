@@ -13,14 +13,18 @@ pub const GRACE: Duration = Duration::from_secs(1);
 /// The groups that run, by their names. They outlive this process, unless it ends them.
 static RUNNING: Mutex<Vec<Pid>> = Mutex::new(Vec::new());
 
-/// A program that runs, and with it all that it has started and that has not left its process group.
+/// A program that runs, and with it all that it has started and that has not left its process
+/// group.
 ///
-/// When this is dropped, all of them are told to end (`SIGTERM`), and after [`GRACE`] they are ended.
+/// When this is dropped, all of them are told to end (`SIGTERM`), and after [`GRACE`] they are
+/// ended.
 #[derive(Debug)]
 pub struct ProcessGroup {
     /// The program that the group is named after.
     pub(crate) leader: Child,
     is_over: bool,
+    /// Whether the leader did not end by itself.
+    pub(crate) was_killed: bool,
 }
 
 impl ProcessGroup {
@@ -28,7 +32,7 @@ impl ProcessGroup {
     pub fn start(command: &mut Command) -> io::Result<Self> {
         let leader = command.process_group(0).spawn()?;
         running().push(Pid::from_child(&leader));
-        Ok(Self { leader, is_over: false })
+        Ok(Self { leader, is_over: false, was_killed: false })
     }
 
     /// Starts an application server that accepts connections from `listener`, which it finds as its
@@ -63,10 +67,11 @@ impl ProcessGroup {
             thread::sleep(pause);
             pause *= 2;
         }
+        self.was_killed = !self.has_leader_ended();
         self.signal(Signal::KILL);
         self.is_over = true;
-        // As long as nobody has waited for the leader, no other group gets this name. So that is the
-        // last thing that is done.
+        // As long as nobody has waited for the leader, no other group gets this name. So that is
+        // the last thing that is done.
         running().retain(|&pid| pid != Pid::from_child(&self.leader));
         self.leader.wait()
     }

@@ -1,14 +1,14 @@
 use crate::{Application, Environ, HttpError, Response, reason};
 use anyhow::Result;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
 /// Lets `application` answer one request as a program that a server has started: the other side of
 /// [`Cgi`](crate::Cgi).
 ///
-/// `variables` are the environment of the process, `input` its standard input, `output` its standard
-/// output. As many bytes are read as `CONTENT_LENGTH` says (RFC 3875 section 4.2), since behind
-/// them there may be no end. An error is the status that it is, or 500, and is returned, too,
-/// for the log.
+/// `variables` are the environment of the process, `input` its standard input, `output` its
+/// standard output. As many bytes are read as `CONTENT_LENGTH` says (RFC 3875 section 4.2), since
+/// behind them there may be no end. An error is the status that it is, or 500, and is returned,
+/// too, for the log.
 pub fn run_script(
     application: &impl Application,
     variables: impl IntoIterator<Item = (String, Vec<u8>)>,
@@ -18,7 +18,10 @@ pub fn run_script(
     let mut environ = Environ::default();
     variables.into_iter().for_each(|(name, value)| environ.set(&name, value));
     let length = environ.text("CONTENT_LENGTH").parse().unwrap_or(0);
-    let outcome = application.answer(&environ, &mut input.take(length));
+    let mut input = input.take(length);
+    let outcome = application.answer(&environ, &mut input);
+    // Apache's mod_cgid (2.4.71) cuts off the answer of a script that leaves some of the body.
+    io::copy(&mut input, &mut io::sink())?;
     let (response, error) = match outcome {
         Ok(response) => (response, None),
         Err(error) => {

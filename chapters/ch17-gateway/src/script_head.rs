@@ -20,9 +20,9 @@ pub struct ScriptHead {
 impl ScriptHead {
     /// Reads a head from the start of `bytes`; `None` if it is not all there.
     ///
-    /// Its lines end in LF or in CR LF, as it pleases the system that the script is written for. The
-    /// status may lack its reason. One of `Content-Type`, `Location` and `Status` must be there
-    /// (section 6.2), or whatever a broken script prints would pass for a head.
+    /// Its lines end in LF or in CR LF, as it pleases the system that the script is written for.
+    /// The status may lack its reason. One of `Content-Type`, `Location` and `Status` must be
+    /// there (section 6.2), or whatever a broken script prints would pass for a head.
     ///
     /// A `Location` that begins with a slash and stands without a `Status` is the error
     /// [`LocalRedirect`].

@@ -3,10 +3,16 @@ use anyhow::{Context, Result};
 use std::io::{self, ErrorKind};
 use std::iter;
 
+/// How much a program may write that nobody is sent, in bytes: to HEAD, behind a 204, or beyond the
+/// length that it named itself. Who writes more may do so for ever, and nobody would notice.
+const MAX_UNSENT: usize = 1024 * 1024;
+
 /// Makes an answer of what a program writes: a head, and a body behind it.
 ///
 /// The body is passed on in the blocks that it comes in. If the head names its length, no more than
-/// that is passed on, and less is an error: the client sees the connection end early.
+/// that is passed on, and less is an error: the client sees the connection end early. To a HEAD, and
+/// with 204 and 304, nothing is passed on; the program may end nevertheless, unless it writes more
+/// than a mebibyte for nobody.
 ///
 /// What is wrong with the head is an error whose text says so, or the error of the block that
 /// did not come. A [`LocalRedirect`] is an error, too.
@@ -22,7 +28,7 @@ pub fn script_reply(
             Ok(Some(head)) => break head,
             // It may still have something to write, and would die of a pipe that is closed.
             Err(error) if error.is::<LocalRedirect>() => {
-                blocks.for_each(drop);
+                let_finish(blocks);
                 return Err(error);
             }
             Err(error) => return Err(error),
@@ -32,9 +38,9 @@ pub fn script_reply(
     bytes.drain(..head.end);
     let response = head.response();
     if method == "HEAD" || matches!(status, 204 | 304) {
-        // Nobody is sent any of it. But the program may have more to do than to write. Nor is anybody
-        // told a length: that of what was not asked for is not known.
-        blocks.for_each(drop);
+        // Nobody is sent any of it. Nor is anybody told a length: that of what was not asked for is
+        // not known.
+        let_finish(blocks);
         return Ok(response.stream(Body::Pieces(Box::new(iter::empty()))));
     }
     let blocks = iter::once(Ok(bytes)).chain(blocks);
@@ -45,8 +51,8 @@ pub fn script_reply(
     Ok(response.stream(Body::Pieces(blocks)))
 }
 
-/// What the client is told of a program called `name` that gave no answer: 504 if it said nothing for
-/// too long, 503 if it is too busy, or else `status`. The log is told what was wrong. A
+/// What the client is told of a program called `name` that gave no answer: 504 if it said nothing
+/// for too long, 503 if it is too busy, or else `status`. The log is told what was wrong. A
 /// [`LocalRedirect`] stays what it is.
 pub(crate) fn say_fault(error: anyhow::Error, name: &str, status: u16) -> anyhow::Error {
     if error.is::<LocalRedirect>() {
@@ -61,6 +67,16 @@ pub(crate) fn say_fault(error: anyhow::Error, name: &str, status: u16) -> anyhow
     HttpError(status).into()
 }
 
+/// Lets a program write what nobody is sent: it may have more to do than to write. One that writes
+/// more than [`MAX_UNSENT`], or nothing for too long, is not waited for.
+fn let_finish(blocks: impl Iterator<Item = io::Result<Vec<u8>>>) {
+    let mut left = MAX_UNSENT;
+    for block in blocks.map_while(Result::ok) {
+        let Some(rest) = left.checked_sub(block.len()) else { return };
+        left = rest;
+    }
+}
+
 /// As many bytes as were promised.
 struct Exactly<I> {
     blocks: I,
@@ -71,8 +87,12 @@ impl<I: Iterator<Item = io::Result<Vec<u8>>>> Iterator for Exactly<I> {
     type Item = io::Result<Vec<u8>>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.left == 0 {
+            let_finish(&mut self.blocks);
+            return None;
+        }
         match self.blocks.next() {
-            None if self.left > 0 => {
+            None => {
                 let text = "the body is shorter than its Content-Length";
                 self.left = 0;
                 Some(Err(io::Error::new(ErrorKind::UnexpectedEof, text)))

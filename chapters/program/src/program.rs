@@ -221,7 +221,7 @@ impl Program {
             default = self.default_address(),
         );
         for (option, about) in self.options.iter().chain(&[("--help", "print this text")]) {
-            help += &format!("  {option:<20}{about}\n");
+            help += &format!("  {option:<18}  {about}\n");
         }
         help
     }

@@ -4,7 +4,7 @@ use crate::grade::own_files::OwnFiles;
 use anyhow::{Context, Result, bail, ensure};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use workbook::course::checkout::Checkout;
 use workbook::course::exercise::{Exercise, SERVERS, server_file};
@@ -111,7 +111,8 @@ impl CourseFiles {
             }
             let write = || {
                 fs::create_dir_all(file.parent().unwrap_or(target))?;
-                fs::write(&file, bytes)
+                fs::write(&file, bytes)?;
+                if is_program(bytes) { make_executable(&file) } else { Ok(()) }
             };
             write().with_context(|| format!("cannot write {}", file.display()))?;
         }
@@ -267,6 +268,24 @@ pub fn without_cr(bytes: Vec<u8>) -> Vec<u8> {
     pairs.filter(|pair| *pair != (&b'\r', Some(&b'\n'))).map(|(byte, _)| *byte).collect()
 }
 
+/// Whether a file is one that is run by its name: where it lies may have to say so.
+pub fn is_program(bytes: &[u8]) -> bool {
+    // A file of Rust may begin with `#![`.
+    bytes.starts_with(b"#!/")
+}
+
+#[cfg(unix)]
+fn make_executable(file: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(file, fs::Permissions::from_mode(0o755))
+}
+
+/// Elsewhere nobody runs a script by its name.
+#[cfg(not(unix))]
+fn make_executable(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 /// Makes `target` a copy of the course in which exercises are compiled and run, with the
 /// learner's files as they are here.
 pub fn write_grading_copy(checkout: &Checkout, target: &Path) -> Result<()> {
@@ -404,6 +423,22 @@ prerequisites = []
 
     fn paths(tree: &CourseFiles) -> Vec<&str> {
         tree.0.keys().map(String::as_str).collect()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_run_by_its_name_can_be_run_in_a_copy_too() {
+        use std::os::unix::fs::PermissionsExt;
+        let (root, copy) = (sample(), tempfile::tempdir().unwrap());
+        write(root.path(), "chapters/ch01-echo/scripts/hello", "#!/bin/sh\necho hello\n");
+        write(root.path(), "chapters/ch01-echo/src/lib.rs", "#![forbid(unsafe_code)]\n");
+        CourseFiles::whole(root.path()).unwrap().write_to(copy.path()).unwrap();
+        let is_executable = |name: &str| {
+            let file = copy.path().join("chapters/ch01-echo").join(name);
+            fs::metadata(file).unwrap().permissions().mode() & 0o111 == 0o111
+        };
+        assert!(is_executable("scripts/hello"));
+        assert!(!is_executable("src/lib.rs"));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::path::Path;
 use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
-const TOP: [&str; 34] = [
+const TOP: [&str; 35] = [
     ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
@@ -42,9 +42,11 @@ const TOP: [&str; 34] = [
     "tests/benches/*.rs",
     "tests/bin/*.rs",
     "tests/ch*/*.rs", // of one chapter, and `tests/chapters`
+    "tests/ch*/scripts/*",
     "tests/conversations/*.rs",
     "tests/wire/*.rs",
     "tests/wire/*.toml",
+    "tests/wire/scripts/**/*",
 ];
 
 /// Each package that the workspace names, a chapter or not.
@@ -52,8 +54,9 @@ const PACKAGE: [&str; 6] =
     ["Cargo.toml", ".gitignore", "build.rs", "*.rs", "src/**/*.rs", "tests/**/*.rs"];
 
 /// Each chapter of the list of the course.
-const CHAPTER: [&str; 13] = [
+const CHAPTER: [&str; 14] = [
     "canary.txt",
+    "scripts/*",
     "site/**/*",
     "src/*.png",
     "exercise/Cargo.toml",

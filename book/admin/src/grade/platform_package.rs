@@ -1,6 +1,6 @@
 //! The course as a platform's autograder: a zip to be uploaded.
 
-use crate::grade::course_copy::{CourseFiles, about_strangers, strangers, without_cr};
+use crate::grade::course_copy::{CourseFiles, about_strangers, is_program, strangers, without_cr};
 use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::io::{Cursor, Write};
@@ -108,7 +108,8 @@ pub fn pack(root: &Path, platform: Platform, until: Option<&str>) -> Result<Vec<
         }
     }
     for (path, bytes) in CourseFiles::without_solutions(root)?.0 {
-        add(&format!("course/{path}"), &bytes, text)?;
+        let options = if is_program(&bytes) { program } else { text };
+        add(&format!("course/{path}"), &bytes, options)?;
     }
     let zip = zip.finish().context("cannot finish the package")?;
     Ok(zip.into_inner())

@@ -1,12 +1,17 @@
 //! Repositories of git, for those who clone and push.
 
-use anyhow::{Context, Result, bail};
-use ch17::{Cgi, HttpServer, gateway, stop_at_ctrl_c};
+use anyhow::{Result, bail};
 use program::{Arguments, Program};
-use std::ffi::OsStr;
-use std::net::TcpListener;
-use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
+#[cfg(unix)]
+use {
+    anyhow::Context,
+    ch17::{Cgi, HttpServer, gateway, stop_at_ctrl_c},
+    std::ffi::OsStr,
+    std::net::TcpListener,
+    std::path::Path,
+    std::process::Command,
+};
 
 const PROGRAM: Program = Program {
     name: "git-server",
@@ -23,6 +28,7 @@ fn main() -> ExitCode {
     PROGRAM.run(serve)
 }
 
+#[cfg(unix)]
 fn serve(arguments: &Arguments) -> Result<()> {
     let folder = Path::new(arguments.value("--directory").unwrap_or(".".as_ref()));
     let folder = folder.canonicalize().with_context(|| {
@@ -51,6 +57,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
 }
 
 /// The program that answers for git over HTTP: it lies where git has its parts.
+#[cfg(unix)]
 fn git_backend() -> Result<std::path::PathBuf> {
     let output = Command::new("git").arg("--exec-path").output().context("cannot start git")?;
     if !output.status.success() {
@@ -58,4 +65,12 @@ fn git_backend() -> Result<std::path::PathBuf> {
     }
     let folder = String::from_utf8(output.stdout)?;
     Ok(Path::new(folder.trim_end()).join(OsStr::new("git-http-backend")))
+}
+
+#[cfg(not(unix))]
+use cannot_serve as serve;
+
+#[cfg(not(unix))]
+fn cannot_serve(_: &Arguments) -> Result<()> {
+    bail!("this chapter starts programs on Unix alone")
 }

@@ -2,13 +2,15 @@
 
 use anyhow::{Context, Result, bail};
 use ch17::{
-    Address, FastCgi, HttpServer, Listing, ProcessGroup, Request, gateway, percent_decode,
-    serve_static, stop_at_ctrl_c,
+    Address, FastCgi, HttpServer, Listing, Request, gateway, percent_decode, serve_static,
+    stop_at_ctrl_c,
 };
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
+#[cfg(unix)]
+use {ch17::ProcessGroup, std::process::Command};
 
 const PROGRAM: Program = Program {
     name: "php-server",
@@ -22,6 +24,7 @@ const PROGRAM: Program = Program {
 };
 
 /// How many requests php-cgi answers at once.
+#[cfg(unix)]
 const PROCESSES: usize = 4;
 
 fn main() -> ExitCode {
@@ -34,15 +37,22 @@ fn serve(arguments: &Arguments) -> Result<()> {
         format!("there is no folder {}; name one with --directory DIR", folder.display())
     })?;
     // It ends with us.
-    let (_php, address) = match arguments.value("--application") {
-        Some(address) => (None, Address::parse(&address.to_string_lossy())),
-        None => start_php().map(|(php, address)| (Some(php), address))?,
+    let (_php, application) = match arguments.value("--application") {
+        Some(address) => {
+            let address = Address::parse(&address.to_string_lossy());
+            (None, FastCgi::below(&folder, address))
+        }
+        None => {
+            let (php, address) = start_php()?;
+            // All of its processes are ours.
+            (Some(php), FastCgi::below(&folder, address).keep(PROCESSES))
+        }
     };
     let mut server = HttpServer::default();
     let listener = TcpListener::bind(&arguments.address);
     if let Ok(listener) = &listener {
         let here = listener.local_addr().context("cannot tell the address")?;
-        let answer = gateway(here, FastCgi::below(&folder, address));
+        let answer = gateway(here, application);
         server.register_reading(is_for_php, move |request, body| answer(request, body));
         let (pattern, files) = serve_static("/", &folder, Listing::Shown);
         server.register_reading(pattern, move |request, _| files(request));
@@ -60,6 +70,7 @@ fn is_for_php(request: &Request) -> bool {
     path.windows(4).any(|four| four == b".php")
 }
 
+#[cfg(unix)]
 fn start_php() -> Result<(ProcessGroup, Address)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
@@ -69,4 +80,12 @@ fn start_php() -> Result<(ProcessGroup, Address)> {
         Ok(php) => Ok((php, Address::Tcp(address.to_string()))),
         Err(error) => bail!("cannot start php-cgi ({error}); is the package php-cgi there?"),
     }
+}
+
+#[cfg(not(unix))]
+use cannot_start_php as start_php;
+
+#[cfg(not(unix))]
+fn cannot_start_php() -> Result<((), Address)> {
+    bail!("php-cgi is started on Unix alone; start it yourself, and say --application ADDRESS")
 }
