@@ -1,5 +1,5 @@
 use crate::Form;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use cookie::{Cookie, CookieJar, Key, SameSite};
 use std::time::Duration;
 
@@ -71,7 +71,8 @@ impl Sessions {
     ///
     /// A secret that is too short is an error.
     pub fn new(secret: &[u8], lifetime: Duration) -> Result<Self> {
-        Ok(Self { key: Key::try_from(secret)?, lifetime })
+        let key = Key::try_from(secret).context("no secret to sign cookies with")?;
+        Ok(Self { key, lifetime })
     }
 
     /// The session in the `Cookie` field of a request that comes at `now`, in seconds since 1970.
