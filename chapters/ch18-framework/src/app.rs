@@ -82,10 +82,11 @@ impl App {
             return Err(HttpError(404).into());
         }
         // A path that a route matches has a name at its start, and is not `//` and another host.
-        let path = path.iter().map(|segment| encode_name(segment.as_ref())).collect::<Vec<_>>();
         let (script, query) = (call.environ.text("SCRIPT_NAME"), call.environ.text("QUERY_STRING"));
+        let path = script.split('/').chain(path.iter().map(String::as_str));
+        let path = path.map(|segment| encode_name(segment.as_ref())).collect::<Vec<_>>();
         let query = if query.is_empty() { String::new() } else { format!("?{query}") };
-        let location = format!("{script}/{}{query}", path.join("/"));
+        let location = format!("{}{query}", path.join("/"));
         Ok(Response::new(308).header("Location", location)?)
     }
 
@@ -140,12 +141,15 @@ impl Application for App {
         if response.status == 405 && !response.headers.contains("Allow") {
             response.headers.add("Allow", &call.allowed)?;
         }
-        if let Some(sessions) = &self.sessions
-            && let Some(cookie) = sessions.write(&call.session, now)?
-        {
-            response.headers.add("Set-Cookie", cookie)?;
-            // What one client is told, no cache in between may tell another one.
-            response.headers.add("Cache-Control", "no-store")?;
+        let write = |sessions: &Sessions| sessions.write(&call.session, now);
+        match self.sessions.as_ref().map_or(Ok(None), write) {
+            Ok(None) => {}
+            Ok(Some(cookie)) => {
+                response.headers.add("Set-Cookie", cookie)?;
+                // What one client is told, no cache in between may tell another one.
+                response.headers.add("Cache-Control", "no-store")?;
+            }
+            Err(error) => response = self.explain(&mut call, Ok(Err(error))),
         }
         if !call.timings.is_empty() {
             response.headers.add("Server-Timing", call.timings.to_string())?;

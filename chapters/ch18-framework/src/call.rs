@@ -33,9 +33,14 @@ impl<'a> Call<'a> {
         self.environ.text("REQUEST_METHOD")
     }
 
-    /// A header field, if it was sent and is UTF-8.
+    /// A header field, if it was sent, is UTF-8, and is one that an application is
+    /// [told of](Environ).
     pub fn header(&self, name: &str) -> Option<&str> {
-        let name = format!("HTTP_{}", name.to_ascii_uppercase().replace('-', "_"));
+        let mut name = name.to_ascii_uppercase().replace('-', "_");
+        // These two have variables of their own.
+        if !matches!(name.as_str(), "CONTENT_LENGTH" | "CONTENT_TYPE") {
+            name.insert_str(0, "HTTP_");
+        }
         self.environ.get(&name).and_then(|value| std::str::from_utf8(value).ok())
     }
 

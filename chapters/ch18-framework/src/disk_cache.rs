@@ -25,10 +25,11 @@ impl DiskCache {
         Ok(Self { folder: folder.to_owned(), lifetime })
     }
 
-    /// A key may have any bytes in it, and a name of a file may not; and where `A` and `a` are the
-    /// same file, they are still two keys.
+    /// A key may have any bytes in it, or none, and a name of a file may not; and where `A` and `a`
+    /// are the same file, they are still two keys.
     fn path(&self, key: &str) -> PathBuf {
-        self.folder.join(key.bytes().map(|byte| format!("{byte:02x}")).collect::<String>())
+        let digits = key.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        self.folder.join(format!("key-{digits}"))
     }
 
     fn write(&self, key: &str, value: &[u8]) -> io::Result<()> {

@@ -140,7 +140,9 @@ impl Book {
             return see_other("/sign-in");
         };
         let form = call.form()?;
-        let text = form.need("text")?.trim();
+        // Forms send a line end as two characters, and their `maxlength` counts one.
+        let text = form.need("text")?.replace("\r\n", "\n");
+        let text = text.trim();
         if text.is_empty() || text.chars().count() > MAX_TEXT {
             call.session.flash("An entry has 1 to 2000 characters.");
             return see_other("/");

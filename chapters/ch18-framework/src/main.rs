@@ -8,6 +8,7 @@ use std::io::{ErrorKind, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
+use tempfile::NamedTempFile;
 
 const PROGRAM: Program = Program {
     name: "ch18",
@@ -49,18 +50,23 @@ fn serve(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The bytes that cookies are signed with: made once, and kept where nobody else reads them.
+/// The bytes that cookies are signed with: made once, and kept where nobody else reads them. They
+/// are there whole or not at all, as in a [`DiskCache`](ch18::DiskCache).
 fn secret(path: &Path) -> Result<Vec<u8>> {
     match fs::read(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         outcome => return outcome.with_context(|| format!("cannot read {}", path.display())),
     }
     let secret = new_secret();
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(path).and_then(|mut file| file.write_all(&secret));
-    written.with_context(|| format!("cannot write {}", path.display()))?;
+    write(path, &secret).with_context(|| format!("cannot write {}", path.display()))?;
     Ok(secret)
+}
+
+fn write(path: &Path, secret: &[u8]) -> Result<()> {
+    // On Unix such a file can be read by its owner alone.
+    let mut file = NamedTempFile::new_in(path.parent().context("it is in no folder")?)?;
+    file.write_all(secret)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    Ok(())
 }

@@ -58,8 +58,11 @@ impl<T> Router<T> {
         let mut names: Vec<String> = Vec::new();
         let mut node = &mut self.0;
         let mut takes_rest = false;
-        for segment in path.split('/') {
+        let mut segments = path.split('/').peekable();
+        while let Some(segment) = segments.next() {
             ensure!(!takes_rest, "in {pattern:?} something follows what takes the rest");
+            let is_last = segments.peek().is_none();
+            ensure!(is_last || !segment.is_empty(), "in {pattern:?} a segment is empty");
             let Some(name) = segment.strip_prefix('{') else {
                 ensure!(
                     !segment.contains(['{', '}']),
@@ -72,7 +75,7 @@ impl<T> Router<T> {
                 bail!("in {pattern:?} a brace is not closed")
             };
             takes_rest = name.starts_with('*');
-            let name = name.trim_start_matches('*');
+            let name = name.strip_prefix('*').unwrap_or(name);
             let is_name =
                 !name.is_empty() && name.chars().all(|char| char.is_alphanumeric() || char == '_');
             ensure!(is_name, "in {pattern:?} {name:?} is no name");

@@ -21,9 +21,10 @@ pub fn segments(environ: &Environ) -> Result<Vec<String>, HttpError> {
 /// What follows `SCRIPT_NAME` and a slash in the target, not decoded.
 fn raw_path(environ: &Environ) -> Option<&str> {
     let target = environ.text("REQUEST_URI").split('?').next()?;
-    let path = match target.split_once("://") {
-        Some((_, behind)) => behind.split_once('/').map_or("", |(_, path)| path),
-        None => target.strip_prefix('/')?,
+    let path = match target.strip_prefix('/') {
+        Some(path) => path,
+        // In absolute form, which names the host as well (RFC 9112 section 3.2.2).
+        None => target.split_once("://")?.1.split_once('/').map_or("", |(_, path)| path),
     };
     let script = environ.text("SCRIPT_NAME");
     let mut rest = path;

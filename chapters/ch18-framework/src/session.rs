@@ -1,13 +1,10 @@
 use crate::Form;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use cookie::{Cookie, CookieJar, Key, SameSite};
 use std::time::Duration;
 
 /// The name of the cookie.
 const NAME: &str = "session";
-
-/// The field in it that says until when it is good, in seconds since 1970.
-const EXPIRES: &str = "expires";
 
 /// The longest value of a cookie that every browser keeps, in bytes (RFC 6265 section 6.1, less its
 /// name and attributes).
@@ -74,7 +71,8 @@ impl Sessions {
     ///
     /// A secret that is too short is an error.
     pub fn new(secret: &[u8], lifetime: Duration) -> Result<Self> {
-        Ok(Self { key: Key::try_from(secret)?, lifetime })
+        let key = Key::try_from(secret).context("no secret to sign cookies with")?;
+        Ok(Self { key, lifetime })
     }
 
     /// The session in the `Cookie` field of a request that comes at `now`, in seconds since 1970.
@@ -89,13 +87,8 @@ impl Sessions {
             }
         }
         let signed = jar.signed(&self.key).get(NAME);
-        let fields = signed.and_then(|cookie| Form::parse(cookie.value()).ok());
-        let Some(mut fields) = fields else { return Session::default() };
-        let expires = fields.take(EXPIRES).first().and_then(|text| text.parse::<u64>().ok());
-        match expires {
-            Some(expires) if now < expires => Session { fields, is_changed: false },
-            _ => Session::default(),
-        }
+        let fields = signed.and_then(|cookie| fields_of(cookie.value(), now));
+        Session { fields: fields.unwrap_or_default(), is_changed: false }
     }
 
     /// The value of `Set-Cookie`, if the session has changed at `now`; one that is empty is taken
@@ -107,14 +100,13 @@ impl Sessions {
         if !session.is_changed {
             return Ok(None);
         }
-        let mut fields = session.fields.clone();
-        let age = match fields == Form::default() {
+        let age = match session.fields == Form::default() {
             true => Duration::ZERO,
             false => self.lifetime,
         };
-        fields.add(EXPIRES, &(now + age.as_secs()).to_string());
+        let expires = now.saturating_add(age.as_secs());
         let mut jar = CookieJar::new();
-        jar.signed_mut(&self.key).add(Cookie::new(NAME, fields.to_string()));
+        jar.signed_mut(&self.key).add(Cookie::new(NAME, format!("{expires}.{}", session.fields)));
         let value = jar.get(NAME).map(Cookie::value).unwrap_or_default().to_owned();
         anyhow::ensure!(value.len() <= MAX_COOKIE, "the session is too large for a cookie");
         let max_age = cookie::time::Duration::try_from(age)?;
@@ -122,6 +114,14 @@ impl Sessions {
         let cookie = cookie.same_site(SameSite::Lax).max_age(max_age);
         Ok(Some(cookie.build().to_string()))
     }
+}
+
+/// The fields in a cookie that is good at `now`. In front of them stands until when it is, in
+/// seconds since 1970, and a dot.
+fn fields_of(value: &str, now: u64) -> Option<Form> {
+    let (expires, fields) = value.split_once('.')?;
+    let expires: u64 = expires.parse().ok()?;
+    if now < expires { Form::parse(fields).ok() } else { None }
 }
 
 /// A secret for [`Sessions`], of the system's randomness.

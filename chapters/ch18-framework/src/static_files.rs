@@ -23,12 +23,17 @@ fn request_of(environ: &Environ) -> Result<Request> {
             headers.add(&name.replace('_', "-"), value)?;
         }
     }
-    let path = segments(environ)?.iter().map(|name| encode_name(name.as_ref())).collect::<Vec<_>>();
+    let names = segments(environ)?;
+    let names = names.iter().map(|name| encode_name(name.as_ref())).collect::<Vec<_>>();
+    let path = match environ.text("PATH_INFO") {
+        "" => String::new(), // the folder itself, without its slash
+        _ => format!("/{}", names.join("/")),
+    };
     let query = environ.text("QUERY_STRING");
     Ok(Request {
         method: environ.text("REQUEST_METHOD").to_owned(),
         target: environ.text("REQUEST_URI").to_owned(),
-        path: format!("{}/{}", environ.text("SCRIPT_NAME"), path.join("/")),
+        path: format!("{}{path}", environ.text("SCRIPT_NAME")),
         query: (!query.is_empty()).then(|| query.to_owned()),
         version: Version::Http11,
         headers,

@@ -5,7 +5,7 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use std::fs;
 use std::path::Path;
 
-/// Pages with places for values, in files below a folder. They are all read when the program starts.
+/// Pages with places for values, in the files of a folder. They are all read when the program starts.
 ///
 /// A value is escaped for HTML, unless the name of the file ends in `.txt`: what a stranger typed
 /// is text, whatever it looks like.
@@ -18,7 +18,7 @@ impl Templates {
         let mut environment = Environment::new();
         let whitespace = SyntaxConfig::builder().keep_trailing_newline(true).build()?;
         environment.set_syntax(whitespace);
-        environment.set_auto_escape_callback(|name| match name.ends_with(".txt") {
+        environment.set_auto_escape_callback(|name| match is_plain(name) {
             true => AutoEscape::None,
             false => AutoEscape::Html,
         });
@@ -37,8 +37,14 @@ impl Templates {
     }
 
     /// A page made of a template and values. A name that the values lack is an error, and no gap.
+    ///
+    /// What is not escaped is no HTML: one of a `.txt` is plain text.
     pub fn page(&self, name: &str, values: Value) -> Result<Response> {
-        let template = self.0.get_template(name)?;
-        Ok(Response::html(template.render(values)?))
+        let page = self.0.get_template(name)?.render(values)?;
+        Ok(if is_plain(name) { Response::text(page) } else { Response::html(page) })
     }
+}
+
+fn is_plain(name: &str) -> bool {
+    name.ends_with(".txt")
 }
