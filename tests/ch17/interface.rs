@@ -148,10 +148,10 @@ fn every_kind_of_body_comes_in_its_pieces() {
     ));
     let bytes = || Body::from(b"bytes".to_vec());
     let all = Body::Chain(VecDeque::from([bytes(), Body::default(), file, pieces, bytes()]));
-    let pieces: Vec<_> = pieces_of(all).map(Result::unwrap).collect();
+    let pieces: Vec<_> = pieces_of(all).take(10).map(Result::unwrap).collect();
     let expected: [&[u8]; 5] = [b"bytes", b"a file", b"one", b"two", b"bytes"];
     assert_eq!(pieces, expected);
-    assert_eq!(pieces_of(Body::default()).count(), 0);
+    assert!(pieces_of(Body::default()).next().is_none());
 }
 
 #[test]
