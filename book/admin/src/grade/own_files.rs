@@ -10,7 +10,7 @@ use std::path::Path;
 use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
-const TOP: [&str; 34] = [
+const TOP: [&str; 35] = [
     ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
@@ -43,6 +43,7 @@ const TOP: [&str; 34] = [
     "tests/bin/*.rs",
     "tests/ch*/*.rs", // of one chapter, and `tests/chapters`
     "tests/conversations/*.rs",
+    "tests/gateways/*.rs",
     "tests/wire/*.rs",
     "tests/wire/*.toml",
 ];
