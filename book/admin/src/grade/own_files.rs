@@ -44,6 +44,7 @@ const TOP: [&str; 35] = [
     "tests/ch*/*.rs", // of one chapter, and `tests/chapters`
     "tests/ch*/scripts/*",
     "tests/conversations/*.rs",
+    "tests/gateways/*.rs",
     "tests/wire/*.rs",
     "tests/wire/*.toml",
     "tests/wire/scripts/**/*",
