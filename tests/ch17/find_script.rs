@@ -1,6 +1,6 @@
 //! Which file a path leads to.
 
-use crate::requests::get;
+use super::requests::get;
 use ch17::{Environ, HttpError, Script, find_script, plain_path};
 use mock::{assert_bytes, symlink};
 use std::fs;
@@ -125,14 +125,6 @@ fn a_file_whose_name_means_something_else_elsewhere_is_no_script() {
         fs::write(root.join(name), "").unwrap();
         assert_eq!(found(&root, &format!("/{}", name.replace(' ', "%20"))), Err(HttpError(404)));
     }
-}
-
-#[cfg(unix)]
-#[test]
-fn a_named_pipe_is_no_script() {
-    let (_folder, root) = folder();
-    mock::named_pipe(root.join("pipe")).unwrap();
-    assert_eq!(found(&root, "/pipe"), Err(HttpError(404)));
 }
 
 #[test]

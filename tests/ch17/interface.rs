@@ -1,7 +1,7 @@
 //! Servers on one side, applications on the other, and what both stand on.
 
-use crate::requests::{ADDRESS, ask, body, chunk, client, get, last, last_post, live, reply};
-use crate::requests::{tell_all, told};
+use super::requests::{ADDRESS, ask, body, chunk, client, get, last, last_post, live, reply};
+use super::requests::{tell_all, told};
 use anyhow::{Result, bail};
 use ch17::{Application, Body, Environ, HttpError, HttpServer, Response, Spool, Turns};
 use ch17::{gateway, hello, pieces_of};

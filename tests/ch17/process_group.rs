@@ -1,6 +1,6 @@
 //! Programs with all that they start.
 
-use crate::shell::{Pipes, in_time, shell};
+use super::shell::{Pipes, in_time, shell};
 use ch17::{GRACE, ProcessGroup, hello, stop_at_ctrl_c};
 use ch17::{HttpServer, gateway};
 use mock::{TcpClient, alone, assert_bytes, full_name};
@@ -184,7 +184,7 @@ fn server(stop_time: Duration, script: &str) -> (thread::JoinHandle<()>, std::ne
     let address = listener.local_addr().unwrap();
     let mut server = HttpServer::default();
     server.limits.stop_time = stop_time;
-    let (cgi, greet) = (gateway(address, crate::shell::cgi(script)), gateway(address, hello));
+    let (cgi, greet) = (gateway(address, super::shell::cgi(script)), gateway(address, hello));
     server.register_reading(
         |request| request.path == "/cgi",
         move |request, body| cgi(request, body),
