@@ -25,16 +25,16 @@ const TARGET: &str = "/cgi-bin/env/%41//b?x=%41";
 const FIELDS: &str = "X-A: 1\r\nX-A: 2\r\nX_Y: 3\r\nProxy: p.example\r\n\
     Authorization: Basic YTpi\r\nCookie: a=1\r\nCookie: b=2\r\n";
 
-/// Variables, and what one would expect. `PORT` is the server's, `FOLDER` that of the scripts.
+/// Variables, and what one would expect. `PORT` is the server's, `…` the folder that has `cgi-bin`.
 const VARIABLES: [(&str, &str); 21] = [
     ("GATEWAY_INTERFACE", "CGI/1.1"),
     ("REQUEST_METHOD", "GET"),
     ("SCRIPT_NAME", "/cgi-bin/env"),
     ("PATH_INFO", "/A//b"),
-    ("PATH_TRANSLATED", "FOLDER/A//b"),
+    ("PATH_TRANSLATED", "…/A//b"),
     ("QUERY_STRING", "x=%41"),
     ("REQUEST_URI", TARGET),
-    ("SCRIPT_FILENAME", "FOLDER/cgi-bin/env"),
+    ("SCRIPT_FILENAME", "…/cgi-bin/env"),
     ("SERVER_NAME", "a.example"),
     ("SERVER_PORT", "PORT"),
     ("SERVER_PROTOCOL", "HTTP/1.1"),
@@ -116,7 +116,7 @@ fn observe(name: &str, address: SocketAddr, root: &Path) -> Column {
         };
         let value = asked.get(name).map(|value| match name {
             "SERVER_PORT" => value.replace(&address.port().to_string(), "PORT"),
-            _ => value.replace(root.to_str().unwrap(), "FOLDER"),
+            _ => value.replace(root.to_str().unwrap(), "…"),
         });
         add(&row, &cell(value.as_deref(), expected));
     }
@@ -170,10 +170,13 @@ fn observe(name: &str, address: SocketAddr, root: &Path) -> Column {
         let in_the_table = VARIABLES.iter().any(|(known, _)| *known == name);
         of_the_server || in_the_table || OF_THE_SHELL.contains(&name)
     };
-    let besides = asked.keys().filter(|name| !is_known(name)).map(|name| format!("`{name}`"));
-    add("and besides", &besides.collect::<Vec<_>>().join(" "));
+    let besides = asked.keys().filter(|name| !is_known(name)).count();
+    add("so many other variables", &besides.to_string());
+    // `Apache/2.4.71 (Debian)`, `SimpleHTTP/0.6 Python/3.11.2`
     let software = asked.get("SERVER_SOFTWARE").cloned().unwrap_or_default();
-    Column { head: name.replace("VERSION", &software), cells }
+    let software =
+        software.split(" (").next().and_then(|name| name.split(' ').last()).unwrap_or("");
+    Column { head: name.replace("VERSION", software), cells }
 }
 
 /// `fcgiwrap 1.1.0`, by a line of its help.
@@ -214,17 +217,17 @@ fn columns() -> Vec<Column> {
         let wrap = version_of_fcgiwrap();
         let application = FastCgi::below(&programs, Address::Unix(socket.clone())).keep(1);
         let ours = Ours::serve(Mounts::default().mount("/cgi-bin", application));
-        columns.push(observe(&format!("ch17, FastCGI to {wrap}"), ours.address, root));
+        columns.push(observe(&format!("ch17, FastCGI, {wrap}"), ours.address, root));
         drop(ours);
         if let Some((_nginx, address)) = nginx(root, &socket) {
-            columns.push(observe(&format!("VERSION, FastCGI to {wrap}"), address, root));
+            columns.push(observe(&format!("VERSION, {wrap}"), address, root));
         }
     }
     if let Some(apache) = apache("cgid", root) {
-        columns.push(observe("VERSION, `mod_cgid`", apache.address, root));
+        columns.push(observe("VERSION, mod_cgid", apache.address, root));
     }
     if let Some(python) = python(root) {
-        columns.push(observe("VERSION, `http.server --cgi`", python.address, root));
+        columns.push(observe("VERSION", python.address, root));
     }
     columns
 }
