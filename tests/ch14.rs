@@ -1280,7 +1280,7 @@ fn at_a_stop_who_has_its_last_answer_and_does_not_close_is_not_counted() {
             None
         });
         let incoming = std::iter::once(Ok(ours)).chain(nobody_else);
-        let limits = Limits { stop_time: SHORT, ..limits(1) };
+        let limits = Limits { stop_time: SHORT, drain_time: 2 * SHORT, ..limits(1) };
         let serving =
             thread::spawn(move || serve(incoming, &limits, |_| Ok::<_, &str>(Close::Lingering)));
         assert_eq!(ada.read_to_end(), (Vec::new(), Ending::Closed));
