@@ -31,6 +31,7 @@ fn limits(connections: usize) -> Limits {
         idle_time: 2 * PATIENCE,
         request_time: 2 * PATIENCE,
         response_time: 2 * PATIENCE,
+        drain_time: Duration::from_secs(1),
         stop_time: 2 * PATIENCE,
     }
 }
@@ -48,6 +49,7 @@ fn pool_limits(workers: usize, queue: usize) -> ch14::Limits {
         first_time: Duration::from_millis(100),
         request_time: 2 * PATIENCE,
         response_time: 2 * PATIENCE,
+        drain_time: Duration::from_secs(1),
         stop_time: 2 * PATIENCE,
     }
 }
@@ -63,6 +65,7 @@ fn loop_limits(connections: usize) -> ch15::Limits {
         idle_time: 2 * PATIENCE,
         request_time: 2 * PATIENCE,
         response_time: 2 * PATIENCE,
+        drain_time: Duration::from_secs(1),
         stop_time: 2 * PATIENCE,
     }
 }
