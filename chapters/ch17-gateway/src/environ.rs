@@ -54,8 +54,7 @@ impl Environ {
         let path = percent_decode(&request.path).ok_or(HttpError(400))?;
         let host = request.headers.get_text("Host").map(name_of).filter(|name| !name.is_empty());
         let here = || name_of(&address.to_string()).to_owned();
-        // Room for a short request; one with more fields grows.
-        let mut environ = Self(Vec::with_capacity(20));
+        let mut environ = Self(Vec::with_capacity(13 + request.headers.len()));
         let mut add = |name: &'static str, value: &[u8]| {
             environ.0.push((Cow::Borrowed(name), value.to_vec()));
         };
@@ -91,7 +90,9 @@ impl Environ {
             return;
         }
         let letter = |letter: char| if letter == '-' { '_' } else { letter.to_ascii_uppercase() };
-        let name: String = "HTTP_".chars().chain(field.chars().map(letter)).collect();
+        let mut name = String::with_capacity("HTTP_".len() + field.len());
+        name.push_str("HTTP_");
+        name.extend(field.chars().map(letter));
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some((_, before)) => {
                 before.extend(if name == "HTTP_COOKIE" { b"; " } else { b", " });
