@@ -1,8 +1,8 @@
 //! What chapter 6 promises.
 
 use ch06::{
-    DRAIN_BYTES, DRAIN_TIME, Head, HttpServer, Limits, PICTURE, Permit, Permits, SLOWEST_RATE,
-    TimedStream, answer, escape_controls, lingering_close, read_some, serve,
+    DRAIN_BYTES, Head, HttpServer, Limits, PICTURE, Permit, Permits, SLOWEST_RATE, TimedStream,
+    answer, escape_controls, lingering_close, read_some, serve,
 };
 use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, TcpClient, alone,
@@ -242,10 +242,12 @@ fn nobody_writes_a_log_line_but_the_server() {
 // Permits
 
 #[test]
-fn a_server_grants_200_connections_and_ten_seconds_each_way() {
-    let Limits { connections, request_time, response_time } = HttpServer::default().limits;
+fn a_server_grants_200_connections_and_ten_seconds_each_way_and_one_to_close() {
+    let limits = HttpServer::default().limits;
+    let Limits { connections, request_time, response_time, drain_time } = limits;
     let ten_seconds = Duration::from_secs(10);
     assert_eq!((connections, request_time, response_time), (200, ten_seconds, ten_seconds));
+    assert_eq!(drain_time, Duration::from_secs(1));
     assert_eq!(SLOWEST_RATE, 16_384);
 }
 
@@ -582,7 +584,7 @@ fn who_never_reads_is_given_up_at_the_deadline() {
 #[test]
 fn who_takes_nothing_is_not_waited_for_however_long_the_answer_is() {
     let (stream, _client) = tcp();
-    let limit = Duration::from_secs(1);
+    let limit = 3 * SHORT;
     let (error, elapsed) = write_without_end(stream, limit, 100_000_000);
     assert_eq!(error, ErrorKind::TimedOut);
     assert!(elapsed >= limit, "{elapsed:?}");
@@ -679,7 +681,7 @@ fn what_was_sent_arrives_though_not_all_was_read_that_came() {
     in_time(move || {
         stream.read_exact(&mut [0]).unwrap(); // now the rest lies there unread
         stream.write_all(&sent).unwrap();
-        lingering_close(&stream).unwrap();
+        lingering_close(&stream, patience()).unwrap();
     });
     let (heard, ending) = client.read_to_end();
     assert_eq!(ending, Ending::Closed);
@@ -692,7 +694,7 @@ fn a_client_hears_that_all_was_sent_before_they_close_and_may_go_on_sending() {
     stream.write_all(b"enough").unwrap();
     // It stays open behind `lingering_close`: the end that is heard is not that of the drop.
     let mut kept = stream.try_clone().unwrap();
-    let closing = thread::spawn(move || lingering_close(&stream));
+    let closing = thread::spawn(move || lingering_close(&stream, patience()));
     assert_eq!(client.read_to_end(), (b"enough".to_vec(), Ending::Closed));
     client.send([b'x'; 10_000]);
     client.finish();
@@ -712,7 +714,7 @@ fn who_sends_without_end_is_left_after_so_many_bytes() {
         client.finish();
     });
     let mut kept = stream.try_clone().unwrap();
-    in_time(move || lingering_close(&stream)).unwrap();
+    in_time(move || lingering_close(&stream, patience())).unwrap();
     kept.set_read_timeout(Some(patience())).unwrap();
     let rest = kept.read_to_end(&mut Vec::new()).unwrap();
     sender.join().unwrap();
@@ -724,7 +726,7 @@ fn who_sends_without_end_is_left_after_so_many_bytes() {
 #[test]
 fn who_has_sent_so_many_bytes_is_not_waited_for() {
     let (stream, mut client) = tcp();
-    let closing = thread::spawn(move || lingering_close(&stream));
+    let closing = thread::spawn(move || lingering_close(&stream, patience() / 2));
     client.send([b'x'; DRAIN_BYTES]);
     in_time(move || closing.join()).unwrap().expect("an end by bytes and not by time");
 }
@@ -733,9 +735,9 @@ fn who_has_sent_so_many_bytes_is_not_waited_for() {
 fn who_neither_sends_nor_closes_is_left_after_some_time() {
     let (stream, _client) = tcp();
     let started = Instant::now();
-    let _ = in_time(move || lingering_close(&stream));
+    let _ = in_time(move || lingering_close(&stream, SHORT));
     // The upper bound is generous: the machine may be busy.
-    assert!((DRAIN_TIME..5 * DRAIN_TIME).contains(&started.elapsed()), "{:?}", started.elapsed());
+    assert!((SHORT..5 * SHORT).contains(&started.elapsed()), "{:?}", started.elapsed());
 }
 
 /// The time is for all that still comes, not for each byte of it.
@@ -745,15 +747,24 @@ fn who_drips_is_left_after_the_same_time() {
     let (done, is_done) = mpsc::channel();
     let started = Instant::now();
     let closing = thread::spawn(move || {
-        let _ = lingering_close(&stream);
+        let _ = lingering_close(&stream, SHORT);
         let _ = done.send(());
     });
     // A byte in each tenth of the time. (It is over as well if the thread has panicked.)
-    while is_done.recv_timeout(DRAIN_TIME / 10) == Err(RecvTimeoutError::Timeout) {
-        assert!(started.elapsed() < 5 * DRAIN_TIME, "time does not end it");
+    while is_done.recv_timeout(SHORT / 10) == Err(RecvTimeoutError::Timeout) {
+        assert!(started.elapsed() < 5 * SHORT, "time does not end it");
         let _ = client.try_send("x");
     }
     closing.join().unwrap();
+}
+
+#[test]
+fn serve_leaves_who_has_the_answer_and_stays_after_the_time_that_its_limits_say() {
+    let (stream, _stays) = tcp();
+    let limits = Limits { drain_time: SHORT, ..Limits::default() };
+    let started = Instant::now();
+    in_time(move || serve([Ok(stream)], &limits, |_, _| Ok::<_, io::Error>(())));
+    assert!((SHORT..5 * SHORT).contains(&started.elapsed()), "{:?}", started.elapsed());
 }
 
 #[test]

@@ -81,8 +81,9 @@ fn the_limits_of_a_server_are_these() {
     let counts = (limits.connections, limits.connections_per_network);
     assert_eq!(counts, (200, 100));
     assert_eq!(limits.requests_per_connection, 1000);
-    let times = [limits.idle_time, limits.request_time, limits.response_time, limits.stop_time];
-    assert_eq!(times.map(|time| time.as_secs_f32()), [5.0, 10.0, 10.0, 10.0]);
+    let Limits { idle_time, request_time, response_time, drain_time, stop_time, .. } = limits;
+    let times = [idle_time, request_time, response_time, drain_time, stop_time];
+    assert_eq!(times.map(|time| time.as_secs_f32()), [5.0, 10.0, 10.0, 1.0, 10.0]);
 }
 
 #[test]

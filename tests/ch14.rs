@@ -8,6 +8,7 @@ use ch14::{
 };
 use mock::{
     Ending, Events, Gate, Live, MockConnection, Reply, Script, TcpClient, alone, assert_bytes,
+    patience,
 };
 use since_ch13::*;
 use std::collections::{BTreeSet, HashSet, VecDeque};
@@ -452,10 +453,18 @@ fn the_limits_of_a_server_are_these() {
     assert_eq!([limits.workers, limits.queue, limits.connections_per_network], [200, 100, 100]);
     assert_eq!(limits.requests_per_connection, 1000);
     let Limits {
-        queue_time, idle_time, first_time, request_time, response_time, stop_time, ..
+        queue_time,
+        idle_time,
+        first_time,
+        request_time,
+        response_time,
+        drain_time,
+        stop_time,
+        ..
     } = limits;
-    let times = [queue_time, idle_time, first_time, request_time, response_time, stop_time];
-    assert_eq!(times.map(|time| time.as_secs_f32()), [0.0, 5.0, 1.0, 10.0, 10.0, 10.0]);
+    let times =
+        [queue_time, idle_time, first_time, request_time, response_time, drain_time, stop_time];
+    assert_eq!(times.map(|time| time.as_secs_f32()), [0.0, 5.0, 1.0, 10.0, 10.0, 1.0, 10.0]);
 }
 
 #[test]
@@ -886,7 +895,7 @@ fn who_is_not_done_in_the_end_is_closed_and_counted_also_if_it_waits_for_a_worke
 #[test]
 fn who_has_said_that_nothing_follows_is_closed_at_once() {
     let (mut ours, mut ada) = tcp();
-    Close::AtOnce.carry_out(&ours).unwrap();
+    Close::AtOnce.carry_out(&ours, patience()).unwrap();
     // Nothing is closed yet; this is for whoever drops it.
     ours.write_all(b"bye").unwrap();
     drop(ours);
@@ -896,7 +905,7 @@ fn who_has_said_that_nothing_follows_is_closed_at_once() {
     let (mut ours, mut bob) = tcp();
     bob.finish();
     assert_eq!(ours.peek(&mut [0]).unwrap(), 0);
-    Close::AtOnce.carry_out(&ours).unwrap();
+    Close::AtOnce.carry_out(&ours, patience()).unwrap();
     ours.write_all(b"bye").unwrap();
 }
 
@@ -904,7 +913,7 @@ fn who_has_said_that_nothing_follows_is_closed_at_once() {
 fn lingers(how: Close, ours: TcpStream, client: &mut TcpClient) {
     thread::scope(|scope| {
         let closing = scope.spawn(|| {
-            how.carry_out(&ours).unwrap();
+            how.carry_out(&ours, patience()).unwrap();
             (&ours).write(b"x").is_err()
         });
         // Ours is not dropped: it was told that nothing follows.
@@ -1271,7 +1280,7 @@ fn at_a_stop_who_has_its_last_answer_and_does_not_close_is_not_counted() {
             None
         });
         let incoming = std::iter::once(Ok(ours)).chain(nobody_else);
-        let limits = Limits { stop_time: SHORT, ..limits(1) };
+        let limits = Limits { stop_time: SHORT, drain_time: 2 * SHORT, ..limits(1) };
         let serving =
             thread::spawn(move || serve(incoming, &limits, |_| Ok::<_, &str>(Close::Lingering)));
         assert_eq!(ada.read_to_end(), (Vec::new(), Ending::Closed));

@@ -1,11 +1,16 @@
 //! What chapter 17 promises of programs that it starts, and of servers that its applications run
 //! under. These tests start programs, and need the other chapters.
 
+#[allow(dead_code, reason = "other tests of the chapter use the rest")]
+#[path = "ch17/application_server.rs"]
+mod application_server;
 #[cfg(unix)]
 #[path = "ch17/cgi.rs"]
 mod cgi;
 #[allow(dead_code, reason = "other tests of the chapter use the rest")]
 mod event_loop;
+#[path = "ch17/names.rs"]
+mod names;
 #[cfg(unix)]
 #[path = "ch17/process.rs"]
 mod process;

@@ -39,6 +39,7 @@ fn limits(connections: usize) -> Limits {
         idle_time: 2 * PATIENCE,
         request_time: 2 * PATIENCE,
         response_time: 2 * PATIENCE,
+        drain_time: Duration::from_secs(1),
         stop_time: 2 * PATIENCE,
     }
 }
@@ -56,6 +57,7 @@ fn pool_limits(workers: usize, queue: usize) -> ch14::Limits {
         first_time: Duration::from_millis(100),
         request_time: 2 * PATIENCE,
         response_time: 2 * PATIENCE,
+        drain_time: Duration::from_secs(1),
         stop_time: 2 * PATIENCE,
     }
 }
@@ -71,6 +73,7 @@ fn loop_limits(connections: usize) -> ch15::Limits {
         idle_time: 2 * PATIENCE,
         request_time: 2 * PATIENCE,
         response_time: 2 * PATIENCE,
+        drain_time: Duration::from_secs(1),
         stop_time: 2 * PATIENCE,
     }
 }

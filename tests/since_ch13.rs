@@ -6,8 +6,7 @@
 //! and how a server serves all that come.
 
 use super::chapter::{
-    Connections, DRAIN_TIME, HttpServer, Limits, Permit, Refused, Response, Stop, TimedStream,
-    method, path,
+    Connections, HttpServer, Limits, Permit, Refused, Response, Stop, TimedStream, method, path,
 };
 use super::{admitted, connections, limits, serve_all};
 use mock::{
@@ -723,15 +722,31 @@ fn at_a_stop_who_has_just_come_may_still_ask() {
 }
 
 #[test]
-fn at_a_stop_who_has_come_and_asks_for_nothing_is_closed_after_a_second() {
-    let server = Stoppable::start(patient_greeter().server);
+fn at_a_stop_who_has_come_and_asks_for_nothing_is_closed_after_the_time_to_close() {
+    let mut greeter = patient_greeter();
+    greeter.server.limits.drain_time = SHORT;
+    let server = Stoppable::start(greeter.server);
     let (mut new, mut idle) = (server.connect(), server.connect());
     is_greeted(&mut idle);
     let requested = Instant::now();
     server.stop();
     assert_eq!(new.read_to_end(), (Vec::new(), Ending::Closed));
-    assert!(requested.elapsed() >= DRAIN_TIME, "{:?}", requested.elapsed());
+    let elapsed = requested.elapsed();
+    assert!((SHORT..5 * SHORT).contains(&elapsed), "{elapsed:?}");
     server.ends();
+}
+
+#[test]
+fn who_has_the_last_answer_and_stays_is_left_after_the_time_to_close() {
+    let mut greeter = patient_greeter();
+    greeter.server.limits.requests_per_connection = 1;
+    greeter.server.limits.drain_time = SHORT;
+    let (stream, mut stays) = tcp();
+    stays.send(REQUEST);
+    let started = Instant::now();
+    in_time(move || serve_all(&greeter.server, [Ok(stream)]));
+    assert!((SHORT..5 * SHORT).contains(&started.elapsed()), "{:?}", started.elapsed());
+    assert_eq!(Reply::parse(stays.read_to_end().0).text(), "Hello!\n");
 }
 
 #[test]

@@ -681,8 +681,9 @@ fn the_limits_of_a_server_are_these() {
     let counts = (limits.connections, limits.connections_per_network);
     assert_eq!((counts, limits.requests_per_connection), ((10_000, 5_000), 1000));
     assert_eq!((limits.workers, limits.queue), (16, 100));
-    let times = [limits.idle_time, limits.request_time, limits.response_time, limits.stop_time];
-    assert_eq!(times.map(|time| time.as_secs_f32()), [5.0, 10.0, 10.0, 10.0]);
+    let Limits { idle_time, request_time, response_time, drain_time, stop_time, .. } = limits;
+    let times = [idle_time, request_time, response_time, drain_time, stop_time];
+    assert_eq!(times.map(|time| time.as_secs_f32()), [5.0, 10.0, 10.0, 1.0, 10.0]);
 }
 
 /// How long until the server closes, in whole seconds; `each_second` is called after each.
@@ -979,6 +980,25 @@ fn who_has_not_taken_all_of_the_answer_is_not_idle() {
     }
 }
 
+/// One with the last answer, and one for whom there was no room.
+#[test]
+fn who_is_to_leave_and_stays_has_the_time_to_close_that_the_limits_say() {
+    let mut site = Site::limited(|limits| {
+        limits.connections = 1;
+        limits.drain_time = 3 * SECOND;
+    });
+    let busy = site.client("GET");
+    let refused = site.client("");
+    busy.send(&last("/")[3..]);
+    site.run();
+    site.pass(3 * SECOND - Duration::from_millis(1));
+    for client in [&busy, &refused] {
+        assert!(client.is_finished() && !client.is_closed());
+    }
+    site.pass(Duration::from_millis(1));
+    assert!(busy.is_closed() && refused.is_closed());
+}
+
 // To stop
 
 impl Site {
@@ -1007,8 +1027,8 @@ fn where_nobody_is_nobody_is_waited_for() {
 }
 
 #[test]
-fn at_a_stop_who_is_idle_is_closed_at_once_and_who_has_not_asked_may_do_so_for_a_second() {
-    let mut site = Site::new(server());
+fn at_a_stop_who_is_idle_is_closed_at_once_and_who_has_not_asked_may_do_so_for_a_while() {
+    let mut site = Site::limited(|limits| limits.drain_time = 3 * SECOND);
     let (idle, quick, slow) = (site.client(get("/")), site.client(""), site.client(""));
     site.close();
     assert!(idle.is_closed() && !quick.is_closed() && !slow.is_closed());
@@ -1016,7 +1036,7 @@ fn at_a_stop_who_is_idle_is_closed_at_once_and_who_has_not_asked_may_do_so_for_a
     site.run();
     assert_eq!(replies(&quick.got())[0].header("Connection"), Some("close"));
     quick.finish();
-    site.pass(DRAIN_TIME - Duration::from_millis(1));
+    site.pass(3 * SECOND - Duration::from_millis(1));
     assert!(quick.is_closed() && !slow.is_closed());
     site.pass(Duration::from_millis(1));
     assert!(slow.is_closed() && site.has_ended());

@@ -17,6 +17,7 @@ mod peers;
 use mock::{Reply, TcpClient};
 use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -56,14 +57,21 @@ fn main() {
     }
     measure("A script of /bin/sh, started for each request", &mut servers);
 
-    let php = folder();
+    // Two of them: a process that has a kept connection serves nobody else.
+    let [php, kept] = [folder(), folder()];
     let Some(_fpm) = PhpFpm::start(php.path()) else { return };
-    put(&php.path().join("cgi-bin/hello.php"), "<?php echo \"Hi there!\\n\";");
-    let socket = php.path().join("fpm");
-    let application = FastCgi::below(php.path(), Address::Unix(socket.clone()));
-    let our_fast_cgi = Ours::serve(application);
-    let mut servers = vec![measured("our FastCgi", our_fast_cgi.address, "/cgi-bin/hello.php")];
-    let nginx_php = nginx(php.path(), &socket);
+    let Some(_other_fpm) = PhpFpm::start(kept.path()) else { return };
+    let ask_fpm = |folder: &Path| {
+        put(&folder.join("cgi-bin/hello.php"), "<?php echo \"Hi there!\\n\";");
+        FastCgi::below(folder, Address::Unix(folder.join("fpm")))
+    };
+    let our_fast_cgi = Ours::serve(ask_fpm(php.path()));
+    let our_kept = Ours::serve(ask_fpm(kept.path()).keep(CLIENTS));
+    let mut servers = vec![
+        measured("our FastCgi", our_fast_cgi.address, "/cgi-bin/hello.php"),
+        measured("our FastCgi, 4 kept", our_kept.address, "/cgi-bin/hello.php"),
+    ];
+    let nginx_php = nginx(php.path(), &php.path().join("fpm"));
     if let Some((_, address)) = &nginx_php {
         servers.push(measured("nginx", *address, "/cgi-bin/hello.php"));
     }

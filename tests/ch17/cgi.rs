@@ -1,9 +1,9 @@
 //! Applications that are programs, one for each request.
 
-use crate::requests::{ask, body, chunk, client, fields, get, get_with, last, last_post, live};
-use crate::requests::{post, redirect, reply, status, told_of};
-use crate::shell::{Pipes, SHORT, cgi, in_time, scripts};
-use crate::stacks::{stacked, stacks};
+use super::requests::{ask, body, chunk, client, fields, get, get_with, last, last_post, live};
+use super::requests::{post, redirect, reply, status, told_of};
+use super::shell::{Pipes, SHORT, cgi, in_time, scripts};
+use super::stacks::{stacked, stacks};
 use ch17::{Application, Cgi, Environ, Mounts, careless_cgi, log, pieces_of};
 use mock::{Ending, Seed, alone, assert_bytes, patience, symlink};
 use std::env;

@@ -1,6 +1,6 @@
 //! What an application is told of a request.
 
-use crate::requests::{get, get_with, told, told_of, try_told};
+use super::requests::{get, get_with, told, told_of, try_told};
 use ch17::{Environ, HttpError, Request, Version};
 use mock::assert_bytes;
 use std::net::SocketAddr;

@@ -1,11 +1,11 @@
 //! Applications that are asked by FastCGI.
 
-use crate::application_server::{Asked, Conn, answer, at, end, records, serving};
-use crate::requests::{
+use super::application_server::{Asked, Conn, answer, at, end, records, serving};
+use super::requests::{
     Any, ask, body, chunk, client, fields, get, get_with, last, last_post, live,
 };
-use crate::requests::{post, redirect, reply, status, told};
-use crate::stacks::{stacked, stacks};
+use super::requests::{post, redirect, reply, status, told};
+use super::stacks::{stacked, stacks};
 use ch17::{Address, Application, FastCgi, Kind, MAX_COMPLAINTS, gateway, pieces_of};
 use mock::{Ending, Events, Seed, alone, assert_bytes, patience};
 use std::fs;
@@ -975,40 +975,6 @@ fn an_address_is_a_host_and_a_port_or_a_path() {
     }
 }
 
-/// It may have an address of IPv6 too, at which nobody listens.
-#[test]
-fn of_a_name_the_address_is_taken_at_which_somebody_listens() {
-    let address = Mutex::new(None);
-    mock_address(pages, &address, || {
-        let address = address.lock().unwrap().take().unwrap().to_string();
-        let application = at(address.replace("127.0.0.1", "localhost"));
-        assert_bytes!(body(ask(&application, &get("/")).unwrap()), "the page");
-    });
-}
-
-#[cfg(unix)]
-#[test]
-fn an_application_may_listen_at_a_path() {
-    use std::os::unix::net::UnixListener;
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("socket");
-    let listener = UnixListener::bind(&path).unwrap();
-    let serving = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut received = Vec::new();
-        while !received.ends_with(b"\x01\x05\x00\x01\x00\x00\x00\x00") {
-            let mut byte = [0];
-            stream.read_exact(&mut byte).unwrap();
-            received.extend(byte);
-        }
-        io::Write::write_all(&mut stream, &answer(PAGE)).unwrap();
-    });
-    let mut application = FastCgi::one(Address::Unix(path));
-    application.silence = patience();
-    assert_bytes!(body(ask(&application, &get("/")).unwrap()), "the page");
-    serving.join().unwrap();
-}
-
 /// A gateway may be given any application, and this is one.
 #[test]
 fn a_server_hands_a_request_over() {
@@ -1027,7 +993,7 @@ fn a_server_hands_a_request_over() {
                     application.answer(environ, input)
                 }
             });
-            let _ = gateway(crate::requests::ADDRESS, shared.clone());
+            let _ = gateway(super::requests::ADDRESS, shared.clone());
             live(shared, |live| {
                 let request = "POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\
                     Expect: 100-continue\r\nConnection: close\r\n\r\n";

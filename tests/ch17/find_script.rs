@@ -1,6 +1,6 @@
 //! Which file a path leads to.
 
-use crate::requests::get;
+use super::requests::get;
 use ch17::{Environ, HttpError, Script, find_script, plain_path};
 use mock::{assert_bytes, symlink};
 use std::fs;
@@ -116,12 +116,15 @@ fn a_link_may_lead_to_a_script_inside_and_to_none_outside() {
     assert_eq!(found(&root.join("../alias"), "/menu").unwrap().file, root.join("menu"));
 }
 
+/// On another system they would be other files.
 #[cfg(unix)]
 #[test]
-fn a_named_pipe_is_no_script() {
+fn a_file_whose_name_means_something_else_elsewhere_is_no_script() {
     let (_folder, root) = folder();
-    mock::named_pipe(root.join("pipe")).unwrap();
-    assert_eq!(found(&root, "/pipe"), Err(HttpError(404)));
+    for name in ["odd.", "a:b", "blank "] {
+        fs::write(root.join(name), "").unwrap();
+        assert_eq!(found(&root, &format!("/{}", name.replace(' ', "%20"))), Err(HttpError(404)));
+    }
 }
 
 #[test]

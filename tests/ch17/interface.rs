@@ -1,7 +1,7 @@
 //! Servers on one side, applications on the other, and what both stand on.
 
-use crate::requests::{ADDRESS, ask, body, chunk, client, get, last, last_post, live, reply};
-use crate::requests::{tell_all, told};
+use super::requests::{ADDRESS, ask, body, chunk, client, get, last, last_post, live, reply};
+use super::requests::{tell_all, told};
 use anyhow::{Result, bail};
 use ch17::{Application, Body, Environ, HttpError, HttpServer, Response, Spool, Turns};
 use ch17::{gateway, hello, pieces_of};
@@ -148,10 +148,10 @@ fn every_kind_of_body_comes_in_its_pieces() {
     ));
     let bytes = || Body::from(b"bytes".to_vec());
     let all = Body::Chain(VecDeque::from([bytes(), Body::default(), file, pieces, bytes()]));
-    let pieces: Vec<_> = pieces_of(all).map(Result::unwrap).collect();
+    let pieces: Vec<_> = pieces_of(all).take(10).map(Result::unwrap).collect();
     let expected: [&[u8]; 5] = [b"bytes", b"a file", b"one", b"two", b"bytes"];
     assert_eq!(pieces, expected);
-    assert_eq!(pieces_of(Body::default()).count(), 0);
+    assert!(pieces_of(Body::default()).next().is_none());
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Applications that have another one in them.
 
-use crate::requests::{
+use super::requests::{
     Any, ask, body, fields, get, get_with, in_pieces, live, post, redirect, reply,
 };
-use crate::requests::{last, status};
-use crate::stacks::{stacked, stacks};
+use super::requests::{last, status};
+use super::stacks::{stacked, stacks};
 use anyhow::{Result, bail};
 use ch17::{Application, Body, Environ, HttpError, LocalRedirect, Mounts, Response};
 use ch17::{caught, compressed, log, logged, pieces_of, timed};

@@ -1,6 +1,6 @@
 //! Applications below prefixes, and answers that are at another path.
 
-use crate::requests::{ask, body, get, get_with, post, redirect, status, tell_all};
+use super::requests::{ask, body, get, get_with, post, redirect, status, tell_all};
 use anyhow::Result;
 use ch17::{Application, Environ, HttpError, LocalRedirect, Mounts, Response, caught};
 use std::io::{Cursor, Read};

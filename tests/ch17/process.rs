@@ -1,6 +1,6 @@
 //! A program that runs, and what it writes.
 
-use crate::shell::{Pipes, SHORT, in_time, shell};
+use super::shell::{Pipes, SHORT, in_time, shell};
 use ch17::{MAX_COMPLAINTS, Process, log};
 use mock::{alone, assert_bytes, patience};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};

@@ -1,6 +1,6 @@
 //! Programs with all that they start.
 
-use crate::shell::{Pipes, in_time, shell};
+use super::shell::{Pipes, in_time, shell};
 use ch17::{GRACE, ProcessGroup, hello, stop_at_ctrl_c};
 use ch17::{HttpServer, gateway};
 use mock::{TcpClient, alone, assert_bytes, full_name};
@@ -43,9 +43,12 @@ fn a_program_has_a_group_of_its_own() {
             None => thread::yield_now(),
         }
     };
-    assert_eq!(getpgid(Some(pid)), Ok(pid));
-    assert_ne!(getpgid(None), Ok(pid));
+    let groups = [getpgid(Some(pid)), getpgid(None)];
+    // Were it in ours, the group could not end it.
+    kill_process(pid, Signal::KILL).unwrap();
     drop(group);
+    assert_eq!(groups[0], Ok(pid));
+    assert_ne!(groups[1], Ok(pid));
     pipes.wait_for_end();
 }
 
@@ -74,7 +77,8 @@ fn everybody_in_the_group_has_the_signal() {
 #[test]
 fn the_leader_may_end_by_itself() {
     let pipes = Pipes::new();
-    let mut group = ProcessGroup::start(&mut shell(&format!("{} exit 7", pipes.wait()))).unwrap();
+    let mut group =
+        ProcessGroup::start(&mut shell(&format!("{} sleep 0.05; exit 7", pipes.wait()))).unwrap();
     pipes.go();
     let status = in_time(move || group.end(far()).unwrap());
     assert_eq!(status.code(), Some(7));
@@ -180,7 +184,7 @@ fn server(stop_time: Duration, script: &str) -> (thread::JoinHandle<()>, std::ne
     let address = listener.local_addr().unwrap();
     let mut server = HttpServer::default();
     server.limits.stop_time = stop_time;
-    let (cgi, greet) = (gateway(address, crate::shell::cgi(script)), gateway(address, hello));
+    let (cgi, greet) = (gateway(address, super::shell::cgi(script)), gateway(address, hello));
     server.register_reading(
         |request| request.path == "/cgi",
         move |request, body| cgi(request, body),

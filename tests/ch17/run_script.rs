@@ -1,6 +1,6 @@
 //! Applications as programs that a server has started.
 
-use crate::requests::tell_all;
+use super::requests::tell_all;
 use anyhow::{Result, bail};
 use ch17::{Application, Body, Environ, HttpError, Response, ScriptHead, run_script, write_reply};
 use mock::{MockConnection, Script, assert_bytes, for_every_split};

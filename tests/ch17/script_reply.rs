@@ -1,6 +1,6 @@
 //! Answers made of what a program writes.
 
-use crate::requests::fields;
+use super::requests::fields;
 use ch17::{Body, LocalRedirect, Response, pieces_of, script_reply};
 use mock::assert_bytes;
 use std::io::{self, ErrorKind};

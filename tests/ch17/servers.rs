@@ -1,7 +1,7 @@
 //! The same application under every server of the course that hands out bodies.
 
+use super::requests::{ADDRESS, Any, last, last_post, tell_all};
 use crate::event_loop::LoopServer;
-use crate::requests::{ADDRESS, Any, last, last_post, tell_all};
 use crate::task_server::TaskServer;
 use anyhow::{Result, bail};
 use ch17::{Body, Environ, HttpError, Mounts, Response};
@@ -31,7 +31,7 @@ fn site() -> Any {
     #[cfg(unix)]
     let site = site.mount(
         "/cgi",
-        crate::shell::cgi(
+        super::shell::cgi(
             "printf 'Status: 418\\nContent-Type: a/b\\n\\n'; printf %s \"$PATH_INFO\"; cat",
         ),
     );

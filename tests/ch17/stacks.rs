@@ -1,6 +1,6 @@
 //! Middleware around middleware.
 
-use crate::requests::Any;
+use super::requests::Any;
 use ch17::{Application, Mounts, caught, compressed, logged, timed};
 
 pub type Wrap = fn(Any) -> Any;

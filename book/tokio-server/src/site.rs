@@ -1,7 +1,7 @@
 use crate::client::Client;
 use crate::connections::{Connections, SERVICE_UNAVAILABLE, State};
 use crate::{
-    CaughtPanic, Clock, DRAIN_TIME, HttpServer, PAUSE, Request, Response, Stream, System, accepted,
+    CaughtPanic, Clock, HttpServer, Limits, PAUSE, Request, Response, Stream, System, accepted,
     catch_panic, log, log_request,
 };
 use anyhow::Result;
@@ -113,10 +113,10 @@ impl HttpSite {
             Ok(number) => permit.number = Some(number),
             Err(reason) => {
                 log_request(peer, format_args!("503: {reason}"));
-                let patience = self.0.server.limits.response_time;
-                let told = timeout(patience, conn.write_all(SERVICE_UNAVAILABLE)).await;
+                let Limits { response_time, drain_time, .. } = self.0.server.limits;
+                let told = timeout(response_time, conn.write_all(SERVICE_UNAVAILABLE)).await;
                 if let Ok(Ok(())) = told {
-                    Stream::new(conn, peer).close().await;
+                    Stream::new(conn, peer).close_within(drain_time).await;
                 }
                 return;
             }
@@ -133,15 +133,16 @@ impl HttpSite {
     }
 
     /// Lets `clients` come to their end, as ours does: who is idle is closed now, who has not
-    /// asked yet after [`DRAIN_TIME`], all that are not done after
-    /// [`stop_time`](ch16::Limits::stop_time).
+    /// asked yet after [`drain_time`](Limits::drain_time), all that are not done after
+    /// [`stop_time`](Limits::stop_time).
     pub async fn close(&self, mut clients: JoinSet<()>) {
         let close = |is_meant: fn(State) -> bool| self.0.connections.borrow_mut().close(is_meant);
-        let (begin, stop_time) = (Instant::now(), self.0.server.limits.stop_time);
+        let begin = Instant::now();
+        let Limits { drain_time, stop_time, .. } = self.0.server.limits;
         let mut all_are_gone = pin!(async { while clients.join_next().await.is_some() {} });
         close(|state| matches!(state, State::Idle(_)));
         // By reference: what is timed out here is awaited on.
-        if timeout_at(begin + DRAIN_TIME.min(stop_time), &mut all_are_gone).await.is_ok() {
+        if timeout_at(begin + drain_time.min(stop_time), &mut all_are_gone).await.is_ok() {
             return;
         }
         close(|state| matches!(state, State::New(_)));

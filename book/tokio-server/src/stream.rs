@@ -1,4 +1,4 @@
-use ch16::{DRAIN_BYTES, DRAIN_TIME};
+use ch16::DRAIN_BYTES;
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
@@ -6,6 +6,7 @@ use std::mem::MaybeUninit;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Poll, ready};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf, copy, sink};
 use tokio::time::timeout;
 
@@ -60,12 +61,12 @@ impl<S: System> Stream<S> {
     }
 
     /// The lingering close, of tokio's parts.
-    pub async fn close(self) {
+    pub async fn close_within(self, drain_time: Duration) {
         let mut socket = self.socket.into_inner();
         if socket.shutdown().await.is_ok() {
             let mut rest = socket.take(DRAIN_BYTES as u64);
             // Late or broken: it is closed.
-            let _ = timeout(DRAIN_TIME, copy(&mut rest, &mut sink())).await;
+            let _ = timeout(drain_time, copy(&mut rest, &mut sink())).await;
         }
     }
 }

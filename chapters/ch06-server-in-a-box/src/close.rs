@@ -6,18 +6,15 @@ use std::time::Duration;
 /// How much is read of what a client still sends after the answer, in bytes.
 pub const DRAIN_BYTES: usize = 64 * 1024;
 
-/// How long a client may take to notice that we are done.
-pub const DRAIN_TIME: Duration = Duration::from_secs(1);
-
 /// Closes a connection so that the client gets all that was sent.
 ///
 /// A socket that is dropped while unread bytes lie in it is not closed but
 /// reset, and a reset may destroy our answer before the client has read it
 /// (RFC 9112 section 9.6). So: say that we have sent all, read what still
-/// comes, for [`DRAIN_TIME`] and [`DRAIN_BYTES`] at most, and then let go.
-pub fn lingering_close(stream: &TcpStream) -> io::Result<()> {
+/// comes, for `drain_time` and [`DRAIN_BYTES`] at most, and then let go.
+pub fn lingering_close(stream: &TcpStream, drain_time: Duration) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
-    let limits = Limits { request_time: DRAIN_TIME, ..Limits::default() };
+    let limits = Limits { request_time: drain_time, ..Limits::default() };
     let mut conn = TimedStream::new(stream, &limits);
     let mut buffer = [0; 4096];
     let mut drained = 0;

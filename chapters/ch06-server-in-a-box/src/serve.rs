@@ -29,7 +29,7 @@ pub fn serve<E: Display>(
             log_request(peer, format_args!("{error:#}"));
         }
         // It fails if the client is gone or slow; we are done either way.
-        let _ = lingering_close(stream);
+        let _ = lingering_close(stream, limits.drain_time);
     };
     let permits = Permits::new(limits.connections);
     thread::scope(|scope| {

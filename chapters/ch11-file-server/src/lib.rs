@@ -38,7 +38,7 @@ mod serve;
 
 pub use access_log::{Visit, escape_quoted};
 pub use body::{Body, PIECE};
-pub use close::{DRAIN_BYTES, DRAIN_TIME, lingering_close};
+pub use close::{DRAIN_BYTES, lingering_close};
 pub use conditions::{Verdict, if_range_holds, judge_conditions};
 pub use error_page::{Failure, error_page};
 pub use file_response::file_response;

@@ -1,4 +1,4 @@
-use crate::{DRAIN_BYTES, DRAIN_TIME, read_some};
+use crate::{DRAIN_BYTES, read_some};
 use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::time::{Duration, Instant};
@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 /// A socket that is dropped while unread bytes lie in it is not closed but
 /// reset, and a reset may destroy our answer before the client has read it
 /// (RFC 9112 section 9.6). So: say that we have sent all, read what still
-/// comes, for [`DRAIN_TIME`] and [`DRAIN_BYTES`] at most, and then let go.
-pub fn lingering_close(mut stream: &TcpStream) -> io::Result<()> {
+/// comes, for `drain_time` and [`DRAIN_BYTES`] at most, and then let go.
+pub fn lingering_close(mut stream: &TcpStream, drain_time: Duration) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     // Not by a `TimedStream`: what still comes shall buy no time.
-    let until = Instant::now() + DRAIN_TIME;
+    let until = Instant::now() + drain_time;
     let mut buffer = [0; 4096];
     let mut drained = 0;
     while drained < DRAIN_BYTES {

@@ -19,16 +19,20 @@ pub struct Limits {
     /// each [`SLOWEST_RATE`] bytes of it. A client that accepts no bytes for that
     /// long is dropped.
     pub response_time: Duration,
+    /// How long a client may take to close too, once it has all that was sent.
+    pub drain_time: Duration,
 }
 
 impl Default for Limits {
-    /// 200 connections, 5 seconds to be idle, 10 seconds to ask, 10 seconds to take the answer.
+    /// 200 connections, 5 seconds to be idle, 10 seconds to ask, 10 seconds to take the answer,
+    /// 1 second to close.
     fn default() -> Self {
         Self {
             connections: 200,
             idle_time: Duration::from_secs(5),
             request_time: Duration::from_secs(10),
             response_time: Duration::from_secs(10),
+            drain_time: Duration::from_secs(1),
         }
     }
 }

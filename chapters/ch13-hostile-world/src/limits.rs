@@ -24,13 +24,16 @@ pub struct Limits {
     /// each [`SLOWEST_RATE`] bytes of it. A client that accepts no bytes for that
     /// long is dropped.
     pub response_time: Duration,
+    /// How long a client may take to close too, once it has all that was sent; when the server
+    /// stops, who has come and asked for nothing has as long to ask.
+    pub drain_time: Duration,
     /// How long those who are being served may take to finish when the server stops.
     pub stop_time: Duration,
 }
 
 impl Default for Limits {
     /// 200 connections, half of them for one network, 1000 requests on each; 5 seconds to be idle,
-    /// 10 seconds to ask, 10 seconds to take the answer, 10 seconds to finish.
+    /// 10 seconds to ask, 10 seconds to take the answer, 1 second to close, 10 seconds to finish.
     fn default() -> Self {
         Self {
             connections: 200,
@@ -39,6 +42,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(5),
             request_time: Duration::from_secs(10),
             response_time: Duration::from_secs(10),
+            drain_time: Duration::from_secs(1),
             stop_time: Duration::from_secs(10),
         }
     }

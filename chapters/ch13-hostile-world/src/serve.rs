@@ -1,6 +1,5 @@
 use crate::{
-    Connections, DRAIN_TIME, Limits, Permit, TimedStream, accepted, lingering_close, log,
-    log_request,
+    Connections, Limits, Permit, TimedStream, accepted, lingering_close, log, log_request,
 };
 use std::fmt::Display;
 use std::io::{self, Read, Write};
@@ -34,7 +33,7 @@ pub fn serve<E: Display>(
         }
         permit.mark_done();
         // It fails if the client is gone or slow; we are done either way.
-        let _ = lingering_close(permit.stream());
+        let _ = lingering_close(permit.stream(), limits.drain_time);
     };
     let connections = Connections::new(limits);
     thread::scope(|scope| {
@@ -56,7 +55,7 @@ pub fn serve<E: Display>(
                 refuse(permit.stream(), format_args!("no thread: {error}"));
             }
         }
-        let left = connections.close(DRAIN_TIME, limits.stop_time);
+        let left = connections.close(limits.drain_time, limits.stop_time);
         if left > 0 {
             log(format_args!("closed before they were done: {left}"));
         }

@@ -1,6 +1,7 @@
 use crate::lingering_close;
 use std::io::{self, ErrorKind, Read};
 use std::net::TcpStream;
+use std::time::Duration;
 
 /// How to close a connection.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,13 +15,13 @@ pub enum Close {
 }
 
 impl Close {
-    /// Does it. Its failing means that the client is gone or slow.
-    pub fn carry_out(self, stream: &TcpStream) -> io::Result<()> {
+    /// Does it; a lingering close takes `drain_time` at most. Its failing means that the client is gone or slow.
+    pub fn carry_out(self, stream: &TcpStream, drain_time: Duration) -> io::Result<()> {
         if self == Self::AtOnce && has_nothing_unread(stream)? {
             // Dropping a socket in which nothing lies closes it in order.
             return Ok(());
         }
-        lingering_close(stream)
+        lingering_close(stream, drain_time)
     }
 }
 

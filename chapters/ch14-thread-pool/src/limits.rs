@@ -31,6 +31,9 @@ pub struct Limits {
     /// each [`SLOWEST_RATE`] bytes of it. A client that accepts no bytes for that
     /// long is dropped.
     pub response_time: Duration,
+    /// How long a client may take to close too, once it has all that was sent; when the server
+    /// stops, who has come and asked for nothing has as long to ask.
+    pub drain_time: Duration,
     /// How long those who are being served may take to finish when the server stops.
     pub stop_time: Duration,
 }
@@ -38,7 +41,8 @@ pub struct Limits {
 impl Default for Limits {
     /// 200 workers, and room for 100 clients that wait for one, at once or not at all; 100
     /// connections for one network, 1000 requests on each; 5 seconds to be idle, 1 second to begin
-    /// if others wait, 10 seconds to ask, 10 seconds to take the answer, 10 seconds to finish.
+    /// if others wait, 10 seconds to ask, 10 seconds to take the answer, 1 second to close, 10
+    /// seconds to finish.
     fn default() -> Self {
         Self {
             workers: 200,
@@ -50,6 +54,7 @@ impl Default for Limits {
             first_time: Duration::from_secs(1),
             request_time: Duration::from_secs(10),
             response_time: Duration::from_secs(10),
+            drain_time: Duration::from_secs(1),
             stop_time: Duration::from_secs(10),
         }
     }

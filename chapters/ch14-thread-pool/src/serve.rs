@@ -1,4 +1,4 @@
-use crate::{Close, Connections, DRAIN_TIME, Limits, Permit, Pool, accepted, log, log_request};
+use crate::{Close, Connections, Limits, Permit, Pool, accepted, log, log_request};
 use std::fmt::Display;
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -31,7 +31,7 @@ pub fn serve<E: Display>(
         });
         permit.mark_done();
         // It fails if the client is gone or slow; we are done either way.
-        let _ = close.carry_out(permit.stream());
+        let _ = close.carry_out(permit.stream(), limits.drain_time);
     };
     let connections = Connections::new(limits);
     thread::scope(|scope| {
@@ -47,7 +47,7 @@ pub fn serve<E: Display>(
                 Err(refused) => refuse(&refused.stream, refused.reason),
             }
         }
-        let left = connections.close(DRAIN_TIME, limits.stop_time);
+        let left = connections.close(limits.drain_time, limits.stop_time);
         if left > 0 {
             log(format_args!("closed before they were done: {left}"));
         }

@@ -1,6 +1,6 @@
 use crate::handle::Task;
 use crate::transport::Wish;
-use crate::{DRAIN_BYTES, DRAIN_TIME, Handle, Protocol, Ready, System, TimerId, Transport};
+use crate::{DRAIN_BYTES, Handle, Protocol, Ready, System, TimerId, Transport};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -26,7 +26,8 @@ pub(crate) struct Connection<S: System> {
 enum Phase {
     Connecting,
     Open,
-    /// All is sent; until then, so many more bytes are thrown away: see `lingering_close`.
+    /// All is sent; until then, so many more bytes are thrown away: see `lingering_close`. The
+    /// transport knows the `drain_time`.
     Lingering(Instant, usize),
 }
 
@@ -144,12 +145,14 @@ impl<S: System> Connection<S> {
         self.receive(system, input)?;
         self.send()?;
         let is_sent = self.transport.unsent() == 0;
+        let shared = self.transport.shared();
         if let Phase::Open = self.phase
             && is_sent
-            && self.transport.shared().wish.get() == Wish::Close
+            && shared.wish.get() == Wish::Close
         {
             system.finish(&self.stream)?;
-            self.phase = Phase::Lingering(self.transport.reactor().now() + DRAIN_TIME, DRAIN_BYTES);
+            let until = self.transport.reactor().now() + shared.drain_time.get();
+            self.phase = Phase::Lingering(until, DRAIN_BYTES);
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use crate::progress::Progress;
 use crate::respond::{Handled, Nobody, respond};
 use crate::server::{Found, Kind};
 use crate::{
-    DRAIN_BYTES, DRAIN_TIME, Failure, Framing, Handle, HttpServer, MAX_HEAD, Outgoing, PIECE, Pool,
+    DRAIN_BYTES, Failure, Framing, Handle, HttpServer, Limits, MAX_HEAD, Outgoing, PIECE, Pool,
     Protocol, ReadError, Request, RequestHead, Terms, Transport, Version, Visit, keeps_alive, log,
     log_request, may_end_line, method_of,
 };
@@ -49,9 +49,9 @@ impl HttpSite {
     }
 
     /// Takes no more clients, from the first call on, and lets the others come to their end: who
-    /// is idle is closed now, who has not asked yet has [`DRAIN_TIME`] to do so, and all that are
-    /// not done after [`stop_time`](crate::Limits::stop_time) are closed then. The loop ends with
-    /// the last one.
+    /// is idle is closed now, who has not asked yet has [`drain_time`](Limits::drain_time) to do
+    /// so, and all that are not done after [`stop_time`](Limits::stop_time) are closed then. The
+    /// loop ends with the last one.
     pub fn close(&self) {
         let shared = &self.0;
         if shared.is_closing.replace(true) {
@@ -59,12 +59,12 @@ impl HttpSite {
         }
         shared.handle.stop_listening();
         shared.connections.borrow_mut().close(|state| matches!(state, State::Idle(_)));
-        let stop_time = shared.server.limits.stop_time;
+        let Limits { drain_time, stop_time, .. } = shared.server.limits;
         let later = |site: &Self, delay, what: fn(&Shared)| {
             let shared = Rc::clone(&site.0);
             site.0.handle.call_later(delay, move || what(&shared));
         };
-        later(self, DRAIN_TIME.min(stop_time), |shared| {
+        later(self, drain_time.min(stop_time), |shared| {
             shared.connections.borrow_mut().close(|state| matches!(state, State::New(_)));
         });
         later(self, stop_time, |shared| {
@@ -545,6 +545,7 @@ impl Protocol for Http {
         if self.shared.is_closing.get() {
             return transport.abort();
         }
+        transport.set_drain_time(self.shared.server.limits.drain_time);
         let theirs = transport.clone();
         let close = move || theirs.abort();
         let mut connections = self.shared.connections.borrow_mut();

@@ -57,4 +57,4 @@ pub use server::HttpServer;
 pub use stop::Stop;
 pub use system::{Ready, System, Wake};
 pub use timers::{TimerId, Timers};
-pub use transport::{Transport, Waker};
+pub use transport::{DRAIN_TIME, Transport, Waker};

@@ -1,3 +1,4 @@
+use crate::DRAIN_TIME;
 use std::time::Duration;
 
 /// The slowest client that is waited for, in bytes a second.
@@ -29,6 +30,9 @@ pub struct Limits {
     /// each [`SLOWEST_RATE`] bytes of it. A client that accepts no bytes for that
     /// long is dropped.
     pub response_time: Duration,
+    /// How long a client may take to close too, once it has all that was sent; when the server
+    /// stops, who has come and asked for nothing has as long to ask.
+    pub drain_time: Duration,
     /// How long those who are being served may take to finish when the server stops.
     pub stop_time: Duration,
 }
@@ -36,7 +40,7 @@ pub struct Limits {
 impl Default for Limits {
     /// 10,000 connections, half of them for one network, 1000 requests on each; 16 workers and
     /// 100 requests that wait for them; 5 seconds to be idle, 10 seconds to ask, 10 seconds to take
-    /// the answer, 10 seconds to finish.
+    /// the answer, 1 second to close, 10 seconds to finish.
     fn default() -> Self {
         Self {
             connections: 10_000,
@@ -47,6 +51,7 @@ impl Default for Limits {
             idle_time: Duration::from_secs(5),
             request_time: Duration::from_secs(10),
             response_time: Duration::from_secs(10),
+            drain_time: DRAIN_TIME,
             stop_time: Duration::from_secs(10),
         }
     }

@@ -2,7 +2,11 @@ use crate::{Handle, Remote};
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How long a client may take to close too, once it has all that was sent, unless its protocol
+/// says otherwise: see [`Transport::set_drain_time`].
+pub const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// What a [`Protocol`](crate::Protocol) can do to its connection. Nothing of it waits, and nothing
 /// calls the protocol: it is noted, and the loop does it when the protocol has returned.
@@ -23,6 +27,7 @@ pub(crate) struct Shared {
     pub last_taken: Cell<Instant>,
     pub wish: Cell<Wish>,
     pub is_paused: Cell<bool>,
+    pub drain_time: Cell<Duration>,
     pub deadline: Cell<Option<Instant>>,
     /// Whether the loop has been told to look at this connection.
     pub is_noted: Cell<bool>,
@@ -47,6 +52,7 @@ impl Transport {
             last_taken: Cell::new(handle.now()),
             wish: Cell::new(Wish::Stay),
             is_paused: Cell::new(false),
+            drain_time: Cell::new(DRAIN_TIME),
             deadline: Cell::new(None),
             is_noted: Cell::new(false),
         }))
@@ -109,6 +115,11 @@ impl Transport {
             self.0.wish.set(Wish::Close);
             self.note();
         }
+    }
+
+    /// From now on, a lingering close that begins may take so long; before, [`DRAIN_TIME`].
+    pub fn set_drain_time(&self, time: Duration) {
+        self.0.drain_time.set(time);
     }
 
     /// Closes the connection now, whatever was not sent.

@@ -65,7 +65,8 @@ impl<S: System> Client<S> {
         while self.exchange().await? {}
         self.flush().await?;
         self.permit.mark(State::Done(self.now()));
-        self.stream.close().await;
+        let drain_time = self.server().limits.drain_time;
+        self.stream.close_within(drain_time).await;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 use crate::client::Client;
 use crate::connections::{Connections, SERVICE_UNAVAILABLE, State};
 use crate::{
-    CaughtPanic, DRAIN_TIME, Either, Handle, HttpServer, Listener, Pool, Request, Response, Sender,
+    CaughtPanic, Either, Handle, HttpServer, Limits, Listener, Pool, Request, Response, Sender,
     Stream, System, catch_panic, log, log_request, oneshot, select,
 };
 use anyhow::Result;
@@ -115,24 +115,24 @@ impl<S: System> HttpSite<S> {
     }
 
     async fn refuse(&self, stream: Stream<S>) {
-        let patience = self.0.server.limits.response_time;
+        let Limits { response_time, drain_time, .. } = self.0.server.limits;
         let told = stream.write_all(SERVICE_UNAVAILABLE);
-        if let Some(Ok(())) = self.0.handle.clock().timeout(patience, told).await {
-            stream.close().await;
+        if let Some(Ok(())) = self.0.handle.clock().timeout(response_time, told).await {
+            stream.close_within(drain_time).await;
         }
     }
 
     /// Lets the clients come to their end: who is idle is closed now, who has not asked yet has
-    /// [`DRAIN_TIME`] to do so, and all that are not done after
-    /// [`stop_time`](crate::Limits::stop_time) are closed then. Ends with the last one.
+    /// [`drain_time`](Limits::drain_time) to do so, and all that are not done after
+    /// [`stop_time`](Limits::stop_time) are closed then. Ends with the last one.
     pub async fn close(&self) {
         let Shared { server, handle, connections, .. } = &*self.0;
         let close = |is_meant: fn(State) -> bool| connections.borrow_mut().close(is_meant);
         close(|state| matches!(state, State::Idle(_)));
         let begin = handle.clock().now();
         let patience = async {
-            let stop_time = server.limits.stop_time;
-            handle.clock().sleep_until(begin + DRAIN_TIME.min(stop_time)).await;
+            let Limits { drain_time, stop_time, .. } = server.limits;
+            handle.clock().sleep_until(begin + drain_time.min(stop_time)).await;
             close(|state| matches!(state, State::New(_)));
             handle.clock().sleep_until(begin + stop_time).await;
             let left = close(|state| !matches!(state, State::Done(_)));

@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 /// A connection for tasks. Dropped, it is closed at once.
 ///
@@ -94,11 +95,17 @@ impl<S: System> Stream<S> {
     }
 
     /// Closes the connection so that the client gets all that was written: a
-    /// [lingering close](crate::lingering_close). What it sends meanwhile is thrown away.
+    /// [lingering close](crate::lingering_close), within [`DRAIN_TIME`]. What it sends meanwhile
+    /// is thrown away.
     pub async fn close(self) {
+        self.close_within(DRAIN_TIME).await;
+    }
+
+    /// The same within another time.
+    pub async fn close_within(self, drain_time: Duration) {
         let finished = self.source.reactor.system.borrow().finish(&self.socket.borrow());
         if finished.is_ok() {
-            self.source.reactor.clock.timeout(DRAIN_TIME, self.drain()).await;
+            self.source.reactor.clock.timeout(drain_time, self.drain()).await;
         }
     }
 

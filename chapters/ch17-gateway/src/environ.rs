@@ -1,5 +1,6 @@
 use crate::{HttpError, Request, percent_decode};
 use anyhow::Result;
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 /// Fields of a request that no application is told of.
@@ -38,7 +39,7 @@ const LEFT_OUT: [&str; 8] = [
 /// either of ours: an application may get them as this value, as the environment of its process,
 /// or in records on a socket.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Environ(Vec<(String, Vec<u8>)>);
+pub struct Environ(Vec<(Cow<'static, str>, Vec<u8>)>);
 
 impl Environ {
     /// What `request` says to an application that is asked for everything: nothing of the path has
@@ -51,16 +52,18 @@ impl Environ {
     /// A path whose escapes are not hexadecimal is 400.
     pub fn of(request: &Request, address: SocketAddr) -> Result<Self, HttpError> {
         let path = percent_decode(&request.path).ok_or(HttpError(400))?;
-        let (host, here) = (request.headers.get_text("Host"), address.to_string());
-        let server_name = host.map(name_of).filter(|name| !name.is_empty());
-        let mut environ = Self::default();
-        let mut add = |name: &str, value: &[u8]| environ.0.push((name.to_owned(), value.to_vec()));
+        let host = request.headers.get_text("Host").map(name_of).filter(|name| !name.is_empty());
+        let here = || name_of(&address.to_string()).to_owned();
+        let mut environ = Self(Vec::with_capacity(13 + request.headers.len()));
+        let mut add = |name: &'static str, value: &[u8]| {
+            environ.0.push((Cow::Borrowed(name), value.to_vec()));
+        };
         add("REQUEST_METHOD", request.method.as_bytes());
         add("SCRIPT_NAME", b"");
         add("PATH_INFO", &path);
         add("QUERY_STRING", request.query.as_deref().unwrap_or_default().as_bytes());
         add("REQUEST_URI", request.target.as_bytes());
-        add("SERVER_NAME", server_name.unwrap_or(name_of(&here)).as_bytes());
+        add("SERVER_NAME", host.map_or_else(here, str::to_owned).as_bytes());
         add("SERVER_PORT", address.port().to_string().as_bytes());
         add("SERVER_PROTOCOL", request.version.to_string().as_bytes());
         add("SERVER_SOFTWARE", b"OwnHands/0.1");
@@ -86,13 +89,16 @@ impl Environ {
         if is_left_out || field.contains('_') {
             return;
         }
-        let name = format!("HTTP_{}", field.to_ascii_uppercase().replace('-', "_"));
+        let letter = |letter: char| if letter == '-' { '_' } else { letter.to_ascii_uppercase() };
+        let mut name = String::with_capacity("HTTP_".len() + field.len());
+        name.push_str("HTTP_");
+        name.extend(field.chars().map(letter));
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             Some((_, before)) => {
                 before.extend(if name == "HTTP_COOKIE" { b"; " } else { b", " });
                 before.extend(value);
             }
-            None => self.0.push((name, value.to_vec())),
+            None => self.0.push((name.into(), value.to_vec())),
         }
     }
 
@@ -110,7 +116,7 @@ impl Environ {
     pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some((_, old)) => *old = value.into(),
-            None => self.0.push((name.to_owned(), value.into())),
+            None => self.0.push((name.to_owned().into(), value.into())),
         }
     }
 
@@ -121,7 +127,7 @@ impl Environ {
 
     /// All variables and their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+        self.0.iter().map(|(name, value)| (&**name, value.as_slice()))
     }
 
     /// What an application is told that `prefix` has led to; `None` if the path is not below it.

@@ -12,7 +12,7 @@ pub use ch13::*;
 mod application;
 mod application_server;
 #[cfg(unix)]
-mod careless;
+mod careless_cgi;
 mod caught;
 #[cfg(unix)]
 mod cgi;
@@ -22,7 +22,7 @@ mod environ;
 mod fast_cgi;
 mod fast_cgi_answer;
 mod find_script;
-mod hello;
+mod greeting;
 mod local_redirect;
 mod logged;
 mod mounts;
@@ -43,7 +43,7 @@ mod turns;
 pub use application::{Application, gateway};
 pub use application_server::Address;
 #[cfg(unix)]
-pub use careless::careless_cgi;
+pub use careless_cgi::careless_cgi;
 pub use caught::caught;
 #[cfg(unix)]
 pub use cgi::Cgi;
@@ -52,7 +52,7 @@ pub use compressed::compressed;
 pub use environ::Environ;
 pub use fast_cgi::FastCgi;
 pub use find_script::{Script, find_script, plain_path};
-pub use hello::hello;
+pub use greeting::hello;
 pub use local_redirect::LocalRedirect;
 pub use logged::logged;
 pub use mounts::Mounts;

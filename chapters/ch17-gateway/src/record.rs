@@ -1,6 +1,6 @@
 //! The records of FastCGI: what goes over the socket, in both directions (FastCGI 1.0 section 3.3).
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 /// The most that one record holds, in bytes.
 pub const MAX_CONTENT: usize = 65535;
@@ -135,8 +135,7 @@ fn take_length(bytes: &mut &[u8]) -> Result<usize> {
 }
 
 fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Result<&'a [u8]> {
-    let (taken, rest) =
-        bytes.split_at_checked(count).ok_or(anyhow::anyhow!("a pair is cut off"))?;
+    let (taken, rest) = bytes.split_at_checked(count).context("a pair is cut off")?;
     *bytes = rest;
     Ok(taken)
 }

@@ -278,7 +278,7 @@ mod tests {
         let course = Checkout::find().unwrap().course().unwrap();
         let program = include_str!("../../../bench-server/src/main.rs");
         for chapter in course.chapters.iter().filter(|chapter| chapter.number() >= 10) {
-            let line = format!("\"{}\" => serve!(", chapter.id);
+            let line = format!("\"{}\" => serve", chapter.id);
             assert!(program.contains(&line), "book/bench-server has no line for {}", chapter.id);
         }
     }

@@ -10,7 +10,7 @@ use std::path::Path;
 use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
-const TOP: [&str; 35] = [
+const TOP: [&str; 37] = [
     ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
@@ -44,6 +44,7 @@ const TOP: [&str; 35] = [
     "tests/ch*/*.rs", // of one chapter, and `tests/chapters`
     "tests/ch*/scripts/*",
     "tests/conversations/*.rs",
+    "tests/gateways/*.rs",
     "tests/wire/*.rs",
     "tests/wire/*.toml",
     "tests/wire/scripts/**/*",

@@ -9,6 +9,7 @@ pub use serve::serve;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 #[derive(Debug)]
 pub struct Permits {
@@ -44,9 +45,9 @@ impl Drop for Permit<'_> {
     }
 }
 
-pub fn lingering_close(stream: &TcpStream) -> io::Result<()> {
+pub fn lingering_close(stream: &TcpStream, drain_time: Duration) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
-    let limits = Limits { request_time: DRAIN_TIME, ..Limits::default() };
+    let limits = Limits { request_time: drain_time, ..Limits::default() };
     let conn = TimedStream::new(stream, &limits);
     io::copy(&mut conn.take(DRAIN_BYTES as u64), &mut io::sink())?;
     Ok(())

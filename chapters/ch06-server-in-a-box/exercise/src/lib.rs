@@ -22,7 +22,7 @@ mod serve;
 mod server;
 mod timed_stream;
 
-pub use close::{DRAIN_BYTES, DRAIN_TIME, lingering_close};
+pub use close::{DRAIN_BYTES, lingering_close};
 pub use limits::{Limits, SLOWEST_RATE};
 pub use log_request::{escape_controls, log_request};
 pub use permits::{Permit, Permits};

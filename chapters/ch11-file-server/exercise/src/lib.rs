@@ -51,7 +51,7 @@ mod validators;
 
 pub use access_log::{Visit, escape_quoted};
 pub use body::{Body, PIECE};
-pub use close::{DRAIN_BYTES, DRAIN_TIME, lingering_close};
+pub use close::{DRAIN_BYTES, lingering_close};
 pub use compressed::{prefers_gzip, serve_compressed};
 pub use conditions::{Verdict, if_range_holds, judge_conditions};
 pub use error_page::{Failure, error_page};

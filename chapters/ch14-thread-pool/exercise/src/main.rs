@@ -74,7 +74,7 @@ fn serve_in_time(server: &HttpServer, listener: &TcpListener, deadline: Duration
                 while let Some(taken) = queue.pop(Instant::now) {
                     let _ = match &taken {
                         Taken::InTime(conn) => converse(server, conn),
-                        Taken::TooLate(conn, waited) => refuse(conn, *waited),
+                        Taken::TooLate(conn, waited) => refuse(server, conn, *waited),
                     };
                 }
             };
@@ -82,7 +82,7 @@ fn serve_in_time(server: &HttpServer, listener: &TcpListener, deadline: Duration
         }
         for conn in accepted(listener.incoming(), thread::sleep) {
             if let Err(conn) = queue.push(Instant::now(), conn) {
-                let _ = refuse(&conn, deadline);
+                let _ = refuse(server, &conn, deadline);
             }
         }
         queue.close();
@@ -93,12 +93,12 @@ fn serve_in_time(server: &HttpServer, listener: &TcpListener, deadline: Duration
 fn converse(server: &HttpServer, mut conn: &TcpStream) -> Result<()> {
     let peer = conn.peer_addr().ok();
     let close = server.on_connect(&mut conn, peer)?;
-    Ok(close.carry_out(conn)?)
+    Ok(close.carry_out(conn, server.limits.drain_time)?)
 }
 
-fn refuse(mut conn: &TcpStream, waited: Duration) -> Result<()> {
+fn refuse(server: &HttpServer, mut conn: &TcpStream, waited: Duration) -> Result<()> {
     conn.write_all(sorry(waited).as_bytes())?;
-    Ok(Close::Lingering.carry_out(conn)?)
+    Ok(Close::Lingering.carry_out(conn, server.limits.drain_time)?)
 }
 
 /// Serves each client by a worker, which is made if there is none; at `/workers` it tells how

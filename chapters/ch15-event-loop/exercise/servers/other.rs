@@ -97,7 +97,7 @@ impl<T> Default for Timers<T> {
 mod connection {
     use crate::handle::Task;
     use crate::transport::Wish;
-    use crate::{DRAIN_BYTES, DRAIN_TIME, Handle, Protocol, Ready, System, TimerId, Transport};
+    use crate::{DRAIN_BYTES, Handle, Protocol, Ready, System, TimerId, Transport};
     use std::io::{self, ErrorKind, Read, Write};
     use std::net::SocketAddr;
     use std::time::Instant;
@@ -249,7 +249,8 @@ mod connection {
                 }
                 Next::Finish => {
                     system.finish(&self.stream)?;
-                    let until = self.transport.reactor().now() + DRAIN_TIME;
+                    let drain_time = self.transport.shared().drain_time.get();
+                    let until = self.transport.reactor().now() + drain_time;
                     self.lingers = Some((until, DRAIN_BYTES));
                 }
                 Next::Read => self.read(input)?,

@@ -88,5 +88,5 @@ pub use server::HttpServer;
 pub use stop::Stop;
 pub use system::{Ready, System, Wake};
 pub use timers::{TimerId, Timers};
-pub use transport::{Transport, Waker};
+pub use transport::{DRAIN_TIME, Transport, Waker};
 pub use wheel::{Wheel, WheelId};

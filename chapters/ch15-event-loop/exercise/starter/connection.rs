@@ -25,7 +25,8 @@ pub(crate) struct Connection<S: System> {
 enum Phase {
     Connecting,
     Open,
-    /// All is sent; until then, so many more bytes are thrown away: see `lingering_close`.
+    /// All is sent; until then, so many more bytes are thrown away: see `lingering_close`. The
+    /// transport knows the `drain_time`.
     Lingering(Instant, usize),
 }
 

@@ -29,8 +29,8 @@ mod fast_cgi;
 mod fast_cgi_answer;
 #[path = "../../src/find_script.rs"]
 mod find_script;
-#[path = "../../src/hello.rs"]
-mod hello;
+#[path = "../../src/greeting.rs"]
+mod greeting;
 #[path = "../../src/local_redirect.rs"]
 mod local_redirect;
 #[path = "../../src/logged.rs"]
@@ -60,7 +60,7 @@ pub use compressed::compressed;
 pub use environ::Environ;
 pub use fast_cgi::FastCgi;
 pub use find_script::{Script, find_script, plain_path};
-pub use hello::hello;
+pub use greeting::hello;
 pub use local_redirect::LocalRedirect;
 pub use logged::logged;
 pub use mounts::Mounts;

@@ -1,5 +1,6 @@
 use crate::{HttpError, Request};
 use anyhow::Result;
+use std::borrow::Cow;
 use std::net::SocketAddr;
 
 /// Fields of a request that no application is told of.
@@ -33,7 +34,7 @@ const LEFT_OUT: [&str; 2] = [
 /// either of ours: an application may get them as this value, as the environment of its process,
 /// or in records on a socket.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Environ(Vec<(String, Vec<u8>)>);
+pub struct Environ(Vec<(Cow<'static, str>, Vec<u8>)>);
 
 impl Environ {
     /// What `request` says to an application that is asked for everything: nothing of the path has
@@ -66,7 +67,7 @@ impl Environ {
     pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some((_, old)) => *old = value.into(),
-            None => self.0.push((name.to_owned(), value.into())),
+            None => self.0.push((name.to_owned().into(), value.into())),
         }
     }
 
@@ -77,7 +78,7 @@ impl Environ {
 
     /// All variables and their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+        self.0.iter().map(|(name, value)| (&**name, value.as_slice()))
     }
 
     /// What an application is told that `prefix` has led to; `None` if the path is not below it.
