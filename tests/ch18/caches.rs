@@ -2,8 +2,9 @@
 
 use ch18::{Cache, DiskCache, Lru, MAX_KEY, Ttl, cached};
 use mock::{Events, Gate, Seed};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fs;
+use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -90,20 +91,38 @@ fn without_room_nothing_is_kept() {
     assert_eq!(ttl.get(&"a", now), None);
 }
 
-/// A list that is searched takes minutes for this.
+/// A key that counts how often one is compared with another.
+#[derive(Clone, Debug, Eq)]
+struct Counted(u32);
+
+thread_local! {
+    static COMPARED: Cell<usize> = const { Cell::new(0) };
+}
+
+impl PartialEq for Counted {
+    fn eq(&self, other: &Self) -> bool {
+        COMPARED.set(COMPARED.get() + 1);
+        self.0 == other.0
+    }
+}
+
+impl Hash for Counted {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
 #[test]
-fn a_large_cache_is_not_searched() {
-    const ROOM: usize = 100_000;
-    let mut cache = Lru::new(ROOM);
+fn a_large_cache_is_not_searched_from_end_to_end() {
+    const ROOM: u32 = 2000;
+    let mut cache = Lru::new(ROOM as usize);
     for key in 0..2 * ROOM {
-        cache.insert(key, key);
+        cache.insert(Counted(key), key);
+        assert!(cache.get(&Counted(key.saturating_sub(ROOM / 4))).is_some());
+        cache.get(&Counted(7 * ROOM));
     }
-    for key in (ROOM..2 * ROOM).rev() {
-        assert_eq!(cache.get(&key), Some(&key));
-    }
-    cache.insert(0, 0);
-    assert_eq!(cache.get(&(2 * ROOM - 1)), None);
-    assert_eq!(cache.get(&ROOM), Some(&ROOM));
+    // Each of some thousand steps looks at a few, and not at hundreds.
+    assert!(COMPARED.get() < 100_000, "{} keys were compared", COMPARED.get());
 }
 
 // Time to live
@@ -195,14 +214,17 @@ fn an_error_is_not_kept() {
 }
 
 #[test]
-fn a_value_that_is_good_for_an_hour_is_kept_and_one_that_is_good_for_no_time_is_not() {
-    for (lifetime, times) in [(HOUR, 1), (Duration::ZERO, 3)] {
+fn a_value_that_is_good_for_an_hour_is_kept_and_one_that_is_good_for_a_moment_is_not() {
+    let moment = Duration::from_micros(1);
+    for (lifetime, times) in [(HOUR, 1), (moment, 3), (Duration::ZERO, 3)] {
         let asked = Asked::default();
         let double = cached(Ttl::new(2, lifetime), |key: &u32| asked.double(key));
         for _ in 0..3 {
             assert_eq!(double(&7), Ok(14));
+            let since = Instant::now();
+            while since.elapsed() <= moment {}
         }
-        assert_eq!(asked.0.borrow().len(), times);
+        assert_eq!(asked.0.borrow().len(), times, "{lifetime:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! Forms: how they are written, read, and bounded.
 
-use crate::requests::{post, told};
+use super::requests::{post, told};
 use ch18::{Call, Environ, Form, HttpError, MAX_FIELDS, MAX_FORM, Session};
 use mock::{MockConnection, Script, Seed, for_every_split};
 use std::io::{self, ErrorKind, Read};

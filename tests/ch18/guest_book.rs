@@ -1,6 +1,6 @@
 //! The site that is made with all of it.
 
-use crate::requests::{ask, fields, get, send, sent_to, text, told};
+use super::requests::{Nobody, ask, fields, get, send, sent_to, text, told};
 use ch18::{Application, GuestBook, Response};
 use mock::{Live, Seed};
 use std::fs;
@@ -377,7 +377,7 @@ fn a_page_says_how_long_its_parts_took() {
 
 /// Runs a guest book whose server of sentences answers this to each of its clients, of which it
 /// counts how many there were.
-fn with_quotes(answer: &'static [u8], visit: impl FnOnce(&dyn Fn() -> String) -> ()) -> usize {
+fn with_quotes(answer: &'static [u8], visit: impl FnOnce(&dyn Fn() -> String)) -> usize {
     let asked = AtomicUsize::new(0);
     Live::run(
         |incoming| {
@@ -436,9 +436,8 @@ fn a_page_without_the_sentence_is_better_than_none_and_the_next_one_asks_again()
 fn a_server_of_sentences_that_is_not_there_is_logged() {
     let test = "a_server_of_sentences_that_is_not_there_is_logged";
     let Some(log) = mock::alone(module_path!(), test, &[], || {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let quotes = Some(listener.local_addr().unwrap().to_string());
-        drop(listener);
+        let nobody = Nobody::new();
+        let quotes = Some(nobody.address());
         let folder = site();
         let site = GuestBook { quotes, ..book(folder.path()) }.open().unwrap();
         assert!(!text(ask(&site, &get("/"))).contains("<blockquote>"));

@@ -1,6 +1,6 @@
 //! Which function answers which method.
 
-use crate::requests::{ask, fields, get, send, told};
+use super::requests::{ask, fields, get, send, told};
 use anyhow::Result;
 use ch18::{App, Call, HttpError, Methods, Resource, Response, get as on_get, post, resource};
 

@@ -1,9 +1,10 @@
 //! The smallest client, and what servers may do to it.
 
+use super::requests::Nobody;
 use ch18::fetch_quote;
-use mock::Live;
+use mock::{Live, patience};
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::Mutex;
 
 /// What a server makes of its first connection, and what the client makes of that. The second is
@@ -83,10 +84,8 @@ fn what_is_no_good_answer_is_an_error() {
 
 #[test]
 fn a_server_that_is_not_there_is_an_error() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    drop(listener);
-    assert!(fetch_quote(&address).is_err());
+    let nobody = Nobody::new();
+    assert!(fetch_quote(&nobody.address()).is_err());
     for address in ["", "no address", "127.0.0.1", "127.0.0.1:x"] {
         assert!(fetch_quote(address).is_err(), "{address}");
     }
@@ -95,10 +94,13 @@ fn a_server_that_is_not_there_is_an_error() {
 #[test]
 fn a_server_that_says_nothing_is_given_up() {
     let (outcome, _) = fetched(|mut conn| {
-        // It stays until the client has gone.
-        let _ = conn.read(&mut [0]);
+        // Until the client has gone. One that does not go is answered, and that is the fault.
+        conn.set_read_timeout(Some(patience())).unwrap();
+        if conn.read(&mut [0]).is_err() {
+            conn.write_all(b"HTTP/1.0 200 OK\r\n\r\nat last").unwrap();
+        }
     });
-    assert!(outcome.is_err());
+    assert!(outcome.is_err(), "it has waited for {outcome:?}");
 }
 
 #[test]

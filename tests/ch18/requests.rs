@@ -1,7 +1,7 @@
 //! Requests without a server, and what is answered to them.
 
 use ch18::{Application, Environ, RequestHead, Response, pieces_of};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 
 /// What an application is told of a request with this line and these fields, each with its line
 /// end.
@@ -48,4 +48,22 @@ pub fn fields<'a>(response: &'a Response, name: &str) -> Vec<&'a str> {
 /// Status and `Location`.
 pub fn sent_to(response: &Response) -> (u16, Vec<&str>) {
     (response.status, fields(response, "Location"))
+}
+
+/// An address where nobody listens: its port is that of a client, and taken.
+pub struct Nobody(
+    TcpStream,
+    #[expect(dead_code, reason = "the client is connected to it")] TcpListener,
+);
+
+impl Nobody {
+    pub fn new() -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+        let address = listener.local_addr().expect("it has one");
+        Self(TcpStream::connect(address).expect("it listens"), listener)
+    }
+
+    pub fn address(&self) -> String {
+        self.0.local_addr().expect("it has one").to_string()
+    }
 }

@@ -1,6 +1,6 @@
 //! A path taken apart before it is decoded.
 
-use crate::requests::get;
+use super::requests::get;
 use ch18::{Environ, HttpError, segments};
 
 /// The segments of a target, behind `script`.

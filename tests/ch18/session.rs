@@ -1,6 +1,6 @@
 //! What a client keeps for us, and what becomes of it in its hands.
 
-use crate::requests::{ask, fields, told};
+use super::requests::{ask, fields, told};
 use ch18::{App, Call, HttpError, Response, Session, Sessions, get as on_get, new_secret};
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Chapter 11's files, as an application.
 
-use crate::requests::{fields, get, sent_to, text, told};
+use super::requests::{fields, get, sent_to, text, told};
 use ch18::{Application, Environ, HttpError, Mounts, Response, static_files};
 use std::fs;
 use std::io;

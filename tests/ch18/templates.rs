@@ -1,6 +1,6 @@
 //! Pages with places for values.
 
-use crate::requests::text;
+use super::requests::text;
 use ch18::{Response, Templates};
 use minijinja::{Value, context};
 use std::fs;
