@@ -39,6 +39,8 @@ fn programs() -> Vec<Program> {
         ("notes", 8315),
         ("echo", 8116),
         ("patient", 8316),
+        ("hello-site", 8118),
+        ("quote-server", 8218),
     ];
     programs.extend(others.map(|(name, port)| Program { name: name.to_owned(), port }));
     programs

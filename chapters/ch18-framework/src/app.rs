@@ -39,8 +39,8 @@ pub struct App {
 }
 
 impl App {
-    /// Lets `methods` answer the paths that match `pattern`; see [`Router`] for the patterns and the
-    /// errors.
+    /// Lets `methods` answer the paths that match `pattern`; see [`Router`] for the patterns and
+    /// the errors.
     pub fn route(&mut self, pattern: &str, methods: Methods) -> Result<()> {
         self.routes.add(pattern, methods)
     }
@@ -71,8 +71,8 @@ impl App {
         }
     }
 
-    /// Sends a client that forgot a slash at the end, or has one too many, to the path that is meant.
-    /// With 308 it repeats its method and its body there (RFC 9110 section 15.4.9).
+    /// Sends a client that forgot a slash at the end, or has one too many, to the path that is
+    /// meant. With 308 it repeats its method and its body there (RFC 9110 section 15.4.9).
     fn with_other_slash(&self, call: &Call<'_>, mut path: Vec<String>) -> Result<Response> {
         match path.last() {
             Some(last) if last.is_empty() => drop(path.pop()),

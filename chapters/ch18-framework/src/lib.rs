@@ -1,9 +1,10 @@
 //! Chapter 18: a framework.
 //!
-//! What every application on chapter 17's interface would write again, written once: [`App`] knows
-//! which handler a path belongs to ([`Router`]), takes forms apart ([`Form`]), remembers its clients
-//! ([`Session`]), makes pages of templates that escape what strangers typed ([`Templates`]), and keeps
-//! what was costly to make ([`cached`]). [`GuestBook`] is a site made with it.
+//! What every application on chapter 17's interface would write again, written once: [`App`]
+//! knows which handler a path belongs to ([`Router`]), takes forms apart ([`Form`]), remembers
+//! its clients ([`Session`]), makes pages of templates that escape what strangers typed
+//! ([`Templates`]), and keeps what was costly to make ([`cached`]). [`GuestBook`] is a site made
+//! with it.
 
 // All of chapter 17; what is named below is new.
 pub use ch17::*;
