@@ -9,9 +9,9 @@ pub const MAX_KEY: usize = 120;
 
 /// A cache of bytes in files, which outlives the program.
 ///
-/// A value is written to a file of another name first, and then renamed: whoever reads meanwhile,
-/// or a program that is ended in the middle, sees the old value or the new one, never a part. A
-/// value whose key is longer than [`MAX_KEY`] is not kept.
+/// A value is written to a file of another name first, and then renamed: whoever reads meanwhile, or
+/// a program that is ended in the middle, sees the old value or the new one, never a part. A value
+/// whose key is longer than [`MAX_KEY`] is not kept.
 #[derive(Debug)]
 pub struct DiskCache {
     folder: PathBuf,
@@ -25,8 +25,8 @@ impl DiskCache {
         Ok(Self { folder: folder.to_owned(), lifetime })
     }
 
-    /// A key may have any bytes in it, and a name of a file may not; and where `A` and `a` are
-    /// the same file, they are still two keys.
+    /// A key may have any bytes in it, and a name of a file may not; and where `A` and `a` are the
+    /// same file, they are still two keys.
     fn path(&self, key: &str) -> PathBuf {
         self.folder.join(key.bytes().map(|byte| format!("{byte:02x}")).collect::<String>())
     }

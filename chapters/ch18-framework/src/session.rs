@@ -9,8 +9,8 @@ const NAME: &str = "session";
 /// The field in it that says until when it is good, in seconds since 1970.
 const EXPIRES: &str = "expires";
 
-/// The longest value of a cookie that every browser keeps, in bytes (RFC 6265 section 6.1, less
-/// its name and attributes).
+/// The longest value of a cookie that every browser keeps, in bytes (RFC 6265 section 6.1, less its
+/// name and attributes).
 const MAX_COOKIE: usize = 3800;
 
 /// What is remembered of a client between its requests: fields that the client keeps for us, in a
@@ -69,8 +69,8 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// `secret` has at least 64 bytes that nobody else knows, and stays the same as long as
-    /// sessions shall be known again. A session that is not changed for `lifetime` is forgotten.
+    /// `secret` has at least 64 bytes that nobody else knows, and stays the same as long as sessions
+    /// shall be known again. A session that is not changed for `lifetime` is forgotten.
     ///
     /// A secret that is too short is an error.
     pub fn new(secret: &[u8], lifetime: Duration) -> Result<Self> {
@@ -101,8 +101,8 @@ impl Sessions {
     /// The value of `Set-Cookie`, if the session has changed at `now`; one that is empty is taken
     /// away.
     ///
-    /// Scripts on a page cannot read the cookie (`HttpOnly`), and forms on pages of others do not
-    /// send it (`SameSite=Lax`). A session that is too large for a cookie is an error.
+    /// Scripts on a page cannot read the cookie (`HttpOnly`), and forms on pages of others do not send
+    /// it (`SameSite=Lax`). A session that is too large for a cookie is an error.
     pub fn write(&self, session: &Session, now: u64) -> Result<Option<String>> {
         if !session.is_changed {
             return Ok(None);
