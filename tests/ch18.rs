@@ -1,5 +1,8 @@
 //! What chapter 18 promises.
 
+#[path = "ch18/origin.rs"]
+mod origin;
+
 use ch18::Router;
 
 #[test]
