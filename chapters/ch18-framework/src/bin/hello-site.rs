@@ -1,7 +1,7 @@
 //! The smallest site: chapter 17's greeting, with a route and a template.
 
 use anyhow::{Context, Result};
-use ch18::{App, HttpServer, Templates, gateway, get};
+use ch18::{App, HttpServer, Templates, gateway, get, prefix};
 use minijinja::context;
 use program::{Arguments, Program};
 use std::net::TcpListener;
@@ -14,22 +14,24 @@ const PROGRAM: Program = Program {
     about: "Greets, at /hello?name=NAME and at /hello/NAME.",
     port: 8118,
     try_it: "try `curl -i http://{address}/hello/Ann`",
-    options: &[("--site DIR", "templates; else chapters/ch18-framework/site")],
+    options: &[("--site DIR", "the folder of templates; without it, the chapter's own")],
 };
+
+const OWN_SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/site");
 
 fn main() -> ExitCode {
     PROGRAM.run(serve)
 }
 
 fn serve(arguments: &Arguments) -> Result<()> {
-    let site = arguments.value("--site").unwrap_or("chapters/ch18-framework/site".as_ref());
+    let site = arguments.value("--site").unwrap_or(OWN_SITE.as_ref());
     let app = hello(Templates::load(&Path::new(site).join("templates"))?)?;
     let mut server = HttpServer::default();
     let listener = TcpListener::bind(&arguments.address);
     if let Ok(listener) = &listener {
         let address = listener.local_addr().context("cannot tell the address")?;
         let answer = gateway(address, app);
-        server.register_reading(|_| true, move |request, body| answer(request, body));
+        server.register_reading(prefix("/"), move |request, body| answer(request, body));
     }
     server.serve(arguments.announce(listener)?.incoming());
     Ok(())

@@ -1,7 +1,7 @@
 //! A server with a sentence, which it may take its time to say.
 
 use anyhow::{Context, Result};
-use ch18::{Body, Environ, HttpServer, Response, gateway};
+use ch18::{Body, Environ, HttpServer, Response, gateway, prefix};
 use program::{Arguments, Program};
 use std::io::Read;
 use std::net::TcpListener;
@@ -32,7 +32,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
     if let Ok(listener) = &listener {
         let address = listener.local_addr().context("cannot tell the address")?;
         let answer = gateway(address, move |_: &Environ, _: &mut dyn Read| Ok(sentence(pause)));
-        server.register_reading(|_| true, move |request, body| answer(request, body));
+        server.register_reading(prefix("/"), move |request, body| answer(request, body));
     }
     server.serve(arguments.announce(listener)?.incoming());
     Ok(())
