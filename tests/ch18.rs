@@ -12,6 +12,8 @@ mod guest_book;
 mod journal;
 #[path = "ch18/methods.rs"]
 mod methods;
+#[path = "ch18/origin.rs"]
+mod origin;
 #[path = "ch18/quote.rs"]
 mod quote;
 #[path = "ch18/requests.rs"]

@@ -41,6 +41,8 @@ fn programs() -> Vec<Program> {
         ("patient", 8316),
         ("git-server", 8117),
         ("php-server", 8217),
+        ("hello-site", 8118),
+        ("quote-server", 8218),
     ];
     programs.extend(others.map(|(name, port)| Program { name: name.to_owned(), port }));
     programs

@@ -1,6 +1,7 @@
 use crate::{
     Application, Call, CaughtPanic, Environ, Failure, HttpError, Methods, Response, Router,
-    Sessions, Traceback, catch_panic, encode_name, error_page, escape_controls, log, segments,
+    Sessions, Traceback, catch_panic, encode_name, error_page, escape_controls, is_of_another_site,
+    log, segments,
 };
 use anyhow::{Result, anyhow};
 use std::io::Read;
@@ -21,6 +22,7 @@ type Page = Box<dyn Fn(&mut Call<'_>, Fault<'_>) -> Result<Response> + Send + Sy
 ///
 /// | request | answer |
 /// |---|---|
+/// | a page of another site sends it, and it is no GET, HEAD or OPTIONS | 403 |
 /// | no route has the path | 404 |
 /// | … but one has it with a slash at its end, or without | 308 to that one |
 /// | the route does not have the method | 405, with `Allow` |
@@ -39,8 +41,8 @@ pub struct App {
 }
 
 impl App {
-    /// Lets `methods` answer the paths that match `pattern`; see [`Router`] for the patterns and the
-    /// errors.
+    /// Lets `methods` answer the paths that match `pattern`; see [`Router`] for the patterns and
+    /// the errors.
     pub fn route(&mut self, pattern: &str, methods: Methods) -> Result<()> {
         self.routes.add(pattern, methods)
     }
@@ -56,6 +58,10 @@ impl App {
     }
 
     fn call_handler(&self, call: &mut Call<'_>) -> Result<Response> {
+        if is_of_another_site(call.environ) {
+            // A handler that refused it could still change what is remembered of this client.
+            return Err(HttpError(403).into());
+        }
         let path = segments(call.environ)?;
         let Some(found) = self.routes.find(&path) else {
             return self.with_other_slash(call, path);
@@ -71,8 +77,8 @@ impl App {
         }
     }
 
-    /// Sends a client that forgot a slash at the end, or has one too many, to the path that is meant.
-    /// With 308 it repeats its method and its body there (RFC 9110 section 15.4.9).
+    /// Sends a client that forgot a slash at the end, or has one too many, to the path that is
+    /// meant. With 308 it repeats its method and its body there (RFC 9110 section 15.4.9).
     fn with_other_slash(&self, call: &Call<'_>, mut path: Vec<String>) -> Result<Response> {
         match path.last() {
             Some(last) if last.is_empty() => drop(path.pop()),

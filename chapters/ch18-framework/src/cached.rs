@@ -33,8 +33,8 @@ impl<K: Clone + Eq + Hash, V: Clone> Cache<K, V> for Ttl<K, V> {
 
 /// The same function, but that it is not asked again for what `cache` has.
 ///
-/// An error is not kept. Two that ask at once for what is not there both have it made: the cache is
-/// not locked meanwhile, or everybody would wait for the slowest.
+/// An error is not kept. Two that ask at once for what is not there both have it made: the cache
+/// is not locked meanwhile, or everybody would wait for the slowest.
 pub fn cached<K: Clone, V: Clone, E>(
     cache: impl Cache<K, V>,
     function: impl Fn(&K) -> Result<V, E>,

@@ -44,8 +44,8 @@ impl<'a> Call<'a> {
         self.environ.get(&name).and_then(|value| std::str::from_utf8(value).ok())
     }
 
-    /// What stood in the place of `{name}` in the path; 404 if it is no `T`, since then the path is
-    /// that of nothing.
+    /// What stood in the place of `{name}` in the path; 404 if it is no `T`, since then the path
+    /// is that of nothing.
     ///
     /// A name that is not in the route's pattern is an error of ours.
     pub fn capture<T: FromStr>(&self, name: &str) -> Result<T> {

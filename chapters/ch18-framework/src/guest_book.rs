@@ -53,8 +53,8 @@ pub struct GuestBook {
 }
 
 impl GuestBook {
-    /// A site of a few pages. A template that is none, or a file that is no journal, is an error now
-    /// and not later.
+    /// A site of a few pages. A template that is none, or a file that is no journal, is an error
+    /// now and not later.
     pub fn open(self) -> Result<impl Application> {
         let book = Arc::new(Book {
             templates: Templates::load(&self.site.join("templates"))?,

@@ -8,9 +8,10 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 /// A list that is only added to, in a file with a line of JSON for each entry.
 ///
-/// An entry that was added is on the disk when [`add`](Self::add) returns: whatever ends the program,
-/// or the machine, afterwards does not take it away. What was being written when that happened is
-/// half a line at the end of the file; nobody was told that it is there, and it is removed.
+/// An entry that was added is on the disk when [`add`](Self::add) returns: whatever ends the
+/// program, or the machine, afterwards does not take it away. What was being written when that
+/// happened is half a line at the end of the file; nobody was told that it is there, and it is
+/// removed.
 #[derive(Debug)]
 pub struct Journal<T> {
     file: Mutex<File>,

@@ -1,9 +1,10 @@
 //! Chapter 18: a framework.
 //!
-//! What every application on chapter 17's interface would write again, written once: [`App`] knows
-//! which handler a path belongs to ([`Router`]), takes forms apart ([`Form`]), remembers its clients
-//! ([`Session`]), makes pages of templates that escape what strangers typed ([`Templates`]), and keeps
-//! what was costly to make ([`cached`]). [`GuestBook`] is a site made with it.
+//! What every application on chapter 17's interface would write again, written once: [`App`]
+//! knows which handler a path belongs to ([`Router`]), takes forms apart ([`Form`]), remembers
+//! its clients ([`Session`]), makes pages of templates that escape what strangers typed
+//! ([`Templates`]), and keeps what was costly to make ([`cached`]). [`GuestBook`] is a site made
+//! with it.
 
 // All of chapter 17; what is named below is new.
 pub use ch17::*;
@@ -17,6 +18,7 @@ mod guest_book;
 mod journal;
 mod lru;
 mod methods;
+mod origin;
 mod quote;
 mod redirect;
 mod router;
@@ -36,6 +38,7 @@ pub use guest_book::{Entry, GuestBook};
 pub use journal::Journal;
 pub use lru::Lru;
 pub use methods::{Handler, Methods, Resource, get, post, resource};
+pub use origin::is_of_another_site;
 pub use quote::fetch_quote;
 pub use redirect::see_other;
 pub use router::{FoundRoute, Router};

@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
-/// A cache that holds so many values, and forgets the one that was not asked for the longest (least
-/// recently used).
+/// A cache that holds so many values, and forgets the one that was not asked for the longest
+/// (least recently used).
 ///
 /// A look or an addition takes time that grows with the logarithm of their number.
 #[derive(Debug)]
@@ -31,7 +31,8 @@ impl<K: Clone + Eq + Hash, V> Lru<K, V> {
         Some(value)
     }
 
-    /// Keeps a value. If there is no room, the one that was not asked for the longest is forgotten.
+    /// Keeps a value. If there is no room, the one that was not asked for the longest is
+    /// forgotten.
     pub fn insert(&mut self, key: K, value: V) {
         if self.room == 0 {
             return;

@@ -16,11 +16,13 @@ const PROGRAM: Program = Program {
     port: 8018,
     try_it: "open http://{address}/",
     options: &[
-        ("--site DIR", "templates and files; else chapters/ch18-framework/site"),
+        ("--site DIR", "templates and files; without it, the chapter's own"),
         ("--quotes ADDRESS", "HOST:PORT of a server with a sentence; without it, there is none"),
         ("--data DIR", "where entries and the secret are kept; else guest-book"),
     ],
 };
+
+const OWN_SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/site");
 
 fn main() -> ExitCode {
     PROGRAM.run(serve)
@@ -29,7 +31,7 @@ fn main() -> ExitCode {
 fn serve(arguments: &Arguments) -> Result<()> {
     let data = Path::new(arguments.value("--data").unwrap_or("guest-book".as_ref()));
     fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
-    let site = arguments.value("--site").unwrap_or("chapters/ch18-framework/site".as_ref());
+    let site = arguments.value("--site").unwrap_or(OWN_SITE.as_ref());
     let book = GuestBook {
         site: site.into(),
         journal: data.join("entries"),

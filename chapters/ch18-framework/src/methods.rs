@@ -62,8 +62,8 @@ pub fn post(
     Methods::default().on("POST", handler)
 }
 
-/// Something with a function for each method, as classes of other frameworks have them. Those that
-/// it does not have answer 405.
+/// Something with a function for each method, as classes of other frameworks have them. Those
+/// that it does not have answer 405.
 pub trait Resource: Send + Sync {
     /// Which of the functions it has.
     const METHODS: &'static [&'static str];

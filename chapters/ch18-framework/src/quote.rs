@@ -12,8 +12,8 @@ const MAX_ANSWER: u64 = 64 * 1024;
 /// Asks the server at `address`, which is `HOST:PORT`, for a sentence: the first line of what it
 /// answers to `GET /`.
 ///
-/// This is the smallest client that there is. It is careful with each read, and not with all of them
-/// together: chapter 18 says what comes of that.
+/// This is the smallest client that there is. It is careful with each read, and not with all of
+/// them together: chapter 18 says what comes of that.
 pub fn fetch_quote(address: &str) -> Result<String> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;

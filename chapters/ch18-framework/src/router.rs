@@ -49,8 +49,8 @@ impl<T> Default for Router<T> {
 impl<T> Router<T> {
     /// Adds a pattern.
     ///
-    /// One that matches the same paths as another one is an error, and so is one that is malformed: a
-    /// program shall notice that when it starts, and not its users.
+    /// One that matches the same paths as another one is an error, and so is one that is
+    /// malformed: a program shall notice that when it starts, and not its users.
     pub fn add(&mut self, pattern: &str, value: T) -> Result<()> {
         let Some(path) = pattern.strip_prefix('/') else {
             bail!("{pattern:?} has no slash at its start")
@@ -93,8 +93,8 @@ impl<T> Router<T> {
         Ok(())
     }
 
-    /// Finds the value of a path, which is given as its segments, each decoded: those of `/a/` are
-    /// `a` and an empty one.
+    /// Finds the value of a path, which is given as its segments, each decoded: those of `/a/`
+    /// are `a` and an empty one.
     pub fn find(&self, segments: &[String]) -> Option<FoundRoute<'_, T>> {
         let mut captured = Vec::new();
         let leaf = self.0.find(segments, &mut captured)?;

@@ -4,8 +4,8 @@ use anyhow::Result;
 use std::io::Read;
 use std::path::Path;
 
-/// The files below `folder`, as chapter 11 serves them, as an application: mounted at `/static`, it
-/// answers `/static/style.css`. There are no listings.
+/// The files below `folder`, as chapter 11 serves them, as an application: mounted at `/static`,
+/// it answers `/static/style.css`. There are no listings.
 pub fn static_files(folder: &Path) -> impl Application + use<> {
     let folder = folder.to_owned();
     move |environ: &Environ, _: &mut dyn Read| {

@@ -1,8 +1,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// How long the parts of the work for a request took, for the field `Server-Timing`: browsers show
-/// it among their tools for developers.
+/// How long the parts of the work for a request took, for the field `Server-Timing`: browsers
+/// show it among their tools for developers.
 #[derive(Clone, Debug, Default)]
 pub struct Timings(Vec<(&'static str, Duration)>);
 

@@ -53,9 +53,11 @@ impl Ports {
             match number(program) {
                 Some(number) => {
                     serves = Some(given.unwrap_or(8000 + number));
-                    let others =
-                        arguments.split_whitespace().filter(|word| port_of(word).is_none());
-                    prepared += &others.map(|word| format!(" {word}")).collect::<String>();
+                    // The first address is its own; another one is that of somebody it asks.
+                    let words: Vec<&str> = arguments.split_whitespace().collect();
+                    let own = words.iter().position(|word| port_of(word).is_some());
+                    let others = words.iter().enumerate().filter(|(at, _)| Some(*at) != own);
+                    prepared += &others.map(|(_, word)| format!(" {word}")).collect::<String>();
                     prepared += " 127.0.0.1:0";
                 }
                 None => {
@@ -147,6 +149,14 @@ mod tests {
         let other = run("cargo run --bin ch05 -- --loud 127.0.0.1:9000");
         assert_eq!(other.command, "'/a b/ch05' --loud 127.0.0.1:0");
         assert_eq!(other.serves, Some(9000));
+    }
+
+    #[test]
+    fn a_server_is_told_the_real_port_of_another_one_that_it_asks() {
+        let command = "cargo run --bin ch05 -- 127.0.0.1:9000 --ask 127.0.0.1:8001";
+        let run = ports().prepare(command, &programs()).unwrap();
+        assert_eq!(run.command, "'/a b/ch05' --ask 127.0.0.1:41001 127.0.0.1:0");
+        assert_eq!(run.serves, Some(9000));
     }
 
     #[test]
