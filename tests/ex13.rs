@@ -60,8 +60,9 @@ mod limited {
             take(&buckets, ADA, 1, next);
             assert_eq!(buckets.take(network(ADA), next), Err(interval));
         }
-        let later = begun + interval * 5 + interval / 2;
-        take(&buckets, ADA, 2, later);
+        // It is not full again: there is one less than it holds, and half of the last one.
+        let later = begun + interval * (2 + burst) + interval / 2;
+        take(&buckets, ADA, burst - 1, later);
         assert_eq!(buckets.take(network(ADA), later), Err(interval - interval / 2));
     }
 

@@ -514,13 +514,14 @@ mod responder {
     fn the_other_side_of_this_chapter_has_its_answers() {
         let mut seed = Seed::new();
         let bodies = [0, 9, 70_000, 300_000].map(|length| seed.bytes(length));
-        // Where one connection is served and no other: it is kept.
-        let serve = |mut incoming: Incoming| {
-            let conn = incoming.next().expect("somebody connects").unwrap();
-            respond(&echo, conn).unwrap();
+        // One connection after the other; the other side keeps one or not, as it likes.
+        let serve = |incoming: Incoming| {
+            for conn in incoming {
+                let _ = respond(&echo, conn.unwrap());
+            }
         };
         Live::run(serve, |live| {
-            let mut there = FastCgi::one(Address::Tcp(live.addr().to_string()));
+            let mut there = FastCgi::one(Address::Tcp(live.addr().to_string())).keep(1);
             there.silence = patience();
             for body in &bodies {
                 let mut environ = Environ::default();

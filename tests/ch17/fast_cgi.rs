@@ -18,7 +18,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Short enough for a test to wait for it.
-const SHORT: Duration = Duration::from_millis(100);
+const SHORT: Duration = Duration::from_millis(400);
 
 const PAGE: &[u8] = b"Content-Type: text/plain\r\n\r\nthe page";
 

@@ -10,8 +10,8 @@ use std::sync::mpsc;
 use std::thread;
 use tempfile::TempDir;
 
-/// Short enough for a test to wait for it.
-pub const SHORT: std::time::Duration = std::time::Duration::from_millis(200);
+/// Short enough for a test to wait for it; a program must begin in it on a busy machine, too.
+pub const SHORT: std::time::Duration = std::time::Duration::from_millis(1000);
 
 /// The folder of the scripts that belong to these tests.
 pub fn scripts() -> PathBuf {

@@ -175,7 +175,7 @@ fn observe(name: &str, address: SocketAddr, root: &Path) -> Column {
     // `Apache/2.4.71 (Debian)`, `SimpleHTTP/0.6 Python/3.11.2`
     let software = asked.get("SERVER_SOFTWARE").cloned().unwrap_or_default();
     let software =
-        software.split(" (").next().and_then(|name| name.split(' ').last()).unwrap_or("");
+        software.split(" (").next().and_then(|name| name.split(' ').next_back()).unwrap_or("");
     Column { head: name.replace("VERSION", software), cells }
 }
 

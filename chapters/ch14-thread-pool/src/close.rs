@@ -15,7 +15,8 @@ pub enum Close {
 }
 
 impl Close {
-    /// Does it; a lingering close takes `drain_time` at most. Its failing means that the client is gone or slow.
+    /// Does it; a lingering close takes `drain_time` at most. Its failing means that the client is
+    /// gone or slow.
     pub fn carry_out(self, stream: &TcpStream, drain_time: Duration) -> io::Result<()> {
         if self == Self::AtOnce && has_nothing_unread(stream)? {
             // Dropping a socket in which nothing lies closes it in order.
