@@ -592,8 +592,8 @@ mod single_flight {
         Some(Ok(text.to_owned()))
     }
 
-    /// Asks for `key` from so many threads, and lets `make` go on when all of them have looked into the
-    /// cache. Returns what they were told, and how often it was made.
+    /// Asks for `key` from so many threads, and lets `make` go on when all of them have looked
+    /// into the cache. Returns what they were told, and how often it was made.
     fn at_once(
         room: usize,
         key: &str,

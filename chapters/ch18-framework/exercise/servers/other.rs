@@ -1,5 +1,5 @@
-//! Right, and written differently: routes are a list that is sorted by what is asked first, segments
-//! are cut off from the end, and characters are escaped by their numbers.
+//! Right, and written differently: routes are a list that is sorted by what is asked first,
+//! segments are cut off from the end, and characters are escaped by their numbers.
 
 pub use chapter::*;
 

@@ -1,10 +1,10 @@
-//! Your tests of chapter 18's framework. All of them pass on the chapter's own, and for each broken
-//! one there is a test that fails.
+//! Your tests of chapter 18's framework. All of them pass on the chapter's own, and for each
+//! broken one there is a test that fails.
 //!
-//! `ch18` is one of the frameworks; which one, your tests cannot see. Look at what the section "Build"
-//! of chapter 18 promises of routes, sessions and templates: `App` and `segments`, `Sessions`,
-//! `Templates`. They are called here without any network. Templates for a test go into the folder of
-//! a `tempfile::tempdir()`; values are made by `minijinja::context!`.
+//! `ch18` is one of the frameworks; which one, your tests cannot see. Look at what the section
+//! "Build" of chapter 18 promises of routes, sessions and templates: `App` and `segments`,
+//! `Sessions`, `Templates`. They are called here without any network. Templates for a test go
+//! into the folder of a `tempfile::tempdir()`; values are made by `minijinja::context!`.
 
 use anyhow::Result;
 use ch18::{

@@ -1,7 +1,8 @@
 //! Your chapter 18. It has what the chapter has, under the same names, and the extensions.
 //!
-//! Yours to write is what is missing of `router.rs`, `form.rs`, `methods.rs`, `lru.rs` and `ttl.rs`
-//! (build), and `multipart.rs` and `single_flight.rs` (extend). This file stays as it is.
+//! Yours to write is what is missing of `router.rs`, `form.rs`, `methods.rs`, `lru.rs` and
+//! `ttl.rs` (build), and `multipart.rs` and `single_flight.rs` (extend). This file stays as it
+//! is.
 
 // What no solution needs, and why: see chapters/clippy.toml.
 #![forbid(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types)]

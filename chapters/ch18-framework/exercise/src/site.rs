@@ -57,8 +57,8 @@ impl Resource for Note {
     }
 }
 
-/// Which values must be made if each `key` of the query is asked for, one after the other, and there
-/// is room for two.
+/// Which values must be made if each `key` of the query is asked for, one after the other, and
+/// there is room for two.
 fn made(call: &mut Call<'_>) -> Result<Response> {
     let made = RefCell::new(String::new());
     let ask = cached(Lru::new(2), |key: &String| {

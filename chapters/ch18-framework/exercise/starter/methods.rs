@@ -32,7 +32,8 @@ impl Methods {
         self.on("POST", handler)
     }
 
-    /// The handler that answers `method`, if there is one. HEAD has that of GET, unless it has its own.
+    /// The handler that answers `method`, if there is one. HEAD has that of GET, unless it has
+    /// its own.
     pub(crate) fn find(&self, method: &str) -> Option<&Handler> {
         todo!("whose method is it? and if it is HEAD?")
     }
