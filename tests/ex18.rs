@@ -103,10 +103,8 @@ mod multipart {
             format!("\r\n--{boundary}--\r\n").as_bytes(),
         ]
         .concat();
-        let right = [
-            named(first, text),
-            (part(second, Some(file), Some(&format!("image/{kind}"))), bytes),
-        ];
+        let right =
+            [named(first, text), (part(second, Some(file), Some(&format!("image/{kind}"))), bytes)];
         for_every_split(&body, |input| {
             let (conn, _peer) = MockConnection::pair(input);
             let form = Multipart::new(&content_type(&boundary), conn).unwrap();
@@ -118,11 +116,17 @@ mod multipart {
     fn what_only_begins_like_a_boundary_is_content() {
         let boundary = "a--a";
         let delimiter = format!("\r\n--{boundary}");
-        let mut contents = vec![format!("--{boundary}x--{boundary}--"), format!("\n--{boundary}\n")];
+        let mut contents =
+            vec![format!("--{boundary}x--{boundary}--"), format!("\n--{boundary}\n")];
         for length in 0..delimiter.len() {
             let begun = &delimiter[..length];
             // Alone; twice; in front of another byte; and so that the true one begins in it.
-            contents.extend([begun.to_owned(), begun.repeat(2), format!("{begun}x"), begun[length / 2..].into()]);
+            contents.extend([
+                begun.to_owned(),
+                begun.repeat(2),
+                format!("{begun}x"),
+                begun[length / 2..].into(),
+            ]);
         }
         for content in contents {
             let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=f\r\n\r\n");
@@ -139,7 +143,8 @@ mod multipart {
 
     #[test]
     fn a_part_may_be_empty_and_so_may_a_form() {
-        let body = format!("{}--b\r\nContent-Disposition: form-data; name=z\r\n\r\n--b--", field("a", ""));
+        let body =
+            format!("{}--b\r\nContent-Disposition: form-data; name=z\r\n\r\n--b--", field("a", ""));
         for_every_split(&body, |input| {
             let (conn, _peer) = MockConnection::pair(input);
             assert_eq!(all(form(conn)).unwrap(), [named("a", ""), named("z", "")]);
@@ -153,7 +158,8 @@ mod multipart {
     #[test]
     fn what_stands_before_the_first_boundary_and_behind_the_last_is_nobodys() {
         let field = field("a", "soup");
-        for before in ["", "\r\n", "x\r\n", "\r\n\r\n", "--\r\n", "--c\r\n--\r\n--\r\n", " --b\r\n"] {
+        for before in ["", "\r\n", "x\r\n", "\r\n\r\n", "--\r\n", "--c\r\n--\r\n--\r\n", " --b\r\n"]
+        {
             for behind in ["", "\r\n", " \t\r\n--b\r\n", "\r\nbread\r\n--b--", "x"] {
                 for_every_split(format!("{before}{field}--b--{behind}"), |input| {
                     let (conn, _peer) = MockConnection::pair(input);
@@ -282,7 +288,8 @@ mod multipart {
             let right = part("a", Some(""), Some("text/plain; charset=\"x\""));
             assert_eq!(all(form(conn)).unwrap(), [(right, b"soup".to_vec())]);
         });
-        let strange = b"--b\r\nContent-Disposition: form-data; name=\"\xff\xc3\xa4\"\r\n\r\n\r\n--b--";
+        let strange =
+            b"--b\r\nContent-Disposition: form-data; name=\"\xff\xc3\xa4\"\r\n\r\n\r\n--b--";
         assert_eq!(all(form(&strange[..])).unwrap(), [named("\u{fffd}ä", "")]);
     }
 
@@ -506,7 +513,8 @@ mod multipart {
         let mut less = form(body.as_bytes());
         less.next_part().unwrap();
         assert_eq!(status(less.text(text.len() - 1)), 413);
-        let mut strange = form(&b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\xff\r\n--b--"[..]);
+        let mut strange =
+            form(&b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\xff\r\n--b--"[..]);
         strange.next_part().unwrap();
         assert_eq!(strange.text(9).unwrap(), "\u{fffd}");
         // A text without end is not read to its end.

@@ -18,7 +18,8 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
             // Who has sent all and stays would be closed only when it was idle for long.
             let ending = cases.map(|case| Case { then: Then::HalfClose, ..case.clone() });
             let cases = ending.map(|case| Conversation::of_case(&case, &[]));
-            let own = [captured(seed), rest(seed), query(seed), posted(seed), allowed(), made(seed)];
+            let own =
+                [captured(seed), rest(seed), query(seed), posted(seed), allowed(), made(seed)];
             cases.chain(own).collect()
         }
         "multipart" => vec![uploaded(seed), cut_off(seed)],
@@ -106,7 +107,8 @@ fn upload(boundary: &str, form: &[u8]) -> Vec<u8> {
 fn parts(boundary: &str, name: &str, text: &str, file: &[u8]) -> Vec<u8> {
     let head = "Content-Disposition: form-data; name=";
     let field = format!("--{boundary}\r\n{head}\"{name}\"\r\n\r\n{text}\r\n--{boundary}\r\n");
-    let file_head = format!("{head}\"f\"; filename=\"%22{name}%22.bin\"\r\nContent-Type: a/b\r\n\r\n");
+    let file_head =
+        format!("{head}\"f\"; filename=\"%22{name}%22.bin\"\r\nContent-Type: a/b\r\n\r\n");
     let end = format!("\r\n--{boundary}--\r\n");
     [field.as_bytes(), file_head.as_bytes(), file, end.as_bytes()].concat()
 }

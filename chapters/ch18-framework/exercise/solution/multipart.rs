@@ -218,7 +218,8 @@ impl<R: Read> Multipart<R> {
     /// How many bytes at the end of what was received may be the beginning of a boundary.
     fn begun(&self) -> usize {
         let lengths = (1..self.delimiter.len()).rev();
-        let mut begun = lengths.filter(|&length| self.received.ends_with(&self.delimiter[..length]));
+        let mut begun =
+            lengths.filter(|&length| self.received.ends_with(&self.delimiter[..length]));
         begun.next().unwrap_or(0)
     }
 
