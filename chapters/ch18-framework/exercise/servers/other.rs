@@ -139,7 +139,8 @@ mod own_templates {
                 if is_ours || value.is_undefined() {
                     return escape_formatter(out, state, value);
                 }
-                let numbered = value.to_string().chars().map(|char| match char {
+                let text = value.to_string();
+                let numbered = text.chars().map(|char| match char {
                     '<' | '>' | '&' | '"' | '\'' => format!("&#{};", u32::from(char)),
                     _ => char.to_string(),
                 });
