@@ -126,7 +126,7 @@ fn cell(address: SocketAddr, line: &str) -> String {
     }
     if is_head {
         let length = reply.header("Content-Length").unwrap_or("unknown");
-        parts.push(format!("the length that GET has: {length}"));
+        parts.push(format!("`Content-Length: {length}`"));
     }
     let body = reply.text().replace('\u{fffd}', "U+FFFD");
     parts.push(match &*body {
