@@ -1,6 +1,7 @@
 //! The HTTP chapters, each with what the wire corpus needs from a server, and the
 //! corpus run on them.
 
+mod app;
 mod gateway;
 mod handlers;
 mod server;

@@ -293,7 +293,7 @@ fn its_secret_is_made_once_and_nobody_else_reads_it() {
     let mut names: Vec<_> =
         fs::read_dir(&inner).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["entries", "secret"]);
+    assert_eq!(names, ["entries", "entries.lock", "secret"]);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -303,6 +303,23 @@ fn its_secret_is_made_once_and_nobody_else_reads_it() {
     let other = tempfile::tempdir().unwrap();
     drop(start(other.path()));
     assert_ne!(fs::read(other.path().join("secret")).unwrap(), secrets[0]);
+}
+
+#[test]
+fn a_second_program_is_told_that_the_book_is_open() {
+    let data = tempfile::tempdir().unwrap();
+    let options = ["--site", SITE, "--data", text_of(data.path())];
+    let server = start(data.path());
+    let ended = run(&options);
+    assert_eq!((ended.code, &*ended.output), (1, &b""[..]), "{}", ended.errors);
+    let file = data.path().join("entries");
+    let sentence = format!("ch18: {}: another program has it open\n", file.display());
+    assert_eq!(ended.errors, sentence);
+    // The first one goes on, and who comes when it was killed is let in.
+    assert_eq!(Guest::named(&server, "Ann").write("one").as_deref(), Some("/entries/0"));
+    drop(server);
+    let server = start(data.path());
+    assert_eq!(Guest::named(&server, "Ann").write("two").as_deref(), Some("/entries/1"));
 }
 
 /// A copy of the site, of which a template may be broken.

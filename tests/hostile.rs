@@ -1,4 +1,4 @@
-//! Chapters 13 to 17 among clients that crowd, cross our decisions, and go when they like.
+//! Chapters 13 to 18 among clients that crowd, cross our decisions, and go when they like.
 //!
 //! What happens by chance between two threads is asked of the parts, where it can be put in
 //! order; the whole server is asked only what must hold whatever the order is.
@@ -639,6 +639,69 @@ fn who_leaves_leaves_no_program_behind() {
                 }
             }
             at_end.recv_timeout(PATIENCE).expect("all programs have ended");
+        },
+    );
+}
+
+// Whoever sends a form
+
+/// A body of which is counted how much was taken.
+struct Counted<'a> {
+    body: &'a mut dyn Read,
+    taken: &'a AtomicUsize,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.body.read(buffer)?;
+        self.taken.fetch_add(count, Ordering::SeqCst);
+        Ok(count)
+    }
+}
+
+/// What is taken of it is what is in memory, and that is bounded. Whoever comes next is served.
+#[test]
+fn a_form_of_a_million_fields_is_refused_before_it_is_all_in_memory() {
+    const FIELDS: usize = 1_000_000;
+    let mut app = ch18::App::default();
+    app.route("/", ch18::post(|call| Ok(ch18::Response::text(call.form()?.to_string())))).unwrap();
+    let taken = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&taken);
+    let counting = move |environ: &ch18::Environ, input: &mut dyn Read| {
+        ch18::Application::answer(&app, environ, &mut Counted { body: input, taken: &seen })
+    };
+    let answer = ch18::gateway(([127, 0, 0, 1], 8018).into(), counting);
+    let mut server = ch18::HttpServer::default();
+    server.limits = limits(PERMITS);
+    server.register_reading(ch18::prefix("/"), move |request, body| answer(request, body));
+    let post = |live: &Live, framing: &str, body: &str| {
+        let mut client = live.connect();
+        let fields = "Host: localhost\r\nConnection: close\r\n\
+                      Content-Type: application/x-www-form-urlencoded";
+        client.send(format!("POST / HTTP/1.1\r\n{fields}\r\n{framing}\r\n\r\n"));
+        // Hardly more than what must be enough for an answer. Who wants more waits for it in vain.
+        client.send(&body.as_bytes()[..body.len().min(ch18::MAX_FORM as usize + 64)]);
+        Reply::parse(client.read_to_end().0)
+    };
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let few = "a=b&".repeat(ch18::MAX_FIELDS + 1);
+            let many = "a=b&".repeat(FIELDS);
+            let empty = "&".repeat(FIELDS);
+            for body in [few, many, empty] {
+                let most = (ch18::MAX_FORM as usize + 1).min(body.len());
+                let length = format!("Content-Length: {}", body.len());
+                let chunks = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+                let chunked = "Transfer-Encoding: chunked".to_owned();
+                for (framing, body) in [(length, &body), (chunked, &chunks)] {
+                    let before = taken.load(Ordering::SeqCst);
+                    assert_eq!(post(live, &framing, body).status, 413);
+                    assert_eq!(taken.load(Ordering::SeqCst) - before, most, "{framing}");
+                }
+            }
+            let reply = post(live, "Content-Length: 3", "a=b");
+            assert_eq!((reply.status, reply.text()), (200, "a=b"));
         },
     );
 }

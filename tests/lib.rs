@@ -6,5 +6,6 @@ pub mod conversations;
 pub mod event_loop;
 pub mod samples;
 pub mod scripted_system;
+pub mod tables;
 pub mod task_server;
 pub mod wire;

@@ -9,14 +9,13 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::process::Command;
 use std::{io, thread};
 #[cfg(target_os = "linux")]
-use {
-    mock::PATIENCE,
-    std::fs,
-    std::process::{Command, Stdio},
-    std::time::Instant,
-};
+use {mock::PATIENCE, std::fs, std::process::Stdio, std::time::Instant};
+
+/// Templates and files of chapter 18.
+const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../chapters/ch18-framework/site");
 
 /// What there is to know about a program before it is started.
 struct Program {
@@ -57,9 +56,30 @@ fn options(name: &str) -> Vec<String> {
     listed.map(|option| format!("--{option}")).collect()
 }
 
+/// A folder in which a program may leave what it keeps.
+fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+/// How to start a program. One that keeps something where it is started, is started in `folder`.
+fn command_in(folder: &tempfile::TempDir, name: &str, arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = command(name, arguments);
+    if name == "ch18" {
+        command.current_dir(folder.path());
+    }
+    command
+}
+
+/// Starts a server so, on a free port.
+fn start_in(folder: &tempfile::TempDir, name: &str, options: &[&str]) -> Server {
+    let arguments = [&["127.0.0.1:0"], options].concat();
+    Server::spawn(name, command_in(folder, name, &arguments))
+}
+
 /// Runs a program without input to its end.
 fn run(name: &str, arguments: &[impl AsRef<OsStr>]) -> Ended {
-    let mut running = Running::start(name, arguments);
+    let folder = scratch();
+    let mut running = Running::spawn(command_in(&folder, name, arguments));
     running.end_input();
     running.wait()
 }
@@ -149,7 +169,8 @@ fn arguments_that_are_no_text_are_answered_with_a_sentence() {
 #[test]
 fn with_port_0_a_server_says_which_port_it_got_and_how_to_talk_to_it() {
     for Program { name, .. } in &servers() {
-        let server = Server::start(name, &[]);
+        let folder = scratch();
+        let server = start_in(&folder, name, &[]);
         let address = socket_address(&server.address);
         assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
         assert_ne!(address.port(), 0);
@@ -164,7 +185,8 @@ fn with_port_0_a_server_says_which_port_it_got_and_how_to_talk_to_it() {
 #[test]
 fn on_all_addresses_a_server_names_one_that_can_be_opened() {
     for Program { name, .. } in &servers() {
-        let server = Server::spawn(name, command(name, &["0.0.0.0:0"]));
+        let folder = scratch();
+        let server = Server::spawn(name, command_in(&folder, name, &["0.0.0.0:0"]));
         let port = socket_address(&server.address).port();
         assert!(server.try_it.contains(&format!("127.0.0.1:{port}")), "{}", server.try_it);
         TcpClient::connect((Ipv4Addr::LOCALHOST, port).into());
@@ -176,6 +198,7 @@ fn options_are_taken_before_and_behind_the_address() {
     for Program { name, .. } in &servers() {
         let options = options(name);
         let with_values = options.iter().map(|option| match option.split_once(' ') {
+            Some(("--site", _)) => vec!["--site", SITE],
             Some((option, "DIR")) => vec![option, "."],
             Some((option, "N")) => vec![option, "4"],
             Some((option, "ADDRESS")) => vec![option, "127.0.0.1:9"],
@@ -183,8 +206,10 @@ fn options_are_taken_before_and_behind_the_address() {
             None => vec![&**option],
         });
         for option in with_values {
-            Server::spawn(name, command(name, &[&option[..], &["127.0.0.1:0"]].concat()));
-            Server::start(name, &option);
+            let folder = scratch();
+            let before = [&option[..], &["127.0.0.1:0"]].concat();
+            Server::spawn(name, command_in(&folder, name, &before));
+            start_in(&folder, name, &option);
         }
     }
 }
@@ -372,7 +397,8 @@ fn every_http_server_answers_a_request_that_is_typed() {
     for Program { name, port } in servers().iter().filter(|server| server.port >= 8005) {
         // Each with the version that it knows, whatever the client's is (RFC 9110 section 2.5).
         let version = if *port >= 8012 { "HTTP/1.1 " } else { "HTTP/1.0 " };
-        let server = Server::start(name, &[]);
+        let folder = scratch();
+        let server = start_in(&folder, name, &[]);
         for _ in 0..2 {
             let answer = pipe("GET / HTTP/1.0\n\n", &["--crlf"], &server.address);
             let answer = String::from_utf8_lossy(&answer);
@@ -767,14 +793,17 @@ mod stopping {
     #[test]
     fn they_stop_on_whatever_address_they_listen() {
         let addresses = ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"];
-        for (name, address) in
-            PROGRAMS.into_iter().chain(["ch17"]).flat_map(|name| addresses.map(|one| (name, one)))
+        for (name, address) in PROGRAMS
+            .into_iter()
+            .chain(["ch17", "ch18"])
+            .flat_map(|name| addresses.map(|one| (name, one)))
         {
             if TcpListener::bind(address).is_err() {
                 eprintln!("there is no {address} here");
                 continue;
             }
-            let server = Server::spawn(name, command(name, &[address]));
+            let folder = scratch();
+            let server = Server::spawn(name, command_in(&folder, name, &[address]));
             tell(&server, Signal::SIGTERM);
             assert_eq!(server.running.wait().code, 0, "{name} on {address}");
         }
@@ -979,12 +1008,47 @@ fn servers_that_need_another_program_say_which() {
 
 /// It is a question to the server, and no application is asked.
 #[test]
-fn ch17_itself_is_asked_what_it_can_do() {
-    let server = Server::start("ch17", &[]);
-    let mut client = TcpClient::connect(socket_address(&server.address));
-    client.send("OPTIONS * HTTP/1.0\r\n\r\n");
-    let reply = Reply::parse(client.read_to_end().0);
-    assert_eq!((reply.status, reply.header("Allow").is_some()), (204, true));
+fn servers_with_an_application_are_asked_themselves_what_they_can_do() {
+    for name in ["ch17", "ch18", "hello-site", "quote-server"] {
+        let folder = scratch();
+        let server = start_in(&folder, name, &[]);
+        let mut client = TcpClient::connect(socket_address(&server.address));
+        client.send("OPTIONS * HTTP/1.0\r\n\r\n");
+        let reply = Reply::parse(client.read_to_end().0);
+        assert_eq!((reply.status, reply.header("Allow").is_some()), (204, true), "{name}");
+    }
+}
+
+/// Each says its sentence, the second one at its own pace.
+#[test]
+fn the_small_servers_of_ch18_say_what_they_have_to_say() {
+    let ask = |server: &Server, target: &str| {
+        let mut client = TcpClient::connect(socket_address(&server.address));
+        client.send(format!("GET {target} HTTP/1.0\r\n\r\n"));
+        let reply = Reply::parse(client.read_to_end().0);
+        (reply.status, reply.text().to_owned())
+    };
+    let hello = Server::start("hello-site", &["--site", SITE]);
+    for (target, name) in [("/hello/Ann", "Ann"), ("/hello?name=%3Cb%3E", "&lt;b&gt;")] {
+        let page = format!("<!DOCTYPE html>\n<title>Hello</title>\n<h1>Hello, {name}!</h1>\n");
+        assert_eq!(ask(&hello, target), (200, page));
+    }
+    assert_eq!(ask(&hello, "/").0, 404);
+    let sentence = "Who has a guest has a friend, until he looks at the clock.\n";
+    for pause in [&[][..], &["--pause", "1"]] {
+        let quotes = Server::start("quote-server", pause);
+        assert_eq!(ask(&quotes, "/"), (200, sentence.to_owned()));
+    }
+    for (name, options, why) in [
+        ("hello-site", ["--site", "no-such-folder"], "no-such-folder"),
+        ("quote-server", ["--pause", "long"], "--pause is a number of milliseconds"),
+    ] {
+        let ended = run(name, &[&["127.0.0.1:0"], &options[..]].concat());
+        assert_eq!((ended.code, &*ended.output), (1, &b""[..]), "{name}: {}", ended.errors);
+        assert!(ended.errors.starts_with(&format!("{name}: ")), "{}", ended.errors);
+        assert!(ended.errors.contains(why), "{}", ended.errors);
+        assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
+    }
 }
 
 #[test]

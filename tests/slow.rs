@@ -1,4 +1,4 @@
-//! The servers of chapters 13 to 17 while slowhttptest (1.8.2) attacks them: slow heads, slow
+//! The servers of chapters 13 to 18 while slowhttptest (1.8.2) attacks them: slow heads, slow
 //! bodies, slow reads. Somebody who comes from another address is always served.
 //!
 //! Where slowhttptest is not installed that is said, and the tests pass. They need a machine on
@@ -154,6 +154,28 @@ fn slow_bodies_keep_no_program_waiting() {
     let answer = ch17::gateway(([127, 0, 0, 1], 8017).into(), programs);
     let mut server = ch17::HttpServer::default();
     server.register_reading(|_| true, move |request, body| answer(request, body));
+    Live::run(
+        |incoming| server.serve(incoming),
+        |live| {
+            let options = ["-B", "-i", "1", "-s", "9000"];
+            assert_only_their_network_waits(ask_while_attacked(&options, live.addr(), "upload"));
+        },
+    );
+}
+
+/// Nor is chapter 18's another one. Here a handler is in the middle of a form.
+#[test]
+fn slow_forms_keep_no_site_waiting() {
+    if !can_attack() {
+        return;
+    }
+    let mut app = ch18::App::default();
+    let upload = ch18::post(|call| Ok(ch18::Response::text(call.form()?.to_string())));
+    app.route("/upload", upload).unwrap();
+    app.route("/small.txt", ch18::get(|_| Ok(ch18::Response::text("soup\n")))).unwrap();
+    let answer = ch18::gateway(([127, 0, 0, 1], 8018).into(), app);
+    let mut server = ch18::HttpServer::default();
+    server.register_reading(ch18::prefix("/"), move |request, body| answer(request, body));
     Live::run(
         |incoming| server.serve(incoming),
         |live| {

@@ -289,6 +289,24 @@ fn a_method_that_is_not_answered_is_405_with_allow_whatever_the_page_says() {
 }
 
 #[test]
+fn a_method_that_nobody_knows_is_501_unless_the_site_has_a_handler_for_it() {
+    let mut app = app(&[("/menu", &[])]);
+    app.route("/pot", on_get(|_| Ok(Response::new(204))).on("BREW", |_| Ok(Response::new(202))))
+        .unwrap();
+    for target in ["/menu", "/menu/", "/none"] {
+        for method in ["BREW", "get", "TRACE"] {
+            let response = ask(&app, &told(&format!("{method} {target}"), ""));
+            assert_eq!(sent_to(&response), (501, vec![]), "{method} {target}");
+            assert!(fields(&response, "Allow").is_empty());
+        }
+    }
+    let response = ask(&app, &told("BREW /pot", ""));
+    assert_eq!(response.status, 202);
+    let response = ask(&app, &told("PATCH /pot", ""));
+    assert_eq!((response.status, fields(&response, "Allow")[0]), (405, "BREW, GET, HEAD, OPTIONS"));
+}
+
+#[test]
 fn options_of_a_path_is_answered_without_a_body() {
     let response = ask(&app(&[("/menu", &[])]), &told("OPTIONS /menu", ""));
     assert_eq!(response.status, 204);

@@ -355,6 +355,7 @@ fn a_page_that_cannot_be_made_is_the_sites_own_500_without_its_story() {
     assert!(!page.contains("<pre>") && !page.contains("entry.html"), "{page}");
     // If the page of faults cannot be made either, there is the usual one.
     fs::write(folder.path().join("templates/fault.html"), "{{ no_such_name }}").unwrap();
+    drop(site);
     let site = book(folder.path()).open().unwrap();
     for (target, status) in [("/entries/0", 500), ("/none", 404)] {
         let response = ask(&site, &get(target));

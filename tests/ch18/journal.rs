@@ -71,6 +71,19 @@ fn an_entry_is_in_the_file_when_add_returns_as_a_line_of_json() {
 }
 
 #[test]
+fn two_cannot_have_it_open_at_once() {
+    let (_folder, path, bytes) = file_with(&["a"]);
+    let first = open(&path);
+    let error = Journal::<Entry>::open(&path).unwrap_err();
+    let sentence = format!("{}: another program has it open", path.display());
+    assert_eq!(format!("{error:#}"), sentence);
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    add(&first, "b");
+    drop(first);
+    assert_eq!(texts(&open(&path)), ["a", "b"]);
+}
+
+#[test]
 fn whoever_makes_an_entry_is_told_its_number() {
     let (_folder, path, _) = file_with(&["a", "b"]);
     let journal = open(&path);
@@ -177,6 +190,7 @@ fn whoever_panics_while_it_makes_an_entry_stops_nobody() {
     let panics = || journal.add(|_| panic!("no entry"));
     assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).is_err());
     assert_eq!(add(&journal, "two"), 1);
+    drop(journal);
     assert_eq!(texts(&open(&path)), ["one", "two"]);
 }
 
@@ -209,5 +223,6 @@ fn many_add_at_once_and_each_entry_is_there_once_under_its_number() {
     for (number, text) in &added {
         assert_eq!(&listed[*number], text);
     }
+    drop(journal);
     assert_eq!(texts(&open(&path)), listed);
 }

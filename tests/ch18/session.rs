@@ -389,6 +389,21 @@ fn a_message_waits_for_the_page_that_shows_it_and_is_shown_once() {
     assert_eq!(browser.name(), "Ann");
 }
 
+/// Also what is shown to a stranger, or a cache would show it to those who are none.
+#[test]
+fn every_answer_varies_with_the_cookie_where_there_are_sessions() {
+    let mut app = app();
+    let targets = ["/", "/set", "/fail", "/large", "/set/", "/no-such-page"];
+    let mut browser = Browser { app: &app, cookie: String::new() };
+    for target in targets.into_iter().chain(targets) {
+        assert_eq!(fields(&browser.get(target), "Vary"), ["Cookie"], "{target}");
+    }
+    app.sessions = None;
+    for target in targets {
+        assert!(fields(&ask(&app, &told(&format!("GET {target}"), "")), "Vary").is_empty());
+    }
+}
+
 #[test]
 fn without_sessions_nothing_is_remembered() {
     let mut app = app();

@@ -17,7 +17,7 @@ type Handler = Box<dyn Fn(&mut Request, &mut dyn Read) -> Result<Response> + Sen
 
 /// Handlers as one application, which knows no request: it makes one of its [`Environ`].
 #[derive(Default)]
-struct Handlers(Vec<(Pattern, Handler)>);
+pub(super) struct Handlers(Vec<(Pattern, Handler)>);
 
 impl Application for Handlers {
     fn answer(&self, environ: &Environ, input: &mut dyn Read) -> Result<Response> {
@@ -69,9 +69,9 @@ fn read_whole(request: &Request, input: &mut dyn Read) -> Result<Vec<u8>> {
 }
 
 /// A server whose handlers are to stand behind the interface.
-struct Behind<'a> {
-    handlers: Handlers,
-    server: &'a mut HttpServer,
+pub(super) struct Behind<'a> {
+    pub(super) handlers: Handlers,
+    pub(super) server: &'a mut HttpServer,
 }
 
 impl Registers for Behind<'_> {
@@ -107,12 +107,13 @@ impl Registers for Behind<'_> {
 }
 
 impl Behind<'_> {
-    /// Whose scripts are below `/cgi-bin`, where there are any.
-    fn finish(self) {
+    /// Whose scripts are below `/cgi-bin`, where there are any. Of the handlers `application` makes
+    /// another one, if it likes.
+    pub(super) fn finish<A: Application + 'static>(self, application: impl FnOnce(Handlers) -> A) {
         let site = Mounts::default();
         #[cfg(unix)]
         let site = site.mount("/cgi-bin", scripts());
-        let site = site.mount("/", self.handlers);
+        let site = site.mount("/", application(self.handlers));
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 8017));
         let answer = gateway(address, site);
         // `*` is no path: the server itself answers `OPTIONS *`.
@@ -131,12 +132,12 @@ fn scripts() -> ch17::Cgi {
 pub(super) fn register_common(server: &mut HttpServer) {
     let mut behind = Behind { handlers: Handlers::default(), server };
     super::register_common(&mut behind);
-    behind.finish();
+    behind.finish(|handlers| handlers);
 }
 
 /// See [`register_files`](super::register_files).
 pub(super) fn register_files(server: &mut HttpServer, site: &Site) {
     let mut behind = Behind { handlers: Handlers::default(), server };
     super::register_files(&mut behind, site);
-    behind.finish();
+    behind.finish(|handlers| handlers);
 }

@@ -1,4 +1,4 @@
-use super::{Chapter, Site, gateway, handlers};
+use super::{Chapter, Site, app, gateway, handlers};
 use crate::event_loop::LoopServer;
 use crate::task_server::TaskServer;
 use mock::{Incoming, MockConnection};
@@ -186,9 +186,9 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch17" => {
             since_ch12!(name, site, ch17::HttpServer, gateway, Default::default(), |server| server)
         }
-        // Chapter 13's server, which does not know what it serves.
+        // The same, and what it serves is a site with one route.
         "ch18" => {
-            since_ch12!(name, site, ch18::HttpServer, gateway, Default::default(), |server| server)
+            since_ch12!(name, site, ch18::HttpServer, app, Default::default(), |server| server)
         }
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")

@@ -30,12 +30,14 @@ use ch17::{
     Environ, LocalRedirect, MAX_SCRIPT_HEAD, Record, Request, ScriptHead, append_params,
     parse_params,
 };
+use ch18::{Form, MAX_FIELDS, Router, Session, Sessions, segments};
 use course_tests::event_loop::LoopServer;
 use course_tests::samples::{MESSAGES, PATHS, REFUSED, SCRIPT_HEADS};
 use course_tests::task_server::TaskServer;
 use mock::{MockConnection, Script};
 use std::path::{Component, Path};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 /// One of `originals`, damaged as `script` says: this is how random bytes get
 /// behind the first line of a request.
@@ -389,6 +391,136 @@ fn check_environ(input: &[u8]) {
     // Only the path is decoded: no other value can have what ends a text in C.
     for (name, value) in environ.iter().filter(|(name, _)| *name != "PATH_INFO") {
         assert!(!value.contains(&0), "{name}");
+    }
+}
+
+// Chapter 18's forms, routes and cookies
+
+#[test]
+fn any_bytes_are_a_form() {
+    let most = "a&".repeat(MAX_FIELDS);
+    let originals: [&[u8]; 3] =
+        [b"a=b&c=%C3%A4+%2&&=&a", b"%E2%82%AC=%f0%9f%98%80", most.as_bytes()];
+    bolero::check!().for_each(|script: &[u8]| {
+        check_form(script);
+        check_form(&damaged(&originals, script));
+    });
+}
+
+fn check_form(input: &[u8]) {
+    let text = String::from_utf8_lossy(input);
+    let fields = text.split('&').filter(|field| !field.is_empty()).count();
+    let Ok(form) = Form::parse(&text) else {
+        assert!(fields > MAX_FIELDS);
+        return;
+    };
+    assert_eq!(form.iter().count(), fields);
+    let written = form.to_string();
+    assert!(written.bytes().all(|byte| byte.is_ascii_graphic()), "{written}");
+    // One field without a name or a value is written as `=`, and so it comes back.
+    assert_eq!(Form::parse(&written), Ok(form));
+}
+
+/// Patterns and a path of the same few segments, so that they often meet.
+#[test]
+fn a_route_that_is_found_matches_and_none_that_would_come_before_it_does() {
+    const SEGMENTS: [&str; 6] = ["a", "b", "{x}", "{y}", "{*z}", ""];
+    bolero::check!().for_each(|script: &[u8]| {
+        let mut parts = script.split(|byte| *byte == 255);
+        let path = parts.next().unwrap_or_default().iter().take(6);
+        let path = path.map(|byte| ["a", "b", "c", ""][usize::from(*byte) % 4].to_owned());
+        let path: Vec<_> = path.collect();
+        let mut router = Router::default();
+        let mut patterns = Vec::new();
+        for part in parts.take(6) {
+            let names = part.iter().take(6).map(|byte| SEGMENTS[usize::from(*byte) % 6]);
+            let pattern = format!("/{}", names.collect::<Vec<_>>().join("/"));
+            if router.add(&pattern, pattern.clone()).is_ok() {
+                patterns.push(pattern);
+            }
+        }
+        let found = router.find(&path);
+        let matching = patterns.iter().filter(|pattern| matches(pattern, &path));
+        // Segment by segment: one that is written out, a capture, the rest.
+        let best =
+            matching.min_by_key(|pattern| pattern[1..].split('/').map(rank).collect::<Vec<_>>());
+        assert_eq!(found.as_ref().map(|found| found.value), best, "{path:?} of {patterns:?}");
+        let Some(found) = found else { return };
+        // What was captured, put back into the pattern, is the path.
+        let mut captures = found.captures.iter().map(|(_, text)| text.as_str());
+        let filled = found.value[1..].split('/').map(|segment| match rank(segment) {
+            0 => segment,
+            _ => captures.next().expect("a capture for each name"),
+        });
+        assert_eq!(filled.collect::<Vec<_>>().join("/"), path.join("/"));
+        assert_eq!(captures.next(), None);
+    });
+}
+
+/// How late a segment of a pattern is tried.
+fn rank(segment: &str) -> u8 {
+    match segment {
+        _ if segment.starts_with("{*") => 2,
+        _ if segment.starts_with('{') => 1,
+        _ => 0,
+    }
+}
+
+fn matches(pattern: &str, path: &[String]) -> bool {
+    let mut rest = path.iter();
+    for segment in pattern[1..].split('/') {
+        let Some(name) = rest.next() else { return false };
+        match rank(segment) {
+            0 if segment == name => {}
+            1 if !name.is_empty() => {}
+            2 => return true,
+            _ => return false,
+        }
+    }
+    rest.next().is_none()
+}
+
+#[test]
+fn a_cookie_that_was_tampered_with_is_a_strangers_or_says_the_same() {
+    let sessions = Sessions::new(&[7; 64], Duration::from_secs(60)).expect("a secret");
+    let mut session = Session::default();
+    session.set("name", "Ann");
+    let set = sessions.write(&session, 1).expect("it fits").expect("it has changed");
+    let cookie = set.split(';').next().expect("there is a first one");
+    let two = format!("other=1; {cookie}; session=x");
+    let originals = [cookie.as_bytes(), two.as_bytes()];
+    bolero::check!().for_each(|script: &[u8]| {
+        for bytes in [script, damaged(&originals, script).as_slice()] {
+            let read = sessions.read(&String::from_utf8_lossy(bytes), 1);
+            let name = read.get("name");
+            assert!(name.is_none_or(|name| name == "Ann"), "{name:?}");
+            assert!(name.is_some() || read == Session::default());
+        }
+    });
+}
+
+#[test]
+fn segments_are_those_of_the_path_each_decoded_by_itself() {
+    let originals: Vec<&[u8]> = PATHS.iter().map(|path| path.as_bytes()).collect();
+    bolero::check!().for_each(|script: &[u8]| {
+        check_segments(script);
+        check_segments(&damaged(&originals, script));
+    });
+}
+
+fn check_segments(path: &[u8]) {
+    let head = [b"GET /", path, b" HTTP/1.1\r\nHost: a\r\n\r\n"].concat();
+    let Ok(Parsed::Complete(message, _)) = parse(&head) else { return };
+    let Ok(request) = Request::from_message(message, None) else { return };
+    let Ok(environ) = Environ::of(&request, ([127, 0, 0, 1], 8018).into()) else { return };
+    match segments(&environ) {
+        Ok(names) => {
+            let path = format!("/{}", names.join("/"));
+            assert_eq!(environ.get("PATH_INFO"), Some(path.as_bytes()));
+            assert_eq!(names.len(), request.path.split('/').count() - 1, "{}", request.path);
+        }
+        // `Environ` has decoded it already.
+        Err(error) => assert_eq!(error.0, 404),
     }
 }
 

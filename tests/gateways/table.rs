@@ -6,6 +6,7 @@ use crate::peers::{
 };
 use ch17::{Address, FastCgi, Mounts};
 use course_tests::binaries::{Server, command};
+use course_tests::tables::{Column, compare};
 use mock::Reply;
 use std::collections::BTreeMap;
 use std::env;
@@ -52,12 +53,6 @@ const VARIABLES: [(&str, &str); 21] = [
 
 /// What a shell adds, and how we know the server's own environment.
 const OF_THE_SHELL: [&str; 6] = ["PWD", "OLDPWD", "SHLVL", "_", "PATH", "LC_CTYPE"];
-
-/// A column: its head, and one cell for each row.
-struct Column {
-    head: String,
-    cells: Vec<(String, String)>,
-}
 
 type Variables = BTreeMap<String, String>;
 
@@ -232,43 +227,7 @@ fn columns() -> Vec<Column> {
     columns
 }
 
-/// The page's table, as the page has it.
-fn render(columns: &[Column]) -> String {
-    let row = |cells: Vec<&str>| format!("| {} |\n", cells.join(" | "));
-    let heads = columns.iter().map(|column| &*column.head);
-    let mut table = row(std::iter::once("").chain(heads).collect());
-    table += &row(vec!["---"; columns.len() + 1]);
-    for (number, (label, _)) in columns[0].cells.iter().enumerate() {
-        let cells = columns.iter().map(|column| &*column.cells[number].1);
-        table += &row(std::iter::once(&**label).chain(cells).collect());
-    }
-    table
-}
-
-/// The columns of a table, each with its head first.
-fn parse(table: &str) -> Vec<Vec<&str>> {
-    let rows: Vec<Vec<_>> = table
-        .lines()
-        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
-        .collect();
-    (0..rows[0].len()).map(|column| rows.iter().map(|row| row[column]).collect()).collect()
-}
-
-/// A gateway of another version may do otherwise, and is not compared.
 #[test]
 fn the_table_of_the_page_shows_what_each_gateway_passes() {
-    let columns = columns();
-    let table = render(&columns);
-    if env::var_os("BLESS").is_some() {
-        assert_eq!(columns.len(), 5, "a program is missing: the table would have a gap");
-        fs::write(FILE, &table).unwrap();
-    }
-    let shown = fs::read_to_string(FILE).unwrap();
-    let shown = parse(&shown);
-    for seen in parse(&table) {
-        match shown.iter().find(|column| column[0] == seen[0]) {
-            Some(shown) => assert_eq!(&seen, shown, "BLESS=1 rewrites book/measured/gateways.md"),
-            None => eprintln!("{} is not in the table: it is not compared", seen[0]),
-        }
-    }
+    compare(&columns(), 5, FILE);
 }

@@ -4,7 +4,7 @@
 //! A chapter that is to be measured gets a line in [`serve`].
 
 use anyhow::{Context, Result, bail};
-use ch17::{Environ, gateway};
+use ch18::{App, Call, Environ, gateway, get};
 use program::{Arguments, Program};
 use std::io::Read;
 use std::net::TcpListener;
@@ -92,6 +92,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
             connections_per_network = ROOM
         ),
         "ch17" => serve_application(arguments)?,
+        "ch18" => serve_app(arguments)?,
         other => bail!("there is no line for {other}"),
     }
     Ok(())
@@ -110,4 +111,28 @@ fn serve_application(arguments: &Arguments) -> Result<()> {
     server.register(pattern, files);
     server.serve(listener.incoming());
     Ok(())
+}
+
+/// Chapter 18's site, which waits for nobody, on the engine of chapter 15.
+fn serve_app(arguments: &Arguments) -> Result<()> {
+    let folder = Path::new(arguments.value("--directory").unwrap_or(".".as_ref()));
+    let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+    let mut app = App::default();
+    app.route("/page", get(|_| Ok(ch18::Response::text(PAGE))))?;
+    app.route("/hello/{name}", get(hello))?;
+    let answer = gateway(listener.local_addr()?, app);
+    let answer = move |request: &ch15::Request| answer(request, &mut &request.body[..]);
+    let mut server = ch15::HttpServer::default();
+    (server.limits.connections, server.limits.connections_per_network) = (ROOM, ROOM);
+    server
+        .register(|request| request.path == "/page" || request.path.starts_with("/hello/"), answer);
+    let (pattern, files) = ch15::serve_static("/", folder, ch15::Listing::Shown);
+    server.register(pattern, files);
+    server.serve(listener)?;
+    Ok(())
+}
+
+fn hello(call: &mut Call<'_>) -> Result<ch18::Response> {
+    let name: String = call.capture("name")?;
+    Ok(ch18::Response::text(format!("Hello, {name}!\n")))
 }

@@ -1,9 +1,10 @@
-//! The console and the live reload in a real browser.
+//! The console, the live reload and the guest book of chapter 18 in a real browser.
 //!
 //! Skipped, and said so, where no browser is installed; `CHROMIUM` may name one.
 //! With `SCREENSHOTS=DIR` pictures of the pages are left in a folder.
 
 mod chrome;
+mod guest_book;
 
 use chrome::Chrome;
 use launch::{ProcessGroup, Server, listening_on};

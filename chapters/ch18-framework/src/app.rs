@@ -1,7 +1,7 @@
 use crate::{
     Application, Call, CaughtPanic, Environ, Failure, HttpError, Methods, Response, Router,
-    Sessions, Traceback, catch_panic, encode_name, error_page, escape_controls, is_of_another_site,
-    log, segments,
+    Sessions, Traceback, catch_panic, encode_name, error_page, escape_controls, is_known_method,
+    is_of_another_site, log, segments,
 };
 use anyhow::{Result, anyhow};
 use std::io::Read;
@@ -23,6 +23,7 @@ type Page = Box<dyn Fn(&mut Call<'_>, Fault<'_>) -> Result<Response> + Send + Sy
 /// | request | answer |
 /// |---|---|
 /// | a page of another site sends it, and it is no GET, HEAD or OPTIONS | 403 |
+/// | nobody knows the method | 501, whatever the path |
 /// | no route has the path | 404 |
 /// | … but one has it with a slash at its end, or without | 308 to that one |
 /// | the route does not have the method | 405, with `Allow` |
@@ -34,7 +35,8 @@ type Page = Box<dyn Fn(&mut Call<'_>, Fault<'_>) -> Result<Response> + Send + Sy
 pub struct App {
     /// Whether pages of 500 show their traceback.
     pub debug: bool,
-    /// Who keeps the sessions; without it, nothing is remembered.
+    /// Who keeps the sessions; without it, nothing is remembered. With it, every answer has
+    /// `Vary: Cookie`.
     pub sessions: Option<Sessions>,
     routes: Router<Methods>,
     pages: Vec<(Option<u16>, Page)>,
@@ -63,14 +65,19 @@ impl App {
             return Err(HttpError(403).into());
         }
         let path = segments(call.environ)?;
-        let Some(found) = self.routes.find(&path) else {
+        let method = call.environ.text("REQUEST_METHOD");
+        let found = self.routes.find(&path);
+        let handler = found.as_ref().and_then(|found| found.value.find(method));
+        if handler.is_none() && !is_known_method(method) {
+            return Err(HttpError(501).into());
+        }
+        let Some(found) = found else {
             return self.with_other_slash(call, path);
         };
-        let method = call.environ.text("REQUEST_METHOD");
         call.allowed = found.value.allowed();
         call.captures =
             found.captures.into_iter().map(|(name, text)| (name.into(), text)).collect();
-        match found.value.find(method) {
+        match handler {
             Some(handler) => handler(call),
             None if method == "OPTIONS" => Ok(Response::new(204).header("Allow", &call.allowed)?),
             None => Err(HttpError(405).into()),
@@ -156,6 +163,11 @@ impl Application for App {
                 response.headers.add("Cache-Control", "no-store")?;
             }
             Err(error) => response = self.explain(&mut call, Ok(Err(error))),
+        }
+        if self.sessions.is_some() {
+            // Who asks may make a difference, and it is the cookie that tells: what a cache keeps is
+            // for those who send the same one (RFC 9110 section 12.5.5).
+            response.headers.add("Vary", "Cookie")?;
         }
         if !call.timings.is_empty() {
             response.headers.add("Server-Timing", call.timings.to_string())?;

@@ -1,7 +1,7 @@
 use crate::log;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -12,16 +12,22 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 /// program, or the machine, afterwards does not take it away. What was being written when that
 /// happened is half a line at the end of the file; nobody was told that it is there, and it is
 /// removed.
+///
+/// One program at a time has it open: two would write into each other's lines.
 #[derive(Debug)]
 pub struct Journal<T> {
     file: Mutex<File>,
+    /// Held as long as the file is open.
+    _lock: File,
     entries: RwLock<Vec<T>>,
 }
 
 impl<T: Serialize + DeserializeOwned> Journal<T> {
-    /// Opens a journal, or begins one. A whole line that is no entry is an error that names it.
+    /// Opens a journal, or begins one. A whole line that is no entry is an error that names it, and
+    /// so is a journal that somebody else has open.
     pub fn open(path: &Path) -> Result<Self> {
         let name = || path.display().to_string();
+        let lock = lock(path).with_context(name)?;
         let mut options = OpenOptions::new();
         let options = options.create(true).truncate(false).read(true).write(true);
         let mut file = options.open(path).with_context(name)?;
@@ -39,7 +45,7 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
                 .with_context(|| format!("{}:{}", path.display(), number + 1))
         });
         let entries = entries.collect::<Result<_>>()?;
-        Ok(Self { file: Mutex::new(file), entries: RwLock::new(entries) })
+        Ok(Self { file: Mutex::new(file), _lock: lock, entries: RwLock::new(entries) })
     }
 
     /// Adds the entry that `make` makes, which is told how many there are before it. Returns that
@@ -66,5 +72,20 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// All entries, in the order in which they were added.
     pub fn entries(&self) -> RwLockReadGuard<'_, Vec<T>> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The lock of the file at `path`. It ends with whoever holds it, even if that one is killed.
+///
+/// It is on a file beside it, with `.lock` behind the name: on Windows nobody else could read a file
+/// that is locked, and this one is there to be read.
+fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(name)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!("another program has it open"),
+        Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }

@@ -1,7 +1,7 @@
 //! A guest book.
 
 use anyhow::{Context, Result};
-use ch18::{GuestBook, HttpServer, gateway, new_secret, stop_at_ctrl_c, timed};
+use ch18::{GuestBook, HttpServer, gateway, new_secret, prefix, stop_at_ctrl_c, timed};
 use program::{Arguments, Program};
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -44,7 +44,7 @@ fn serve(arguments: &Arguments) -> Result<()> {
     if let Ok(listener) = &listener {
         let address = listener.local_addr().context("cannot tell the address")?;
         let answer = gateway(address, timed(book));
-        server.register_reading(|_| true, move |request, body| answer(request, body));
+        server.register_reading(prefix("/"), move |request, body| answer(request, body));
         stop_at_ctrl_c(&server, address)?;
     }
     let listener = arguments.announce(listener)?;

@@ -11,6 +11,8 @@ pub enum Asked {
     File,
     /// A file of 50 MB.
     Huge,
+    /// A page that a framework makes of a part of the path.
+    Hello,
 }
 
 /// A way to ask.
@@ -55,7 +57,7 @@ const PAGE_CLOSE: Scenario = Scenario {
 };
 
 /// All, in the order in which they are measured and shown.
-pub const SCENARIOS: [Scenario; 8] = [
+pub const SCENARIOS: [Scenario; 9] = [
     Scenario {
         id: "one",
         about: "A small picture, a connection for each request, one client",
@@ -83,6 +85,14 @@ pub const SCENARIOS: [Scenario; 8] = [
         pipelined: 16,
         traced: false,
         ..PAGE_CLOSE
+    },
+    Scenario {
+        id: "hello-keep",
+        about: "A greeting with a name from the path, kept connections, ten clients",
+        kept: true,
+        asked: Asked::Hello,
+        base: "axum",
+        ..CLOSE
     },
     Scenario {
         id: "file-close",

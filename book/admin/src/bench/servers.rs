@@ -20,6 +20,9 @@ const START: Duration = Duration::from_secs(10);
 /// The page that is in memory, here as in the packages `bench-server` and `peers`.
 const PAGE: &str = "Hi there!\n";
 
+/// The greeting, and where it is.
+const HELLO: (&str, &str) = ("/hello/Ann", "Hello, Ann!\n");
+
 /// How many bytes the file has.
 const FILE: usize = 100 * 1024;
 
@@ -117,6 +120,10 @@ fn page() -> (Asked, &'static str, Vec<u8>) {
     (Asked::Page, "/page", PAGE.into())
 }
 
+fn hello() -> (Asked, &'static str, Vec<u8>) {
+    (Asked::Hello, HELLO.0, HELLO.1.into())
+}
+
 /// A chapter's server.
 pub fn chapter(
     checkout: &Checkout,
@@ -140,6 +147,9 @@ pub fn chapter(
         command.extend(["--directory".into(), site.path().into()]);
         answers.push(page());
     }
+    if chapter.number() >= 18 {
+        answers.push(hello());
+    }
     let how = How::Printing(command, listening_on);
     Ok(Measurable { name: chapter.id.clone(), keeps: chapter.number() >= 12, answers, how })
 }
@@ -158,12 +168,15 @@ pub fn peers(programs: &Programs, site: &Site) -> Result<Vec<Measurable>> {
         let how = How::Printing(command, listening_on);
         Ok(Measurable { name: name.to_owned(), keeps, answers, how })
     };
+    let mut axum = peer("axum", false, true)?;
+    axum.answers = vec![hello()];
     Ok(vec![
         peer("raw", false, true)?,
         peer("pool", false, false)?,
         peer("hyper", true, true)?,
         peer("tiny-http", true, true)?,
         peer("tokio", true, true)?,
+        axum,
     ])
 }
 

@@ -112,10 +112,15 @@ fn start(checkout: &Checkout, chapter: &Chapter) -> Result<Server> {
 }
 
 /// Where a chapter's server is started: in the chapter's sample if it has one, since from
-/// chapter 11 on a file server serves the folder that it is started in.
+/// chapter 11 on a file server serves the folder that it is started in. A site with templates is no
+/// sample: its server keeps something where it is started, and not beside what is in git.
 fn folder_of(checkout: &Checkout, chapter: &Chapter) -> PathBuf {
     let sample = checkout.chapter(chapter).join("site");
-    if sample.is_dir() { sample } else { checkout.root.clone() }
+    match sample.is_dir() {
+        true if sample.join("templates").is_dir() => checkout.target.clone(),
+        true => sample,
+        false => checkout.root.clone(),
+    }
 }
 
 fn connect(port: u16) -> std::io::Result<TcpStream> {
