@@ -2,7 +2,7 @@
 # Guess: whether a client sends a form in chunks or with its length, a script gets the same. RFC
 #   3875, 4.1.2: the server MUST set CONTENT_LENGTH "if and only if the request is accompanied by a
 #   message-body entity", "reflect[ing] the length of the message-body after the server has removed
-#   any transfer-codings".
+#   any transfer-codings or content-codings".
 # nginx does so: it takes the body whole and counts. Apache's mod_cgid and mod_cgi hand on the bytes
 #   as they come and set no CONTENT_LENGTH. Then CGI.pm takes the form for an empty one, without an
 #   error, while a script that reads to the end finds all of it.

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Guess: where a stream of FastCGI is cut into records means nothing. FastCGI 1.0, 3.3: "the value of
-#   a stream is independent of how many records it contains or how its bytes are divided among the
-#   non-empty records"; and FCGI_PARAMS is a stream (5.2).
+# Guess: where a stream of FastCGI is cut into records means nothing. FastCGI 1.0, 3.3, says that
+#   of a stream's value, in other words; and FCGI_PARAMS is a stream (5.2).
 # So it is in the FastCGI library (fcgiwrap). PHP reads each FCGI_PARAMS record by itself: of a pair
 #   that begins in one record and ends in the next it makes nothing, and closes the connection with
 #   a reset, php-fpm and php-cgi alike. Cut between pairs, the same parameters are taken. So who

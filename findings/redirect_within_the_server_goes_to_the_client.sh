@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Guess: "Location: /other" of a script is the server's affair, and the client sees the other page.
-#   RFC 3875, 6.2.2: "The CGI script can return a URI path and query-string for a local resource
-#   [...]. The server MUST generate the response that it would have produced in response to a
+#   RFC 3875, 6.2.2: "The CGI script can return a URI path and query-string [...] for a local
+#   resource [...]. The server MUST generate the response that it would have produced in response to a
 #   request containing the URL".
 # So it is in Apache's mod_cgid and mod_cgi: the other page, with 200. nginx with fcgiwrap makes it a
 #   302, and lighttpd's mod_cgi, too: the client asks once more, and learns the other address.

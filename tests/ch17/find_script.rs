@@ -147,6 +147,7 @@ fn a_path_that_another_program_would_misunderstand_is_404() {
         "/../a",
         "/a/..",
         "/a/../b",
+        "/a/..\\b",
         "/a/.",
         "/./a",
         "/%2e%2e/a",

@@ -58,13 +58,13 @@ pub fn find_script(root: &Path, environ: &Environ) -> Result<Script> {
 /// The `PATH_INFO`, if a program outside can understand it as it was meant; else 404.
 ///
 /// Decoded, `/a%2fb` is `/a/b`, which is another path. A NUL ends a text in C. And many a program
-/// takes the path for the name of a file, where `..` leads out.
+/// takes the path for the name of a file, where `..` leads out; on Windows behind a backslash, too.
 pub fn plain_path(environ: &Environ) -> Result<&str, HttpError> {
     let path = environ.get("PATH_INFO").unwrap_or_default();
     let path = std::str::from_utf8(path).map_err(|_| HttpError(404))?;
     let target = environ.text("REQUEST_URI").split('?').next().unwrap_or_default();
     let target = target.to_ascii_lowercase();
     let is_encoded = ["%2f", "%5c", "%00"].iter().any(|escape| target.contains(escape));
-    let climbs = path.split('/').any(|segment| segment == "." || segment == "..");
+    let climbs = path.split(['/', '\\']).any(|segment| segment == "." || segment == "..");
     if is_encoded || climbs || path.contains('\0') { Err(HttpError(404)) } else { Ok(path) }
 }
