@@ -22,6 +22,7 @@ mod ch15;
 mod ch16;
 mod ch17;
 mod ch18;
+mod ch19;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -56,6 +57,7 @@ pub fn conversations(
         "ch16" => ch16::conversations(task, corpus, seed),
         "ch17" => ch17::conversations(task, corpus, seed),
         "ch18" => ch18::conversations(task, corpus, seed),
+        "ch19" => ch19::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

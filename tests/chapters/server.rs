@@ -190,6 +190,9 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch18" => {
             since_ch12!(name, site, ch18::HttpServer, app, Default::default(), |server| server)
         }
+        "ch19" => {
+            since_ch12!(name, site, ch19::HttpServer, app, Default::default(), |server| server)
+        }
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

@@ -1,0 +1,146 @@
+use crate::Headers;
+use cookie::{Cookie, Expiration};
+use std::time::{Duration, SystemTime};
+use url::{Host, Url};
+
+/// The longest `Set-Cookie` that is taken, in bytes.
+const MAX_COOKIE: usize = 4096;
+/// How many cookies are kept for one host; with one more, the oldest is forgotten.
+const MAX_PER_HOST: usize = 50;
+/// How many cookies are kept in all.
+const MAX_COOKIES: usize = 3000;
+
+/// What servers have asked to be told again, and whom it concerns (RFC 6265).
+#[derive(Clone, Debug, Default)]
+pub struct Jar {
+    /// In the order in which they came.
+    cookies: Vec<Kept>,
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    name: String,
+    value: String,
+    domain: String,
+    /// Whether it is for this host and none below it.
+    host_only: bool,
+    path: String,
+    expires: Option<SystemTime>,
+}
+
+impl Jar {
+    /// Takes the cookies that an answer from `url` sets or takes back.
+    ///
+    /// One is refused that is for a host to which `url` does not belong, for a whole top-level
+    /// domain (as far as one can tell without a list of them: for a name without a dot), that is
+    /// too long, or that is to be told to safe connections only: we have none.
+    pub fn store(&mut self, url: &Url, headers: &Headers, now: SystemTime) {
+        for value in headers.get_all("Set-Cookie").filter(|value| value.len() <= MAX_COOKIE) {
+            let text = str::from_utf8(value).ok();
+            if let Some(kept) = text.and_then(|text| kept(url, text, now)) {
+                self.put(kept, now);
+            }
+        }
+    }
+
+    fn put(&mut self, new: Kept, now: SystemTime) {
+        let is_same =
+            |old: &Kept| (&old.name, &old.domain, &old.path) == (&new.name, &new.domain, &new.path);
+        self.cookies.retain(|old| !is_same(old) && !is_over(old, now));
+        if is_over(&new, now) {
+            return; // so a server takes one back
+        }
+        let of_host = |cookie: &Kept| cookie.domain == new.domain;
+        if self.cookies.iter().filter(|cookie| of_host(cookie)).count() == MAX_PER_HOST
+            && let Some(oldest) = self.cookies.iter().position(of_host)
+        {
+            self.cookies.remove(oldest);
+        } else if self.cookies.len() == MAX_COOKIES {
+            self.cookies.remove(0);
+        }
+        self.cookies.push(new);
+    }
+
+    /// The value of the `Cookie` field for a request to `url`; `None` if it has none. Those with
+    /// the longest path come first, and of these the oldest.
+    pub fn cookies_for(&self, url: &Url, now: SystemTime) -> Option<String> {
+        let host = url.host_str()?;
+        let concerns = |cookie: &&Kept| {
+            let is_host = match cookie.host_only {
+                true => host == cookie.domain,
+                false => is_below(host, &cookie.domain),
+            };
+            is_host && path_matches(url.path(), &cookie.path) && !is_over(cookie, now)
+        };
+        let mut found: Vec<&Kept> = self.cookies.iter().filter(concerns).collect();
+        found.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
+        let pairs: Vec<String> =
+            found.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+}
+
+/// What is kept of a `Set-Cookie` from `url`; `None` if it is refused.
+fn kept(url: &Url, text: &str, now: SystemTime) -> Option<Kept> {
+    let cookie = Cookie::parse(text).ok()?;
+    let prefixes = ["__Secure-", "__Host-"];
+    let is_for_safe_connections = cookie.secure() == Some(true)
+        || prefixes.iter().any(|prefix| cookie.name().starts_with(prefix));
+    let has_control = |text: &str| text.chars().any(char::is_control);
+    if is_for_safe_connections || has_control(cookie.name()) || has_control(cookie.value()) {
+        return None;
+    }
+    let host = url.host_str()?;
+    let (domain, host_only) = match cookie.domain().map(str::to_ascii_lowercase) {
+        None => (host.to_owned(), true),
+        Some(domain) if domain == host => (domain, !matches!(url.host(), Some(Host::Domain(_)))),
+        Some(domain) if is_below(host, &domain) && domain.contains('.') => (domain, false),
+        Some(_) => return None,
+    };
+    let path = match cookie.path() {
+        Some(path) if path.starts_with('/') => path.to_owned(),
+        _ => default_path(url.path()).to_owned(),
+    };
+    // `Max-Age` counts if both are there.
+    let expires = match (cookie.max_age(), cookie.expires()) {
+        (Some(age), _) => {
+            Some(Duration::try_from(age).map_or(SystemTime::UNIX_EPOCH, |age| later(now, age)))
+        }
+        (None, Some(Expiration::DateTime(moment))) => Some(moment.into()),
+        (None, _) => None,
+    };
+    let (name, value) = (cookie.name().to_owned(), cookie.value().to_owned());
+    Some(Kept { name, value, domain, host_only, path, expires })
+}
+
+/// `now` and `age`, or a year, if the clock cannot hold it.
+fn later(now: SystemTime, age: Duration) -> SystemTime {
+    let year = Duration::from_secs(365 * 24 * 3600);
+    now + age.min(year)
+}
+
+fn is_over(cookie: &Kept, now: SystemTime) -> bool {
+    cookie.expires.is_some_and(|at| at <= now)
+}
+
+/// Whether `host` is `domain`, or a name below it (RFC 6265 section 5.1.3). An address has no
+/// names below it.
+fn is_below(host: &str, domain: &str) -> bool {
+    host == domain
+        || host.strip_suffix(domain).is_some_and(|above| above.ends_with('.'))
+            && Host::parse(host).is_ok_and(|host| matches!(host, Host::Domain(_)))
+}
+
+/// Whether `path` is `prefix` or below it (RFC 6265 section 5.1.4).
+fn path_matches(path: &str, prefix: &str) -> bool {
+    path.strip_prefix(prefix)
+        .is_some_and(|rest| rest.is_empty() || prefix.ends_with('/') || rest.starts_with('/'))
+}
+
+/// The folder of `path` (RFC 6265 section 5.1.4).
+fn default_path(path: &str) -> &str {
+    match path.rfind('/') {
+        None | Some(0) => "/",
+        Some(last) => &path[..last],
+    }
+}
