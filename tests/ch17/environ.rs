@@ -220,6 +220,42 @@ fn variables_are_set_replaced_and_taken_away() {
 }
 
 #[test]
+fn a_variable_that_becomes_longer_or_shorter_leaves_the_others_as_they_are() {
+    for value in ["", "1", "12345678"] {
+        let mut environ = Environ::default();
+        for (name, value) in [("A", "first"), ("AB", "second"), ("ABC", "third")] {
+            environ.set(name, value);
+        }
+        environ.set("AB", value);
+        let expected = ["A=first".to_owned(), format!("AB={value}"), "ABC=third".to_owned()];
+        assert_eq!(lines(&environ), expected);
+        environ.remove("AB");
+        assert_eq!(lines(&environ), ["A=first", "ABC=third"]);
+        environ.set("AB", value);
+        assert_eq!(environ.get("AB"), Some(value.as_bytes()));
+    }
+}
+
+#[test]
+fn two_are_equal_that_have_the_same_variables_in_the_same_order_however_they_came_there() {
+    let environ = |variables: &[(&str, &str)]| {
+        let mut environ = Environ::default();
+        variables.iter().for_each(|(name, value)| environ.set(name, *value));
+        environ
+    };
+    let expected = environ(&[("A", "1"), ("B", "23")]);
+    assert_eq!(environ(&[("A", "a long one"), ("B", ""), ("B", "23"), ("A", "1")]), expected);
+    let mut others_taken_away = environ(&[("C", "x"), ("A", "1"), ("D", "y"), ("B", "23")]);
+    others_taken_away.remove("C");
+    others_taken_away.remove("D");
+    assert_eq!(others_taken_away, expected);
+    // The same letters, cut elsewhere.
+    assert_ne!(environ(&[("A", "12"), ("B", "3")]), expected);
+    assert_ne!(environ(&[("AB", "1"), ("", "23")]), expected);
+    assert_ne!(environ(&[("B", "23"), ("A", "1")]), expected);
+}
+
+#[test]
 fn a_prefix_takes_its_part_of_the_path() {
     let all = [
         ("/app", "/app", Some(("/app", ""))),

@@ -427,3 +427,12 @@ fn a_session_that_no_cookie_holds_is_a_fault_with_the_sites_page() {
     assert_eq!((response.status, fields(&response, "X-Fault")), (500, vec!["500"]));
     assert_eq!(browser.name(), "Ann");
 }
+
+#[test]
+fn of_many_messages_that_nobody_sees_the_latest_five_are_kept() {
+    let mut session = Session::default();
+    for message in ["1", "2", "3", "4", "5", "6", "7"] {
+        session.flash(message);
+    }
+    assert_eq!(session.flashes(), ["3", "4", "5", "6", "7"]);
+}

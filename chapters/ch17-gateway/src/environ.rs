@@ -1,7 +1,8 @@
 use crate::{HttpError, Request, percent_decode};
 use anyhow::Result;
-use std::borrow::Cow;
+use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Range;
 
 /// Fields of a request that no application is told of.
 ///
@@ -38,8 +39,16 @@ const LEFT_OUT: [&str; 8] = [
 /// These names are the whole contract between a server and an application. They are older than
 /// either of ours: an application may get them as this value, as the environment of its process,
 /// or in records on a socket.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Environ(Vec<(Cow<'static, str>, Vec<u8>)>);
+#[derive(Clone, Default, PartialEq)]
+pub struct Environ {
+    /// All names, one behind the other, each in UTF-8.
+    names: Vec<u8>,
+    /// All values. Were each name and each value a vector of its own, every request would take some
+    /// fifty allocations.
+    values: Vec<u8>,
+    /// How long the name of each variable is, and its value.
+    lengths: Vec<(usize, usize)>,
+}
 
 impl Environ {
     /// What `request` says to an application that is asked for everything: nothing of the path has
@@ -53,17 +62,21 @@ impl Environ {
     pub fn of(request: &Request, address: SocketAddr) -> Result<Self, HttpError> {
         let path = percent_decode(&request.path).ok_or(HttpError(400))?;
         let host = request.headers.get_text("Host").map(name_of).filter(|name| !name.is_empty());
-        let here = || name_of(&address.to_string()).to_owned();
-        let mut environ = Self(Vec::with_capacity(13 + request.headers.len()));
-        let mut add = |name: &'static str, value: &[u8]| {
-            environ.0.push((Cow::Borrowed(name), value.to_vec()));
+        let mut environ = Self {
+            names: Vec::with_capacity(512),
+            values: Vec::with_capacity(1024),
+            lengths: Vec::with_capacity(13 + request.headers.len()),
         };
+        let mut add = |name: &str, value: &[u8]| environ.add(name, value);
         add("REQUEST_METHOD", request.method.as_bytes());
         add("SCRIPT_NAME", b"");
         add("PATH_INFO", &path);
         add("QUERY_STRING", request.query.as_deref().unwrap_or_default().as_bytes());
         add("REQUEST_URI", request.target.as_bytes());
-        add("SERVER_NAME", host.map_or_else(here, str::to_owned).as_bytes());
+        match host {
+            Some(host) => add("SERVER_NAME", host.as_bytes()),
+            None => add("SERVER_NAME", name_of(&address.to_string()).as_bytes()),
+        }
         add("SERVER_PORT", address.port().to_string().as_bytes());
         add("SERVER_PROTOCOL", request.version.to_string().as_bytes());
         add("SERVER_SOFTWARE", b"OwnHands/0.1");
@@ -84,27 +97,52 @@ impl Environ {
         Ok(environ)
     }
 
+    /// Adds a variable that is not there yet.
+    fn add(&mut self, name: &str, value: &[u8]) {
+        self.names.extend(name.as_bytes());
+        self.values.extend(value);
+        self.lengths.push((name.len(), value.len()));
+    }
+
     fn add_field(&mut self, field: &str, value: &[u8]) {
         let is_left_out = LEFT_OUT.iter().any(|name| name.eq_ignore_ascii_case(field));
         if is_left_out || field.contains('_') {
             return;
         }
-        let letter = |letter: char| if letter == '-' { '_' } else { letter.to_ascii_uppercase() };
-        let mut name = String::with_capacity("HTTP_".len() + field.len());
-        name.push_str("HTTP_");
-        name.extend(field.chars().map(letter));
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, before)) => {
-                before.extend(if name == "HTTP_COOKIE" { b"; " } else { b", " });
-                before.extend(value);
-            }
-            None => self.0.push((name.into(), value.to_vec())),
+        let start = self.names.len();
+        self.names.extend(b"HTTP_");
+        self.names.extend(field.as_bytes());
+        for letter in &mut self.names[start..] {
+            *letter = if *letter == b'-' { b'_' } else { letter.to_ascii_uppercase() };
         }
+        let name = &self.names[start..];
+        let Some((number, place)) = self.find(name) else {
+            self.lengths.push((name.len(), value.len()));
+            self.values.extend(value);
+            return;
+        };
+        let separator = if name == b"HTTP_COOKIE" { b"; " } else { b", " };
+        self.names.truncate(start);
+        self.lengths[number].1 += separator.len() + value.len();
+        self.values.splice(place.end..place.end, [separator, value].concat());
+    }
+
+    /// Which variable has this name, and where its value is.
+    fn find(&self, name: &[u8]) -> Option<(usize, Range<usize>)> {
+        let (mut name_start, mut start) = (0, 0);
+        for (number, &(name_length, length)) in self.lengths.iter().enumerate() {
+            if name_length == name.len() && self.names[name_start..].starts_with(name) {
+                return Some((number, start..start + length));
+            }
+            name_start += name_length;
+            start += length;
+        }
+        None
     }
 
     /// The value of a variable, if there is one.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        self.find(name.as_bytes()).map(|(_, place)| &self.values[place])
     }
 
     /// The value of a variable; empty if there is none or if it is not UTF-8.
@@ -114,20 +152,33 @@ impl Environ {
 
     /// Gives a variable a value, whether it had one or not.
     pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => *old = value.into(),
-            None => self.0.push((name.to_owned().into(), value.into())),
+        let value = value.into();
+        match self.find(name.as_bytes()) {
+            Some((number, place)) => {
+                self.lengths[number].1 = value.len();
+                self.values.splice(place, value);
+            }
+            None => self.add(name, &value),
         }
     }
 
     /// Takes a variable away.
     pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(known, _)| known != name);
+        let mut others = Self::default();
+        let is_other = |(known, _): &(&str, &[u8])| *known != name;
+        self.iter().filter(is_other).for_each(|(known, value)| others.add(known, value));
+        *self = others;
     }
 
     /// All variables and their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.iter().map(|(name, value)| (&**name, value.as_slice()))
+        let (mut names, mut values) = (&self.names[..], &self.values[..]);
+        self.lengths.iter().map(move |&(name_length, length)| {
+            let (name, value);
+            (name, names) = names.split_at(name_length);
+            (value, values) = values.split_at(length);
+            (std::str::from_utf8(name).unwrap_or_default(), value)
+        })
     }
 
     /// What an application is told that `prefix` has led to; `None` if the path is not below it.
@@ -145,6 +196,12 @@ impl Environ {
         below.set("PATH_INFO", rest);
         below.set("SCRIPT_NAME", name);
         Some(below)
+    }
+}
+
+impl fmt::Debug for Environ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 

@@ -59,7 +59,7 @@ impl App {
         self.pages.push((status, Box::new(page)));
     }
 
-    fn call_handler(&self, call: &mut Call<'_>) -> Result<Response> {
+    fn call_handler<'a>(&'a self, call: &mut Call<'a>) -> Result<Response> {
         if is_of_another_site(call.environ) {
             // A handler that refused it could still change what is remembered of this client.
             return Err(HttpError(403).into());
@@ -74,12 +74,13 @@ impl App {
         let Some(found) = found else {
             return self.with_other_slash(call, path);
         };
-        call.allowed = found.value.allowed();
-        call.captures =
-            found.captures.into_iter().map(|(name, text)| (name.into(), text)).collect();
+        call.methods = Some(found.value);
+        call.captures = found.captures;
         match handler {
             Some(handler) => handler(call),
-            None if method == "OPTIONS" => Ok(Response::new(204).header("Allow", &call.allowed)?),
+            None if method == "OPTIONS" => {
+                Ok(Response::new(204).header("Allow", found.value.allowed())?)
+            }
             None => Err(HttpError(405).into()),
         }
     }
@@ -152,7 +153,8 @@ impl Application for App {
         let outcome = catch_panic(|| self.call_handler(&mut call));
         let mut response = self.explain(&mut call, outcome);
         if response.status == 405 && !response.headers.contains("Allow") {
-            response.headers.add("Allow", &call.allowed)?;
+            let allowed = call.methods.map(Methods::allowed);
+            response.headers.add("Allow", allowed.unwrap_or_default())?;
         }
         let write = |sessions: &Sessions| sessions.write(&call.session, now);
         match self.sessions.as_ref().map_or(Ok(None), write) {

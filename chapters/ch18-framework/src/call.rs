@@ -1,4 +1,4 @@
-use crate::{Environ, Form, HttpError, Session, Timings};
+use crate::{Environ, Form, HttpError, Methods, Session, Timings};
 use anyhow::Result;
 use std::io::Read;
 use std::str::FromStr;
@@ -15,17 +15,17 @@ pub struct Call<'a> {
     /// How long the parts of the work took.
     pub timings: Timings,
     /// What the route has captured, by name.
-    pub(crate) captures: Vec<(String, String)>,
-    /// The methods of the route, for `Allow`.
-    pub(crate) allowed: String,
+    pub(crate) captures: Vec<(&'a str, String)>,
+    /// What the route answers, for `Allow`.
+    pub(crate) methods: Option<&'a Methods>,
     input: &'a mut dyn Read,
 }
 
 impl<'a> Call<'a> {
     /// A request that no route was found for yet.
     pub fn new(environ: &'a Environ, session: Session, input: &'a mut dyn Read) -> Self {
-        let (timings, captures, allowed) = Default::default();
-        Self { environ, session, timings, captures, allowed, input }
+        let (timings, captures, methods) = Default::default();
+        Self { environ, session, timings, captures, methods, input }
     }
 
     /// The method, with HEAD being itself.

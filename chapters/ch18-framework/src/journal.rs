@@ -31,6 +31,7 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
         let mut options = OpenOptions::new();
         let options = options.create(true).truncate(false).read(true).write(true);
         let mut file = options.open(path).with_context(name)?;
+        sync_folder_of(path).with_context(name)?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).with_context(name)?;
         let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1);
@@ -73,6 +74,20 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     pub fn entries(&self) -> RwLockReadGuard<'_, Vec<T>> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A file that is new is on the disk when its name is, too, and that is in its folder.
+#[cfg(unix)]
+fn sync_folder_of(path: &Path) -> Result<()> {
+    let path = path.canonicalize()?;
+    let folder = path.parent().context("it is in no folder")?;
+    Ok(File::open(folder)?.sync_all()?)
+}
+
+/// Elsewhere the system sees to it.
+#[cfg(not(unix))]
+fn sync_folder_of(_: &Path) -> Result<()> {
+    Ok(())
 }
 
 /// The lock of the file at `path`. It ends with whoever holds it, even if that one is killed.

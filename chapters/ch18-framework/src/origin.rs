@@ -7,10 +7,12 @@ use crate::Environ;
 /// those of `Host`. A client that says nothing is no browser, and has nobody's cookies but its own.
 /// A proxy in front of us must pass `Host` on as it was.
 pub fn is_of_another_site(environ: &Environ) -> bool {
-    let is_safe = matches!(environ.text("REQUEST_METHOD"), "GET" | "HEAD" | "OPTIONS");
+    if matches!(environ.text("REQUEST_METHOD"), "GET" | "HEAD" | "OPTIONS") {
+        return false;
+    }
     let Some(origin) = environ.get("HTTP_ORIGIN") else { return false };
     let host = environ.get("HTTP_HOST").unwrap_or_default();
     // A page that belongs to no site, a file for instance, has the origin `null`.
     let is_ours = |scheme: &[u8]| origin.strip_prefix(scheme) == Some(host);
-    !is_safe && !is_ours(b"http://") && !is_ours(b"https://")
+    !is_ours(b"http://") && !is_ours(b"https://")
 }

@@ -10,6 +10,10 @@ const NAME: &str = "session";
 /// name and attributes).
 const MAX_COOKIE: usize = 3800;
 
+/// How many messages are left for a client: of more, the oldest are forgotten, or one that sees no
+/// page would fill its cookie.
+const MAX_FLASHES: usize = 5;
+
 /// What is remembered of a client between its requests: fields that the client keeps for us, in a
 /// cookie. It can read them, and it cannot change them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,9 +48,14 @@ impl Session {
         self.fields = Form::default();
     }
 
-    /// Leaves a message for the next page that this client sees.
+    /// Leaves a message for the next page that this client sees. Of more than five that nobody has
+    /// seen, the oldest are forgotten.
     pub fn flash(&mut self, message: &str) {
-        self.fields.add("flash", message);
+        let before = self.fields.take("flash");
+        let kept = before.iter().skip((before.len() + 1).saturating_sub(MAX_FLASHES));
+        for message in kept.map(String::as_str).chain([message]) {
+            self.fields.add("flash", message);
+        }
         self.is_changed = true;
     }
 

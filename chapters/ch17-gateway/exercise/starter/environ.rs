@@ -1,7 +1,8 @@
 use crate::{HttpError, Request};
 use anyhow::Result;
-use std::borrow::Cow;
+use std::fmt;
 use std::net::SocketAddr;
+use std::ops::Range;
 
 /// Fields of a request that no application is told of.
 ///
@@ -33,8 +34,16 @@ const LEFT_OUT: [&str; 2] = [
 /// These names are the whole contract between a server and an application. They are older than
 /// either of ours: an application may get them as this value, as the environment of its process,
 /// or in records on a socket.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Environ(Vec<(Cow<'static, str>, Vec<u8>)>);
+#[derive(Clone, Default, PartialEq)]
+pub struct Environ {
+    /// All names, one behind the other, each in UTF-8.
+    names: Vec<u8>,
+    /// All values. Were each name and each value a vector of its own, every request would take some
+    /// fifty allocations.
+    values: Vec<u8>,
+    /// How long the name of each variable is, and its value.
+    lengths: Vec<(usize, usize)>,
+}
 
 impl Environ {
     /// What `request` says to an application that is asked for everything: nothing of the path has
@@ -49,13 +58,33 @@ impl Environ {
         todo!("a variable for each row of the table above; and the fields, one by one")
     }
 
+    /// Adds a variable that is not there yet.
+    fn add(&mut self, name: &str, value: &[u8]) {
+        self.names.extend(name.as_bytes());
+        self.values.extend(value);
+        self.lengths.push((name.len(), value.len()));
+    }
+
     fn add_field(&mut self, field: &str, value: &[u8]) {
         todo!("is it told at all? what is it called? was it there before?")
     }
 
+    /// Which variable has this name, and where its value is.
+    fn find(&self, name: &[u8]) -> Option<(usize, Range<usize>)> {
+        let (mut name_start, mut start) = (0, 0);
+        for (number, &(name_length, length)) in self.lengths.iter().enumerate() {
+            if name_length == name.len() && self.names[name_start..].starts_with(name) {
+                return Some((number, start..start + length));
+            }
+            name_start += name_length;
+            start += length;
+        }
+        None
+    }
+
     /// The value of a variable, if there is one.
     pub fn get(&self, name: &str) -> Option<&[u8]> {
-        self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+        self.find(name.as_bytes()).map(|(_, place)| &self.values[place])
     }
 
     /// The value of a variable; empty if there is none or if it is not UTF-8.
@@ -65,20 +94,33 @@ impl Environ {
 
     /// Gives a variable a value, whether it had one or not.
     pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, old)) => *old = value.into(),
-            None => self.0.push((name.to_owned().into(), value.into())),
+        let value = value.into();
+        match self.find(name.as_bytes()) {
+            Some((number, place)) => {
+                self.lengths[number].1 = value.len();
+                self.values.splice(place, value);
+            }
+            None => self.add(name, &value),
         }
     }
 
     /// Takes a variable away.
     pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(known, _)| known != name);
+        let mut others = Self::default();
+        let is_other = |(known, _): &(&str, &[u8])| *known != name;
+        self.iter().filter(is_other).for_each(|(known, value)| others.add(known, value));
+        *self = others;
     }
 
     /// All variables and their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.0.iter().map(|(name, value)| (&**name, value.as_slice()))
+        let (mut names, mut values) = (&self.names[..], &self.values[..]);
+        self.lengths.iter().map(move |&(name_length, length)| {
+            let (name, value);
+            (name, names) = names.split_at(name_length);
+            (value, values) = values.split_at(length);
+            (std::str::from_utf8(name).unwrap_or_default(), value)
+        })
     }
 
     /// What an application is told that `prefix` has led to; `None` if the path is not below it.
@@ -87,6 +129,12 @@ impl Environ {
     /// front of `PATH_INFO` to the end of `SCRIPT_NAME`.
     pub fn below(&self, prefix: &str) -> Option<Self> {
         todo!("is the path below it? what moves from PATH_INFO to SCRIPT_NAME?")
+    }
+}
+
+impl fmt::Debug for Environ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
