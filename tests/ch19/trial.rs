@@ -66,6 +66,7 @@ fn it_lists_its_pages() {
         "/redirect/",
         "/see-other",
         "/same-method",
+        "/lead?to=",
         "/cookies",
         "/cookies/set",
         "/files/",
@@ -131,6 +132,18 @@ fn some_redirects_keep_the_method_and_some_do_not() {
         let told: Value = Session::default().send(request).unwrap().json().unwrap();
         assert_eq!((&told["method"], &told["body"]), (&json!(method), &json!(body)), "{path}");
     }
+}
+
+#[test]
+fn it_leads_wherever_one_likes() {
+    let keeps_redirects = Session::new(Limits { redirects: 0, ..Limits::default() });
+    for to in ["http://test:81/a", "/page/1"] {
+        let response = keeps_redirects.get(&of(&format!("/lead?to={to}"))).unwrap();
+        assert_eq!((response.status, response.headers.get_text("Location")), (302, Some(to)));
+    }
+    // Not into another line of the head, though.
+    assert_eq!(page("/lead?to=a%0d%0aX:b").0, 500);
+    assert_eq!(page("/lead").0, 400);
 }
 
 #[test]
