@@ -19,6 +19,7 @@ const PAGES: &str = "\
 /redirect/COUNT  so many redirects, one behind the other
 /see-other       303 to /echo
 /same-method     307 to /echo
+/lead?to=URL     302 to whatever URL stands there, on another server too
 /cookies         the cookies that were sent, as JSON
 /cookies/set?NAME=VALUE   sets them, and leads to /cookies
 /files/          a folder
@@ -40,6 +41,11 @@ pub fn register_trial(server: &mut HttpServer, directory: &Path) {
     });
     server.register(path("/see-other"), |_| lead(303, "/echo"));
     server.register(path("/same-method"), |_| lead(307, "/echo"));
+    // No server that strangers reach should have this: see the attack of this chapter.
+    server.register(path("/lead"), |request| {
+        let form = Form::parse(request.query.as_deref().unwrap_or_default())?;
+        lead(302, form.get("to").ok_or(HttpError(400))?)
+    });
     server.register(path("/cookies"), |request| {
         let cookies = request.headers.get_text("Cookie").unwrap_or_default();
         let pairs = cookies.split("; ").filter_map(|pair| pair.split_once('='));

@@ -61,7 +61,8 @@ impl Ports {
                     prepared += " 127.0.0.1:0";
                 }
                 None => {
-                    if given.is_none() {
+                    // `fetch` is told whole URLs.
+                    if given.is_none() && next_port(arguments).is_none() {
                         prepared += " 127.0.0.1:8001";
                     }
                     prepared += &format!(" {arguments}");
@@ -130,7 +131,7 @@ mod tests {
     use super::*;
 
     fn programs() -> Programs {
-        Programs::from([("ch05", "/a b/ch05"), ("client", "/a b/client")])
+        Programs::from([("ch05", "/a b/ch05"), ("client", "/a b/client"), ("fetch", "/a b/fetch")])
     }
 
     fn ports() -> Ports {
@@ -170,6 +171,10 @@ mod tests {
         assert_eq!(
             run("curl -s http://localhost:8005/a http://127.0.0.1:8001/"),
             "curl -s http://localhost:41005/a http://127.0.0.1:41001/"
+        );
+        assert_eq!(
+            run("cargo run --bin fetch -- --head http://127.0.0.1:8005/a"),
+            "'/a b/fetch' --head http://127.0.0.1:41005/a"
         );
     }
 
