@@ -138,6 +138,12 @@ fn what_a_url_names_is_printed() {
     // Without its scheme, as people type it.
     let (ended, _) = scripted(&[ok("hello")], |url| fetch(&[url.trim_start_matches("http://")]));
     assert_bytes!(ended.output, "hello");
+    // `://` may stand in it all the same.
+    let (ended, asked) = scripted(&[ok("hello")], |url| {
+        fetch(&[&format!("{}?to=http://other/", url.trim_start_matches("http://"))])
+    });
+    assert_bytes!(ended.output, "hello");
+    assert!(asked[0].starts_with("GET /file?to=http://other/ "), "{}", asked[0]);
 }
 
 #[test]

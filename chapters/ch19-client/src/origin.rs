@@ -1,6 +1,6 @@
 use crate::FetchError;
 use std::fmt;
-use url::{Host, Url};
+use url::{Host, Position, Url};
 
 /// The port of `http` where a URL names none.
 const HTTP_PORT: u16 = 80;
@@ -29,7 +29,12 @@ impl Origin {
             other => return fault(format!("{other} is not http")),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return fault("a password does not belong in a URL; send it in a header field".into());
+            let (scheme, rest) = (url.scheme(), &url[Position::BeforeHost..]);
+            return Err(FetchError::Url {
+                // What stands before the host is what must not be read over a shoulder.
+                url: format!("{scheme}://...@{rest}"),
+                reason: "a password does not belong in a URL; send it in a header field".into(),
+            });
         }
         match url.host() {
             Some(host) => Ok(Self { host: host.to_owned(), port: url.port().unwrap_or(HTTP_PORT) }),

@@ -128,9 +128,9 @@ impl Arguments {
 
     fn request(&self, url: &str) -> Result<Request> {
         // What people type.
-        let url = match url.contains("://") {
-            true => url.to_owned(),
-            false => format!("http://{url}"),
+        let url = match url.split_once("://") {
+            Some((scheme, _)) if !scheme.contains(['/', '?', '#']) => url.to_owned(),
+            _ => format!("http://{url}"),
         };
         let has_body = self.data.is_some() || self.json.is_some() || !self.form.is_empty();
         let method = self.method.as_deref().unwrap_or(if has_body { "POST" } else { "GET" });
