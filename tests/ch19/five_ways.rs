@@ -432,7 +432,7 @@ fn bodies_in_chunks_and_none_and_large_ones_come_whole() {
 /// One is silent, and the others are answered; what came of it is said.
 #[test]
 fn a_page_that_takes_too_long_is_given_up() {
-    let limits = Limits { time: Duration::from_millis(400), ..Limits::default() };
+    let limits = Limits { time: Duration::from_millis(700), ..Limits::default() };
     let paths = paths(4);
     let begun = [
         ("", Stage::Head),
