@@ -61,7 +61,7 @@ fn dripping(start: &'static [u8], byte: &'static [u8]) -> impl Fn(TcpStream) {
 }
 
 /// How long the clients of these servers wait.
-const TIME: Duration = Duration::from_millis(400);
+const TIME: Duration = Duration::from_millis(300);
 
 /// How a server's client fares.
 fn outcome(serve: impl Fn(TcpStream) + Sync) -> (FetchError, Duration) {

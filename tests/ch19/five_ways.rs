@@ -377,7 +377,7 @@ fn one_page_that_fails_leaves_the_others_alone() {
     let limits = Limits { body: 16, ..Limits::default() };
     for (way, fetch_by) in WAYS {
         for (sent, is_it) in &faults {
-            for bad in ["/page/0", "/page/5", "/page/7"] {
+            for bad in ["/page/0", "/page/5"] {
                 let (mut pages, _) =
                     fetch(fetch_by, &paths, &limits, |asked| match asked.path == bad {
                         true => (sent.as_bytes().into(), true),
@@ -432,7 +432,7 @@ fn bodies_in_chunks_and_none_and_large_ones_come_whole() {
 /// One is silent, and the others are answered; what came of it is said.
 #[test]
 fn a_page_that_takes_too_long_is_given_up() {
-    let limits = Limits { time: Duration::from_millis(700), ..Limits::default() };
+    let limits = Limits { time: Duration::from_millis(500), ..Limits::default() };
     let paths = paths(4);
     let begun = [
         ("", Stage::Head),
