@@ -42,8 +42,6 @@ fn programs() -> Vec<Program> {
         ("php-server", 8217),
         ("hello-site", 8118),
         ("quote-server", 8218),
-        ("five-ways", 8019),
-        ("hostile-server", 8119),
     ];
     programs.extend(others.map(|(name, port)| Program { name: name.to_owned(), port }));
     programs
