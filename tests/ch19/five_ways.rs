@@ -6,7 +6,7 @@ use ch19::{
 };
 use mock::{Live, patience};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex};
@@ -54,13 +54,20 @@ impl Seen {
 /// Serves a client; `answer` says what is sent, and whether the connection stays.
 fn serve(conn: TcpStream, seen: &Seen, answer: impl Fn(&Asked) -> (Vec<u8>, bool)) {
     seen.connections.fetch_add(1, Ordering::SeqCst);
+    conn.set_read_timeout(Some(patience())).unwrap();
     let mut reader = BufReader::new(&conn);
     for on_connection in 1.. {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
-            // A client that goes may well reset the connection.
-            if !matches!(reader.read_line(&mut head), Ok(1..)) {
-                return;
+            match reader.read_line(&mut head) {
+                Ok(1..) => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    panic!("the client neither asks nor goes");
+                }
+                // One that goes may well reset the connection.
+                _ => return,
             }
         }
         let path = head.split(' ').nth(1).expect("a target");
