@@ -28,6 +28,14 @@ fn sent(servers: &Servers, number: usize, name: &str) -> Vec<String> {
     sent.lines().filter_map(|line| line.strip_prefix(&*start)).map(str::to_owned).collect()
 }
 
+#[test]
+fn what_is_granted_is_bounded() {
+    let limits = Limits::default();
+    assert_eq!((limits.time, limits.idle_time), (Duration::from_secs(30), Duration::from_secs(60)));
+    assert_eq!((limits.body, limits.slowest_rate), (16 * 1024 * 1024, None));
+    assert_eq!((limits.redirects, limits.idle_connections), (20, 64));
+}
+
 // Connections
 
 #[test]
@@ -267,7 +275,7 @@ fn the_death_of_a_new_connection_is_an_error() {
         assert!(servers.session().get("http://test/").is_err());
         assert_eq!(servers.connects(), 1);
     }
-    let refused = Servers::new([Script::new(); 0]).session().get("http://test/").map(drop);
+    let refused = Servers::default().session().get("http://test/").map(drop);
     assert!(matches!(refused, Err(FetchError::Connect(_, _))), "{refused:?}");
 }
 
