@@ -100,7 +100,7 @@ fn main() {
     }
     let mut table = String::from("| | time | processor |\n| --- | --- | --- |\n");
     for way in &mut ways {
-        let [time, processor] = [&mut way.times, &mut way.processor].map(median);
+        let [time, processor] = [&mut way.times, &mut way.processor].map(|times| median(times));
         table += &format!("| {} | {time:.2} s | {processor:.3} s |\n", way.name);
     }
     println!("{PAGES} pages after 20 ms each, the median of {ROUNDS} rounds\n\n{table}");
@@ -182,7 +182,7 @@ fn theirs(address: &str) -> Vec<Way<'_>> {
 }
 
 /// The middle one, in seconds.
-fn median(times: &mut Vec<Duration>) -> f64 {
+fn median(times: &mut [Duration]) -> f64 {
     times.sort();
     times[times.len() / 2].as_secs_f64()
 }
