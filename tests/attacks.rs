@@ -1536,8 +1536,8 @@ const DRIP: Duration = Duration::from_millis(250);
 ///
 /// Chapter 18's client has a time-out for each read. Each byte comes in time, so it waits for as
 /// long as that server likes, and with it the page, whoever asked for it, and a thread. The answer
-/// is one deadline for all of it, as chapter 6 has it on the other side. A later chapter has a client
-/// with one.
+/// is one deadline for all of it, as chapter 6 has it on the other side. Chapter 19's client has
+/// one.
 ///
 /// *Why this is a proof:* before each byte the other server looks whether the client has left, for
 /// so long. If it has stayed each time and has the sentence in the end, then it has waited for three
@@ -1585,24 +1585,90 @@ fn drip(fetch: impl Fn(&str) -> anyhow::Result<String> + Send + Sync + 'static) 
 fn ch18_a_server_that_drips_keeps_the_page_waiting() {
     assert_eq!(drip(ch18::fetch_quote), Works);
 
-    // So much for all of it, and each read may take what is left.
-    let with_a_deadline = |address: &str| -> anyhow::Result<String> {
-        let deadline = Instant::now() + 2 * DRIP;
-        let mut stream = TcpStream::connect(address)?;
-        stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
-        let mut answer = Vec::new();
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            anyhow::ensure!(!left.is_zero(), "it takes too long");
-            stream.set_read_timeout(Some(left))?;
-            let mut byte = [0];
-            if stream.read(&mut byte)? == 0 {
-                return Ok(String::from_utf8(answer)?);
-            }
-            answer.extend(byte);
-        }
+    let with_a_deadline = |address: &str| {
+        let limits = ch19::Limits { time: 2 * DRIP, ..ch19::Limits::default() };
+        let answer = ch19::Session::new(limits).get(&format!("http://{address}/"))?;
+        Ok(answer.text()?)
     };
     assert_eq!(drip(with_a_deadline), Fails);
+}
+
+// Chapter 19: whoever fetches for others goes where others lead
+
+/// What the server says that only this machine can reach.
+const SECRET: &str = "The key is under the mat.\n";
+
+/// A server that answers one request with these bytes, and where it listens.
+fn answers_once(answer: String) -> SocketAddr {
+    start(move |listener| {
+        let (mut conn, _) = listener.accept().unwrap();
+        ch12::read_message(&mut conn, &mut Vec::new()).unwrap();
+        conn.write_all(answer.as_bytes()).unwrap();
+    })
+}
+
+/// Connects to who is called `stranger.example` at this address, as if it were far away.
+struct Far(SocketAddr);
+
+impl ch19::Connector for Far {
+    fn connect(
+        &self,
+        origin: &ch19::Origin,
+        deadline: &ch19::Deadline,
+    ) -> Result<Box<dyn ch19::Wire>, ch19::FetchError> {
+        let stranger = format!("http://{}/", self.0).parse().unwrap();
+        match &*origin.host.to_string() {
+            "stranger.example" => ch19::Tcp.connect(&ch19::Origin::of(&stranger)?, deadline),
+            _ => ch19::Tcp.connect(origin, deadline),
+        }
+    }
+}
+
+/// Has a page fetch what is far away, and leads it to a server of its own machine.
+///
+/// Many a site fetches what its clients name, to show a picture of it or its title. This page knows
+/// that its machine has servers which trust whoever can reach them, and fetches nothing by an
+/// address that begins with 127. But the client that it uses follows redirects, and nobody asks the
+/// page where to. A later chapter goes only to those whom it was told of.
+///
+/// *Why this is a proof:* the page shows what the server of the inside says, which nobody else
+/// knows, or what the stranger says besides the redirect.
+fn lead_to_the_inside(limits: ch19::Limits) -> Attack {
+    let length = SECRET.len();
+    let inside =
+        answers_once(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{SECRET}"));
+    let stranger = answers_once(format!(
+        "HTTP/1.1 302 Found\r\nLocation: http://{inside}/\r\nContent-Length: 6\r\n\r\nmoved\n"
+    ));
+    let session = ch19::Session::new(limits).connecting_by(Far(stranger));
+    let mut app = ch18::App::default();
+    let preview = move |call: &mut ch18::Call<'_>| {
+        let url = call.query()?.get("url").unwrap_or_default().to_owned();
+        anyhow::ensure!(!url.starts_with("http://127."), "that is ours");
+        Ok(ch18::Response::text(session.get(&url)?.text()?))
+    };
+    app.route("/preview", ch18::get(preview)).unwrap();
+    let answer = ch18::gateway(SocketAddr::from((Ipv4Addr::LOCALHOST, 8018)), app);
+    let mut server = ch18::HttpServer::default();
+    server.register_reading(ch18::prefix("/"), move |request, body| answer(request, body));
+    let client = MockClient::new(|mut conn| _ = server.on_connect(&mut conn, None));
+    let named = client.get(&format!("/preview?url=http://{inside}/"));
+    assert_eq!(named.status, 500, "the page looks at what is named: {named:?}");
+    let page = client.get("/preview?url=http://stranger.example/");
+    match (page.status, page.text()) {
+        (200, SECRET) => Works,
+        (200, "moved\n") => Fails,
+        _ => unclear(page),
+    }
+}
+
+#[test]
+fn ch19_a_redirect_leads_the_page_to_a_server_that_only_this_machine_can_reach() {
+    assert_eq!(lead_to_the_inside(ch19::Limits::default()), Works);
+
+    // Who follows nobody is not led.
+    let limits = ch19::Limits { redirects: 0, ..ch19::Limits::default() };
+    assert_eq!(lead_to_the_inside(limits), Fails);
 }
 
 /// Chapter 17's CGI in a dozen lines, and the one that is right. In these attacks the program is

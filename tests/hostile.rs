@@ -1,4 +1,5 @@
-//! Chapters 13 to 18 among clients that crowd, cross our decisions, and go when they like.
+//! Chapters 13 to 18 among clients that crowd, cross our decisions, and go when they like; and
+//! chapter 19's client on a server that does.
 //!
 //! What happens by chance between two threads is asked of the parts, where it can be put in
 //! order; the whole server is asked only what must hold whatever the order is.
@@ -819,4 +820,64 @@ fn next_answer(client: &mut TcpClient) -> Option<(u16, bool)> {
     let length = reply.header("Content-Length").expect("a length").parse().expect("a number");
     client.read_exact(length);
     Some((reply.status, reply.header("Connection") == Some("close")))
+}
+
+// A client, and a server that goes when it likes
+
+/// Answers one request, and closes the connection when the next one has come; `note` is told of both.
+fn answer_one(mut conn: &TcpStream, note: impl Fn(usize)) {
+    for is_first in [true, false] {
+        // It fails if nobody asks any more.
+        let Ok(Some(message)) = ch12::read_message(&mut conn, &mut Vec::new()) else { return };
+        let ch12::StartLine::Request { target, .. } = message.start else { panic!("a request") };
+        note(target[1..].parse().unwrap());
+        if is_first {
+            let length = target.len();
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{target}");
+            conn.write_all(answer.as_bytes()).unwrap();
+        }
+    }
+}
+
+/// Nobody can know whether the server has done what it was asked last. No page is lost, and what may
+/// not be done twice is not.
+#[test]
+fn threads_that_share_a_session_ask_again_for_pages_and_for_nothing_else() {
+    const EACH: usize = 40;
+    let came: Vec<_> = (0..CROWD * EACH).map(|_| AtomicUsize::new(0)).collect();
+    let note = |number: usize| _ = came[number].fetch_add(1, Ordering::SeqCst);
+    let serve = |incoming: Incoming| {
+        thread::scope(|scope| {
+            for conn in incoming {
+                scope.spawn(move || answer_one(&conn.unwrap(), note));
+            }
+        });
+    };
+    let unanswered = AtomicUsize::new(0);
+    Live::run(serve, |live| {
+        let session = ch19::Session::default();
+        let ask = |thread: usize| {
+            for (number, came) in came.iter().enumerate().skip(thread * EACH).take(EACH) {
+                let method = if number % 3 == 0 { "POST" } else { "GET" };
+                let url = format!("http://{}/{number}", live.addr());
+                let request = ch19::Request::new(method, &url).unwrap();
+                match session.send(request).and_then(|answer| answer.text()) {
+                    Ok(page) => assert_eq!(page, format!("/{number}")),
+                    Err(ch19::FetchError::NoAnswer) if method == "POST" => {
+                        unanswered.fetch_add(1, Ordering::SeqCst);
+                    }
+                    Err(error) => panic!("{method} {number}: {error}"),
+                }
+                let times = came.load(Ordering::SeqCst);
+                assert!(times == 1 || (method == "GET" && times == 2), "{method}: {times}");
+            }
+        };
+        let ask = &ask;
+        thread::scope(|scope| {
+            for number in 0..CROWD {
+                scope.spawn(move || ask(number));
+            }
+        });
+    });
+    assert!(unanswered.into_inner() > 0, "connections were kept");
 }

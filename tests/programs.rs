@@ -42,6 +42,8 @@ fn programs() -> Vec<Program> {
         ("php-server", 8217),
         ("hello-site", 8118),
         ("quote-server", 8218),
+        ("hostile-server", 8119),
+        ("five-ways", 8019),
     ];
     programs.extend(others.map(|(name, port)| Program { name: name.to_owned(), port }));
     programs
@@ -200,7 +202,7 @@ fn options_are_taken_before_and_behind_the_address() {
         let with_values = options.iter().map(|option| match option.split_once(' ') {
             Some(("--site", _)) => vec!["--site", SITE],
             Some((option, "DIR")) => vec![option, "."],
-            Some((option, "N")) => vec![option, "4"],
+            Some((option, "N" | "MS")) => vec![option, "4"],
             Some((option, "ADDRESS")) => vec![option, "127.0.0.1:9"],
             Some(other) => panic!("what is a value of {other:?}?"),
             None => vec![&**option],
@@ -377,7 +379,7 @@ fn three_clients_chat_in_ch04_and_in_a_loop() {
 
 #[test]
 fn a_folder_that_is_none_is_told_to_whoever_starts_the_server() {
-    let with_files = ["ch10", "ch11", "ch12", "ch13", "ch14", "ch15", "ch16", "php-server"];
+    let with_files = ["ch10", "ch11", "ch12", "ch13", "ch14", "ch15", "ch16", "ch19", "php-server"];
     let mut options = with_files.map(|name| (name, "--directory")).to_vec();
     if cfg!(unix) {
         options.extend([("git-server", "--directory"), ("ch17", "--scripts")]);
@@ -1049,6 +1051,13 @@ fn the_small_servers_of_ch18_say_what_they_have_to_say() {
         assert!(ended.errors.contains(why), "{}", ended.errors);
         assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
     }
+}
+
+#[test]
+fn ch19_says_that_its_delay_is_a_number() {
+    let ended = run("ch19", &["--delay", "long", "127.0.0.1:0"]);
+    let sentence = "ch19: --delay is a number of milliseconds\n";
+    assert_eq!((ended.code, &*ended.output, &*ended.errors), (1, &b""[..], sentence));
 }
 
 #[test]

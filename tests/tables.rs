@@ -38,6 +38,15 @@ pub fn compare(columns: &[Column], count: usize, file: &str) {
     }
 }
 
+/// The cell in the column `head` and the row `label` of the table in `file`; `None` if there is none.
+pub fn recorded(file: &str, head: &str, label: &str) -> Option<String> {
+    let table = fs::read_to_string(file).ok()?;
+    let columns = parse(&table);
+    let row = columns.first()?.iter().position(|cell| *cell == label)?;
+    let column = columns.iter().find(|column| column[0] == head)?;
+    Some(column[row].to_owned())
+}
+
 /// The page's table, as the page has it.
 fn render(columns: &[Column]) -> String {
     let row = |cells: Vec<&str>| format!("| {} |\n", cells.join(" | "));

@@ -31,13 +31,15 @@ use ch17::{
     parse_params,
 };
 use ch18::{Form, MAX_FIELDS, Router, Session, Sessions, segments};
+use ch19::{Exchange, FetchError, Headers, Jar, redirect};
 use course_tests::event_loop::LoopServer;
 use course_tests::samples::{MESSAGES, PATHS, REFUSED, SCRIPT_HEADS};
 use course_tests::task_server::TaskServer;
 use mock::{MockConnection, Script};
 use std::path::{Component, Path};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+use url::Url;
 
 /// One of `originals`, damaged as `script` says: this is how random bytes get
 /// behind the first line of a request.
@@ -521,6 +523,170 @@ fn check_segments(path: &[u8]) {
         }
         // `Environ` has decoded it already.
         Err(error) => assert_eq!(error.0, 404),
+    }
+}
+
+// Chapter 19: what servers answer
+
+#[test]
+fn an_answer_is_the_same_however_it_is_cut() {
+    let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\nbody", "x".repeat(MAX_HEAD - 30));
+    let interim = b"HTTP/1.1 100 Continue\r\n\r\n".repeat(MAX_HEAD / 25 + 1);
+    let originals: [&[u8]; 8] = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsoupHTTP/1.1 200 OK\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nso\r\n2;a\r\nup\r\n0\r\nB: c\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\nabc",
+        b"HTTP/1.0 404 \r\n\r\nall that comes",
+        b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\nHTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: /\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        long.as_bytes(),
+        &interim,
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        check_answer(script, script);
+        check_answer(&damaged(&originals, script), script);
+    });
+}
+
+/// What came of an answer: its status, its body, whether the connection is kept before its end is
+/// known, and what is wrong.
+type Answered = (Option<u16>, Vec<u8>, bool, Option<String>);
+
+fn answered<'a>(method: &str, pieces: impl IntoIterator<Item = &'a [u8]>) -> Answered {
+    let mut exchange = Exchange::new(method);
+    let (mut status, mut body, mut fault) = (None, Vec::new(), None);
+    for piece in pieces {
+        exchange.receive(piece);
+        fault = fault.or_else(|| go_on(&mut exchange, &mut status, &mut body).err());
+    }
+    let keeps = exchange.keeps_connection();
+    exchange.receive_end();
+    fault = fault.or_else(|| go_on(&mut exchange, &mut status, &mut body).err());
+    assert_eq!(exchange.is_over(), fault.is_none());
+    assert_eq!(exchange.delivered(), body.len() as u64);
+    assert!(!keeps || fault.is_none());
+    let fault = fault.map(|fault| match fault {
+        // Where it is depends on how much was there.
+        FetchError::Malformed(error) => error.reason.to_owned(),
+        other => other.to_string(),
+    });
+    (status, body, keeps, fault)
+}
+
+/// Takes what there is.
+fn go_on(
+    exchange: &mut Exchange,
+    status: &mut Option<u16>,
+    body: &mut Vec<u8>,
+) -> Result<(), FetchError> {
+    if status.is_none() {
+        *status = exchange.head()?.map(|head| head.status);
+    }
+    let mut out = [0; 7];
+    while let Some(count @ 1..) = exchange.body(&mut out)? {
+        body.extend(&out[..count]);
+    }
+    Ok(())
+}
+
+fn check_answer(input: &[u8], script: &[u8]) {
+    for method in ["GET", "HEAD"] {
+        let whole = answered(method, [input]);
+        assert!(whole.0.is_none_or(|status| status >= 200), "{whole:?}");
+        assert!(whole.1.len() <= input.len() && (method == "GET" || whole.1.is_empty()));
+        let mut places: Vec<_> = cuts(input, script).chain([0, input.len()]).collect();
+        places.sort_unstable();
+        let pieces = places.windows(2).map(|two| &input[two[0]..two[1]]);
+        assert_eq!(answered(method, pieces), whole);
+    }
+}
+
+#[test]
+fn cookies_are_told_to_who_set_them_and_never_break_a_request() {
+    let originals: [&[u8]; 4] = [
+        b"a=b; Path=/; Max-Age=60; HttpOnly",
+        b"a=\"b\"; Domain=.kitchen.example; Expires=Wed, 21 Oct 2099 07:28:00 GMT",
+        b"__Host-a=b; Secure; SameSite=Lax",
+        "ä=\u{1F35E}; Domain=example; Path=a".as_bytes(),
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        for value in [script, damaged(&originals, script).as_slice()] {
+            let mut headers = Headers::default();
+            if headers.add("Set-Cookie", value).is_ok() {
+                check_cookie(&headers);
+            }
+        }
+    });
+}
+
+fn check_cookie(headers: &Headers) {
+    let url = |url: &str| Url::parse(url).expect("a URL");
+    let now = SystemTime::now();
+    let mut jar = Jar::default();
+    jar.store(&url("http://soup.kitchen.example/menu/day"), headers, now);
+    for stranger in ["http://example/", "http://other.example/menu/day", "http://1.2.3.4/"] {
+        assert_eq!(jar.cookies_for(&url(stranger), now), None, "{headers:?}");
+    }
+    for host in ["soup", "bread"] {
+        let request = format!("http://{host}.kitchen.example/menu/day");
+        let cookies = jar.cookies_for(&url(&request), now);
+        let request = ch19::Request::get(&request).expect("a URL");
+        let bytes = request.encode(cookies.as_deref()).expect("it can be sent");
+        let Ok(Parsed::Complete(message, used)) = parse(&bytes) else { panic!("{bytes:?}") };
+        assert_eq!(used, bytes.len());
+        let sent = message.headers.get("Cookie");
+        assert_eq!(sent, cookies.as_deref().map(str::as_bytes));
+    }
+}
+
+#[test]
+fn a_redirect_leads_to_a_request_that_can_be_sent_and_tells_strangers_nothing() {
+    let originals: [&[u8]; 6] = [
+        b"/a/../b?c=d#e",
+        b"http://kitchen.example:8019/soup",
+        b"//other.example/soup",
+        b"https://kitchen.example/",
+        b"http://ann:secret@kitchen.example:8019/",
+        "s\u{fc}ppe?\u{1F35E}".as_bytes(),
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        for location in [script, damaged(&originals, script).as_slice()] {
+            for status in [301, 303, 307] {
+                check_redirect(status, location);
+            }
+        }
+    });
+}
+
+fn check_redirect(status: u16, location: &[u8]) {
+    let mut headers = Headers::default();
+    if headers.add("Location", location).is_err() {
+        return;
+    }
+    let asked = ch19::Request::post("http://kitchen.example:8019/menu/day").expect("a URL");
+    let asked = asked.header("Authorization", "Basic YTpi").expect("a field");
+    let asked = asked.header("Cookie", "a=b").expect("a field").body("soup");
+    let next = match redirect(&asked, status, &headers) {
+        Ok(next) => next.expect("there is a place"),
+        Err(FetchError::Url { .. }) => return,
+        Err(other) => panic!("{other}"),
+    };
+    let (method, body) = if status == 307 { ("POST", "soup") } else { ("GET", "") };
+    assert_eq!((&*next.method, &*next.body), (method, body.as_bytes()));
+    let is_same = (next.url.host_str(), next.url.port()) == (Some("kitchen.example"), Some(8019));
+    for secret in ["Authorization", "Cookie"] {
+        assert_eq!(next.headers.contains(secret), is_same, "{}", next.url);
+    }
+    let bytes = next.encode(None).expect("it can be sent");
+    match parse(&bytes) {
+        Ok(Parsed::Complete(message, used)) => {
+            assert_eq!((used, &*message.body), (bytes.len(), body.as_bytes()));
+        }
+        // Longer than our own servers take, when it is escaped.
+        Err(ParseError { status: 414 | 431, .. }) => {}
+        // Browsers allow characters in names of hosts that RFC 3986 does not.
+        Err(ParseError { reason: "not a host", .. }) => {}
+        other => panic!("{other:?}: {}", bytes.escape_ascii()),
     }
 }
 

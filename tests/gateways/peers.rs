@@ -173,15 +173,32 @@ pub fn apache(module: &str, folder: &Path) -> Option<Peer> {
     panic!("apache2 finds no free port");
 }
 
-/// nginx in front of an application server, with scripts in `folder/cgi-bin`. It is told of its
-/// socket as an nginx that takes over from another one.
+/// nginx in front of an application server, with scripts in `folder/cgi-bin`.
 pub fn nginx(folder: &Path, application: &Path) -> Option<(ProcessGroup, SocketAddr)> {
-    let program = find("nginx")?;
     let params = Path::new("/etc/nginx/fastcgi_params");
     if !params.is_file() {
         eprintln!("{} is missing: nothing is tested with nginx", params.display());
         return None;
     }
+    let locations = format!(
+        "location ~ ^/cgi-bin/ {{
+             include {params};
+             fastcgi_split_path_info ^(/cgi-bin/[^/]+)(.*)$;
+             fastcgi_param SCRIPT_NAME $fastcgi_script_name;
+             fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+             fastcgi_param PATH_INFO $fastcgi_path_info;
+             fastcgi_pass unix:{application};
+         }}",
+        params = params.display(),
+        application = application.display(),
+    );
+    nginx_with(folder, &locations)
+}
+
+/// nginx with the files of `folder`, and these settings of its server. It is told of its socket as
+/// an nginx that takes over from another one.
+pub fn nginx_with(folder: &Path, settings: &str) -> Option<(ProcessGroup, SocketAddr)> {
+    let program = find("nginx")?;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let user = if are_we_root(folder) { "user root;" } else { "" };
@@ -190,17 +207,8 @@ pub fn nginx(folder: &Path, application: &Path) -> Option<(ProcessGroup, SocketA
     let temporary = kinds.map(|kind| format!("{kind}_temp_path {folder}/{kind};")).concat();
     let settings = format!(
         "daemon off; {user} worker_processes 1; pid {folder}/pid; error_log stderr; events {{}}
-         http {{ access_log off; {temporary} server {{ listen {address}; server_name localhost; root {folder};
-         location ~ ^/cgi-bin/ {{
-             include {params};
-             fastcgi_split_path_info ^(/cgi-bin/[^/]+)(.*)$;
-             fastcgi_param SCRIPT_NAME $fastcgi_script_name;
-             fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
-             fastcgi_param PATH_INFO $fastcgi_path_info;
-             fastcgi_pass unix:{application};
-         }} }} }}",
-        params = params.display(),
-        application = application.display(),
+         http {{ access_log off; {temporary}
+         server {{ listen {address}; server_name localhost; root {folder}; {settings} }} }}",
     );
     let file = Path::new(&folder.to_string()).join("nginx.conf");
     put(&file, settings);
@@ -209,12 +217,15 @@ pub fn nginx(folder: &Path, application: &Path) -> Option<(ProcessGroup, SocketA
     Some((start_on_socket(command, listener), address))
 }
 
+/// The system's Python, if it has one: another may be a script that changes the environment.
+pub fn find_python() -> Option<PathBuf> {
+    let of_the_system = Path::new("/usr/bin/python3");
+    if of_the_system.is_file() { Some(of_the_system.into()) } else { find("python3") }
+}
+
 /// Python's `http.server --cgi`, with scripts in `folder/cgi-bin`; it was taken out of Python 3.15.
 pub fn python(folder: &Path) -> Option<Peer> {
-    // The system's, if it has one: another may be a script that changes the environment.
-    let of_the_system = Path::new("/usr/bin/python3");
-    let program = if of_the_system.is_file() { of_the_system.into() } else { find("python3")? };
-    let mut command = Command::new(program);
+    let mut command = Command::new(find_python()?);
     command.args(["-u", "-W", "ignore", "-m", "http.server", "--cgi", "--bind", "127.0.0.1"]);
     command.arg("--directory").arg(folder).arg("0").env(SECRET.0, SECRET.1).current_dir(folder);
     let listens = |line: &str| {

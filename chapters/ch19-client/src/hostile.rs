@@ -103,7 +103,8 @@ fn answer(path: &str) -> Pieces {
 }
 
 fn redirect(to: &str) -> Vec<u8> {
-    format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes()
+    let fields = format!("Location: {to}\r\nContent-Length: 0\r\nConnection: close");
+    format!("HTTP/1.1 302 Found\r\n{fields}\r\n\r\n").into_bytes()
 }
 
 fn at_once<const N: usize>(pieces: [Vec<u8>; N]) -> Pieces {

@@ -43,6 +43,7 @@ const TOP: [&str; 37] = [
     "tests/bin/*.rs",
     "tests/ch*/*.rs", // of one chapter, and `tests/chapters`
     "tests/ch*/scripts/*",
+    "tests/clients/*.rs",
     "tests/conversations/*.rs",
     "tests/gateways/*.rs",
     "tests/wire/*.rs",
