@@ -40,16 +40,16 @@ pub fn download(
         let rest = request
             .clone()
             .header("Range", format!("bytes={length}-"))?
-            .header("If-Range", validator)?;
+            .header("If-Range", &validator)?;
         let response = session.send(rest)?;
         match response.status {
-            206 => {
+            206 if may_be(&response.headers, &validator) => {
                 if let Some(total) = total_after(&response.headers, length) {
                     return files.finish(response, length, Some(total), to, report);
                 }
             }
-            // What is there may be all of it, or too much of something else: ask again.
-            416 => {}
+            // What is there may be all of it, or a part of something else: ask again.
+            206 | 416 => {}
             _ => return files.begin(response, &url, to, report),
         }
     }
@@ -149,6 +149,13 @@ fn validator(headers: &Headers) -> Option<String> {
     }
     let (modified, now) = (date("Last-Modified")?, date("Date")?);
     (now - modified >= TimeDelta::seconds(1)).then(|| text("Last-Modified").unwrap_or("").into())
+}
+
+/// Whether an answer with these fields may be of the version that `validator` tells from any other:
+/// some servers do not know `If-Range`, and send a part of whatever there is now.
+fn may_be(headers: &Headers, validator: &str) -> bool {
+    let name = if validator.starts_with('"') { "ETag" } else { "Last-Modified" };
+    headers.get_text(name).is_none_or(|given| given == validator)
 }
 
 /// How long the whole is of which an answer with these fields has what follows the first `length`

@@ -94,7 +94,10 @@ fn kept(url: &Url, text: &str, now: SystemTime) -> Option<Kept> {
     let (domain, host_only) = match cookie.domain().map(str::to_ascii_lowercase) {
         None => (host.to_owned(), true),
         Some(domain) if domain == host => (domain, !matches!(url.host(), Some(Host::Domain(_)))),
-        Some(domain) if is_below(host, &domain) && domain.contains('.') => (domain, false),
+        // The last dot of `org.` belongs to no other name.
+        Some(domain) if is_below(host, &domain) && domain.trim_end_matches('.').contains('.') => {
+            (domain, false)
+        }
         Some(_) => return None,
     };
     let path = match cookie.path() {
