@@ -39,7 +39,7 @@ impl Outcome {
 fn outcome(method: &str, input: impl Into<Script>, room: usize) -> Outcome {
     let (mut conn, _peer) = MockConnection::pair(input);
     let mut exchange = Exchange::new(method);
-    let (mut head, mut body, mut error) = (None, Vec::new(), None);
+    let (mut head, mut body, mut error) = (None, Vec::new(), None::<FetchError>);
     let (mut buffer, mut out) = ([0; 70_000], vec![0; room]);
     'all: loop {
         if head.is_none() {
@@ -56,7 +56,11 @@ fn outcome(method: &str, input: impl Into<Script>, room: usize) -> Outcome {
                 Err(fault) => error = Some(fault),
             }
         }
-        if error.is_some() {
+        if let Some(fault) = &error {
+            // It stays what it is.
+            if head.is_none() {
+                assert_eq!(exchange.head().unwrap_err().to_string(), fault.to_string());
+            }
             break;
         }
         match read_some(&mut conn, &mut buffer).unwrap() {
@@ -225,6 +229,12 @@ fn what_precedes_the_answer_has_an_end() {
     };
     outcome("GET", pieces(enough), 10).assert_body("Hi");
     assert!(matches!(outcome("GET", pieces(enough + 1), 10).error, Some(FetchError::Malformed(_))));
+    // To the byte.
+    let start = "HTTP/1.1 100 Continue\r\nX: ";
+    let longest = format!("{start}{}\r\n\r\n", "x".repeat(MAX_HEAD - start.len() - 4));
+    outcome("GET", longest.clone() + answer, 10).assert_body("Hi");
+    let script = Script::new().bytes(longest).bytes(interim).bytes(answer);
+    assert!(matches!(outcome("GET", script, 10).error, Some(FetchError::Malformed(_))));
     // In one piece too.
     let whole = |count| interim.repeat(count) + answer;
     outcome("GET", whole(enough), 10).assert_body("Hi");
@@ -299,6 +309,26 @@ fn without_a_length_the_body_is_all_that_comes() {
     assert_eq!(exchange.body(&mut [0; 9]).unwrap(), Some(2));
     assert_eq!(exchange.body(&mut [0; 9]).unwrap(), None);
     assert!(!exchange.is_over() && !exchange.keeps_connection());
+}
+
+/// What came before the end is still to be read.
+#[test]
+fn an_end_that_is_known_early_cuts_nothing_off() {
+    for head in ["", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"] {
+        let body = if head.starts_with('T') { "5\r\nhello\r\n0\r\n\r\n" } else { "hello" };
+        for room in [1, 2, 9] {
+            let mut exchange = Exchange::new("GET");
+            exchange.receive(format!("HTTP/1.1 200 OK\r\n{head}\r\n{body}").as_bytes());
+            exchange.receive_end();
+            assert_eq!(exchange.head().unwrap().unwrap().status, 200);
+            let (mut out, mut read) = (vec![0; room], Vec::new());
+            while let Some(count @ 1..) = exchange.body(&mut out).unwrap() {
+                read.extend_from_slice(&out[..count]);
+            }
+            assert_bytes!(read, "hello");
+            assert!(exchange.is_over() && !exchange.keeps_connection());
+        }
+    }
 }
 
 #[test]

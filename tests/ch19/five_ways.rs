@@ -6,7 +6,7 @@ use ch19::{
 };
 use mock::{Live, patience};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex};
@@ -295,6 +295,41 @@ fn an_answer_that_has_begun_is_not_asked_for_again() {
     }
 }
 
+/// The same where it breaks: a connection that is closed while something is unread is reset, and
+/// Linux delivers first what came before that.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_has_begun_and_breaks_is_not_asked_for_again() {
+    let begun = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhel";
+    for (way, fetch_by) in [WAYS[1], WAYS[5], WAYS[6]] {
+        let connections = AtomicUsize::new(0);
+        let mut pages = Live::run(
+            |incoming| {
+                for conn in incoming {
+                    let mut conn = conn.unwrap();
+                    connections.fetch_add(1, Ordering::SeqCst);
+                    let mut head = Vec::new();
+                    while !head.ends_with(b"\r\n\r\n") {
+                        let mut byte = [0];
+                        conn.read_exact(&mut byte).unwrap();
+                        head.extend(byte);
+                    }
+                    conn.write_all(ok("first").as_bytes()).unwrap();
+                    conn.read_exact(&mut [0]).unwrap();
+                    conn.write_all(begun).unwrap();
+                }
+            },
+            |live| {
+                let urls = paths(2).into_iter().map(|path| format!("http://{}{path}", live.addr()));
+                fetch_by(&urls.map(|each| url(&each)).collect::<Vec<_>>(), &Limits::default())
+            },
+        );
+        let error = pages.remove(1).unwrap_err();
+        assert!(matches!(error, FetchError::Broken(_)), "{way}: {error}");
+        assert!(pages.remove(0).is_ok() && connections.into_inner() == 1, "{way}");
+    }
+}
+
 #[test]
 fn one_page_that_fails_leaves_the_others_alone() {
     let faults: [(&str, fn(&FetchError) -> bool); 4] = [
@@ -305,13 +340,12 @@ fn one_page_that_fails_leaves_the_others_alone() {
         ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhellox", |error| {
             matches!(error, FetchError::Malformed(_))
         }),
-        (
-            "HTTP/1.1 200 OK\r\nContent-Length: 41\r\n\r\nxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-            |error| matches!(error, FetchError::TooLong(40)),
-        ),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\nxxxxxxxxxxxxxxxxx", |error| {
+            matches!(error, FetchError::TooLong(16))
+        }),
     ];
     let paths = paths(8);
-    let limits = Limits { body: 40, ..Limits::default() };
+    let limits = Limits { body: 16, ..Limits::default() };
     for (way, fetch_by) in WAYS {
         for (sent, is_it) in &faults {
             for bad in ["/page/0", "/page/5", "/page/7"] {

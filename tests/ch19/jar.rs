@@ -129,7 +129,12 @@ fn a_domain_without_a_name_is_none() {
 
 #[test]
 fn a_host_without_a_dot_may_name_itself() {
-    assert_told("http://localhost/", "a=b; Domain=localhost", "http://localhost/", Some("a=b"));
+    for host in ["localhost", "org", "org."] {
+        let (from, set) = (format!("http://{host}/"), format!("a=b; Domain={host}"));
+        assert_told(&from, &set, &from, Some("a=b"));
+        // It does not speak for all below it.
+        assert_told(&from, &set, &format!("http://test.{host}/"), None);
+    }
 }
 
 #[test]
@@ -302,6 +307,10 @@ fn of_one_host_a_number_is_kept_and_then_the_oldest_is_forgotten() {
     set(&mut jar, 49);
     assert_eq!(names(&jar), numbered(0..50));
     set(&mut jar, 50);
+    assert_eq!(names(&jar), numbered(1..51));
+    // What is taken back, known or not, takes no place.
+    let back = headers(&[("Set-Cookie", "unknown=; Max-Age=0")]);
+    jar.store(&url("http://test/"), &back, now());
     assert_eq!(names(&jar), numbered(1..51));
     // It is nobody else's concern.
     assert_eq!(told(&jar, "http://other/").as_deref(), Some("o=0"));

@@ -2,7 +2,6 @@ use crate::{
     ChunkedDecoder, FetchError, Framing, Headers, MAX_HEAD, ParseError, StartLine, Version,
     keeps_alive, may_end_line, parse_head,
 };
-use std::mem;
 
 /// The head of an answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,13 +100,15 @@ impl Exchange {
     /// protocol.
     pub fn head(&mut self) -> Result<Option<ResponseHead>, FetchError> {
         while matches!(self.state, State::Head) {
-            let seen = mem::replace(&mut self.seen, self.received.len());
             // To parse it all again for each byte of a slow server would be much work.
-            let head = match self.received.len() >= MAX_HEAD || may_end_line(&self.received, seen) {
+            let may_decide =
+                self.received.len() >= MAX_HEAD || may_end_line(&self.received, self.seen);
+            let head = match may_decide {
                 true => parse_head(&self.received).map_err(FetchError::Malformed)?,
                 false => None,
             };
             let Some(head) = head else {
+                self.seen = self.received.len();
                 return match self.at_end {
                     true if self.received.is_empty() && self.interim == 0 => {
                         Err(FetchError::NoAnswer)
@@ -178,7 +179,6 @@ impl Exchange {
                 let count = copy(&self.received, out, u64::MAX);
                 if count == 0 && self.at_end {
                     self.state = State::Over;
-                    self.keeps = false;
                 }
                 (count, count)
             }

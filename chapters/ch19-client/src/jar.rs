@@ -91,13 +91,12 @@ fn kept(url: &Url, text: &str, now: SystemTime) -> Option<Kept> {
         return None;
     }
     let host = url.host_str()?;
+    // The last dot of `org.` belongs to no other name.
+    let is_top_level = |domain: &str| !domain.trim_end_matches('.').contains('.');
     let (domain, host_only) = match cookie.domain().map(str::to_ascii_lowercase) {
         None => (host.to_owned(), true),
-        Some(domain) if domain == host => (domain, !matches!(url.host(), Some(Host::Domain(_)))),
-        // The last dot of `org.` belongs to no other name.
-        Some(domain) if is_below(host, &domain) && domain.trim_end_matches('.').contains('.') => {
-            (domain, false)
-        }
+        Some(domain) if domain == host => (domain, is_top_level(host)),
+        Some(domain) if is_below(host, &domain) && !is_top_level(&domain) => (domain, false),
         Some(_) => return None,
     };
     let path = match cookie.path() {
@@ -106,9 +105,7 @@ fn kept(url: &Url, text: &str, now: SystemTime) -> Option<Kept> {
     };
     // `Max-Age` counts if both are there.
     let expires = match (cookie.max_age(), cookie.expires()) {
-        (Some(age), _) => {
-            Some(Duration::try_from(age).map_or(SystemTime::UNIX_EPOCH, |age| later(now, age)))
-        }
+        (Some(age), _) => Some(later(now, Duration::try_from(age).unwrap_or_default())),
         (None, Some(Expiration::DateTime(moment))) => Some(moment.into()),
         (None, _) => None,
     };

@@ -71,7 +71,8 @@ fn main() -> ExitCode {
         }
     };
     if arguments.wants_help {
-        print!("{HELP}");
+        // Whoever wants to read the beginning alone may.
+        let _ = io::stdout().write_all(HELP.as_bytes());
         return ExitCode::SUCCESS;
     }
     match run(&arguments) {
