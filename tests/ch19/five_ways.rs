@@ -211,6 +211,32 @@ fn a_server_that_closes_after_each_answer_is_asked_on_new_connections() {
     }
 }
 
+/// A server that says that it is the last answer, or sends another one unasked, is believed, and
+/// is asked nothing more on that connection; even if it does not close it.
+#[test]
+fn a_connection_that_is_not_kept_is_not_used_again() {
+    let paths = paths(9);
+    let unasked = ok("wrong");
+    for (way, fetch_by) in WAYS {
+        for (fields, behind) in [("Connection: close\r\n", ""), ("", &*unasked)] {
+            for last in [1, 2] {
+                let most = AtomicUsize::new(0);
+                let (pages, _) = fetch(fetch_by, &paths, &Limits::default(), |asked| {
+                    most.fetch_max(asked.on_connection, Ordering::SeqCst);
+                    let body = format!("this is {}\n", asked.path);
+                    let bytes = match asked.on_connection == last {
+                        true => answer("200 OK", fields, &body) + behind,
+                        false => ok(&body),
+                    };
+                    (bytes.into_bytes(), true)
+                });
+                assert_right(pages, &paths, way);
+                assert!(most.into_inner() <= last, "{way}");
+            }
+        }
+    }
+}
+
 /// It does not say so: sometimes it is noticed, and sometimes a request is on its way.
 #[test]
 fn a_server_that_closes_without_a_word_is_asked_again() {
