@@ -355,7 +355,7 @@ fn an_error_saves_nothing_and_leaves_what_is_there() {
 fn where_nobody_answers_what_is_there_stays() {
     let folder = Folder::new();
     fs::write(folder.file(), "old").unwrap();
-    let nobody = Servers::new([Script::new(); 0]);
+    let nobody = Servers::default();
     assert!(folder.fetch(&nobody).unwrap_err().contains("cannot connect"));
     folder.assert_whole("old");
 }

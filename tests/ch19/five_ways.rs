@@ -16,6 +16,9 @@ use url::Url;
 
 type Pages = Vec<Result<Page, FetchError>>;
 type Way = fn(&[Url], &Limits) -> Pages;
+/// One of those that may fail as a whole, and take a number of connections.
+type WayOfMany = fn(&[Url], &Limits, usize) -> anyhow::Result<Pages>;
+type IsFault = fn(&FetchError) -> bool;
 
 /// Each way, with several connections where it may have several.
 const WAYS: [(&str, Way); 7] = [
@@ -194,17 +197,17 @@ fn with_more_connections_than_pages_nothing_is_amiss() {
 #[test]
 fn a_server_that_closes_after_each_answer_is_asked_on_new_connections() {
     let paths = paths(10);
-    let bye = |asked: &Asked| {
-        let body = format!("this is {}\n", asked.path);
-        answer("200 OK", "Connection: close\r\n", &body).into_bytes()
-    };
-    let until_end =
-        |asked: &Asked| format!("HTTP/1.1 200 OK\r\n\r\nthis is {}\n", asked.path).into();
-    let answers: [&(dyn Fn(&Asked) -> Vec<u8> + Sync); 2] = [&bye, &until_end];
     for (way, fetch_by) in WAYS {
-        for answer in answers {
-            let (pages, seen) =
-                fetch(fetch_by, &paths, &Limits::default(), |asked| (answer(asked), false));
+        for says_so in [true, false] {
+            let (pages, seen) = fetch(fetch_by, &paths, &Limits::default(), |asked| {
+                let body = format!("this is {}\n", asked.path);
+                let bytes = match says_so {
+                    true => answer("200 OK", "Connection: close\r\n", &body),
+                    // The end of the connection is that of the body.
+                    false => format!("HTTP/1.1 200 OK\r\n\r\n{body}"),
+                };
+                (bytes.into_bytes(), false)
+            });
             assert_right(pages, &paths, way);
             assert_eq!((seen.requests(), seen.connections.into_inner()), (10, 10), "{way}");
         }
@@ -358,7 +361,7 @@ fn an_answer_that_has_begun_and_breaks_is_not_asked_for_again() {
 
 #[test]
 fn one_page_that_fails_leaves_the_others_alone() {
-    let faults: [(&str, fn(&FetchError) -> bool); 4] = [
+    let faults: [(&str, IsFault); 4] = [
         ("garbage\r\n\r\n", |error| matches!(error, FetchError::Malformed(_))),
         ("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx", |error| {
             matches!(error, FetchError::Malformed(_))
@@ -492,8 +495,7 @@ fn where_nobody_listens_each_page_is_refused() {
 fn those_who_wait_in_one_thread_fetch_from_one_server() {
     let limits = Limits::default();
     let urls = ["http://a.test/", "http://b.test/"].map(url);
-    let ways: [fn(&[Url], &Limits, usize) -> anyhow::Result<Pages>; 2] =
-        [by_event_loop, by_futures];
+    let ways: [WayOfMany; 2] = [by_event_loop, by_futures];
     for way in ways {
         let error = way(&urls, &limits, 2).unwrap_err().to_string();
         assert!(error.contains("http://b.test/ is of another server than a.test"), "{error}");

@@ -93,10 +93,13 @@ fn check(path: &str, outcome: Result<Page, FetchError>) {
     }
 }
 
+/// A way to fetch a page.
+type Fetch = fn(&str) -> Result<Page, FetchError>;
+
 /// Each gives a clear error in time, and takes no more than is good for us.
 #[test]
 fn nothing_that_a_server_does_takes_long_or_much() {
-    let ways: [(&str, fn(&str) -> Result<Page, FetchError>); 3] = [
+    let ways: [(&str, Fetch); 3] = [
         ("a session", |address| {
             let session = Session::new(Limits { redirects: 0, ..LIMITS });
             let response = session.get(address)?;

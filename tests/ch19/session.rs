@@ -267,7 +267,7 @@ fn the_death_of_a_new_connection_is_an_error() {
         assert!(servers.session().get("http://test/").is_err());
         assert_eq!(servers.connects(), 1);
     }
-    let refused = Servers::new([Script::new(); 0]).session().get("http://test/").map(drop);
+    let refused = Servers::default().session().get("http://test/").map(drop);
     assert!(matches!(refused, Err(FetchError::Connect(_, _))), "{refused:?}");
 }
 
