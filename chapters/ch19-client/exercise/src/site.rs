@@ -55,7 +55,11 @@ impl Asked {
 
 /// Adds the routes to a server.
 pub fn add_to(server: &mut HttpServer) {
-    server.register(ch18::path("/"), |_| Ok(ch18::Response::text("Hi there!\n")));
+    server.register(ch18::path("/"), |_| {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nHi there!\n";
+        let session = Session::default().connecting_by(ScriptedServer::new([answer]));
+        Ok(ch18::Response::text(session.get("http://one.test/")?.text()?))
+    });
     server.register(ch18::path("/asked"), |request| {
         let play = Play::of(request)?;
         let server = play.server();
