@@ -1,4 +1,4 @@
-//! What chapter 19 promises, but for its programs: those are in `clients.rs`.
+//! What chapter 19 promises, but for its programs: those are in `fetch.rs`.
 
 #[path = "ch19/connection.rs"]
 mod connection;

@@ -6,13 +6,13 @@ use std::fs;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, mpsc};
+use std::time::Duration;
 use tempfile::TempDir;
 #[cfg(target_os = "linux")]
 use {
     socket2::{Domain, Socket, Type},
     std::net::{Ipv4Addr, SocketAddr},
-    std::time::Duration,
 };
 
 /// Runs `fetch` without input to its end.
@@ -257,6 +257,28 @@ fn the_time_is_that_of_the_whole() {
         |live| fetch(&["--time", "1", &format!("{}", live.addr())]),
     );
     assert_fails(&ended, 1, "the time was over before the answer began");
+}
+
+/// 64 KiB are four seconds more, of which it needs a part of one.
+#[test]
+fn what_has_brought_much_has_more_time() {
+    let much = "x".repeat(64 * 1024);
+    let ended = Live::run(
+        |incoming| {
+            for conn in incoming {
+                let mut conn = conn.unwrap();
+                head(&mut conn);
+                let whole = ok(&format!("{much}end"));
+                conn.write_all(&whole.as_bytes()[..whole.len() - 3]).unwrap();
+                let (_never, pause) = mpsc::channel::<()>();
+                let _ = pause.recv_timeout(Duration::from_millis(1200));
+                conn.write_all(b"end").unwrap();
+            }
+        },
+        |live| fetch(&["--time", "1", &format!("{}", live.addr())]),
+    );
+    assert_eq!((ended.code, &*ended.errors), (0, ""));
+    assert_bytes!(ended.output, much + "end");
 }
 
 /// A server that accepts nobody: a connection to it never comes about.

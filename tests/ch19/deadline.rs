@@ -6,6 +6,7 @@ use mock::{Live, patience};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -59,12 +60,15 @@ fn dripping(start: &'static [u8], byte: &'static [u8]) -> impl Fn(TcpStream) {
     }
 }
 
-/// How a server's client fares that has a fifth of a second.
+/// How long the clients of these servers wait.
+const TIME: Duration = Duration::from_millis(300);
+
+/// How a server's client fares.
 fn outcome(serve: impl Fn(TcpStream) + Sync) -> (FetchError, Duration) {
-    let limits = Limits { time: Duration::from_millis(200), ..Limits::default() };
+    let limits = Limits { time: TIME, ..Limits::default() };
     Live::run(
         |incoming| {
-            std::thread::scope(|scope| {
+            thread::scope(|scope| {
                 for conn in incoming {
                     let serve = &serve;
                     scope.spawn(move || serve(conn.unwrap()));
@@ -81,28 +85,32 @@ fn outcome(serve: impl Fn(TcpStream) + Sync) -> (FetchError, Duration) {
     )
 }
 
-/// A second would be enough for a hundred bytes: that is no reason to wait for them.
+/// A time-out for each read would never be met by the first two.
 #[test]
 fn a_server_that_drips_is_left_when_the_time_is_over() {
-    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n";
-    let (error, took) = outcome(dripping(head, b"."));
-    assert!(matches!(error, FetchError::Deadline(Stage::Body(1..))), "{error}");
-    assert!(took >= Duration::from_millis(200) && took < patience() / 2, "{took:?}");
-    let (error, took) = outcome(dripping(b"HTTP/1.1 200 OK\r\nX: ", b"x"));
-    assert!(matches!(error, FetchError::Deadline(Stage::Head)), "{error}");
-    assert!(took < patience() / 2, "{took:?}");
-    // And one that says nothing until the client has gone.
-    let (error, took) = outcome(|mut conn| while let Ok(1..) = conn.read(&mut [0; 1000]) {});
-    assert!(matches!(error, FetchError::Deadline(Stage::Head)), "{error}");
-    assert!(took < patience() / 2, "{took:?}");
+    let body = dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b".");
+    let head = dripping(b"HTTP/1.1 200 OK\r\nX: ", b"x");
+    let silent = |mut conn: TcpStream| while let Ok(1..) = conn.read(&mut [0; 1000]) {};
+    let is_in_head = |error: &FetchError| matches!(error, FetchError::Deadline(Stage::Head));
+    let check = |(error, took): (FetchError, Duration), is_right: &dyn Fn(&FetchError) -> bool| {
+        assert!(is_right(&error), "{error}");
+        assert!(took >= TIME && took < patience() / 2, "{took:?}");
+    };
+    // Side by side: each waits.
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            check(outcome(body), &|error| matches!(error, FetchError::Deadline(Stage::Body(1..))));
+        });
+        scope.spawn(|| check(outcome(head), &is_in_head));
+        scope.spawn(|| check(outcome(silent), &is_in_head));
+    });
 }
 
-/// A hundred redirects, each in time, and all of them not.
+/// Redirect after redirect, each in time, and all of them not.
 #[test]
 fn redirects_have_no_time_of_their_own() {
     let redirect = b"HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n";
-    let limits =
-        Limits { time: Duration::from_millis(200), redirects: usize::MAX, ..Limits::default() };
+    let limits = Limits { time: TIME, redirects: usize::MAX, ..Limits::default() };
     let (error, took) = Live::run(
         |incoming| {
             let (_never, pace) = mpsc::channel::<()>();
@@ -121,7 +129,7 @@ fn redirects_have_no_time_of_their_own() {
             let address = format!("http://{}/", live.addr());
             // In a thread of its own, or a client without end would be a test without end.
             let (done, ended) = mpsc::channel();
-            std::thread::spawn(move || {
+            thread::spawn(move || {
                 let _ = done.send(Session::new(limits).get(&address).map(drop));
             });
             let outcome = ended.recv_timeout(patience()).expect("it ends");
@@ -135,7 +143,7 @@ fn redirects_have_no_time_of_their_own() {
 /// Nobody takes what we send.
 #[test]
 fn a_request_that_is_not_taken_ends_when_the_time_is_over() {
-    let limits = Limits { time: Duration::from_millis(400), ..Limits::default() };
+    let limits = Limits { time: TIME, ..Limits::default() };
     let (closed, wait) = mpsc::channel::<()>();
     let error = Live::run(
         move |incoming| {

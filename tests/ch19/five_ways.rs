@@ -6,7 +6,7 @@ use ch19::{
 };
 use mock::{Live, patience};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Barrier, Mutex};
@@ -54,13 +54,20 @@ impl Seen {
 /// Serves a client; `answer` says what is sent, and whether the connection stays.
 fn serve(conn: TcpStream, seen: &Seen, answer: impl Fn(&Asked) -> (Vec<u8>, bool)) {
     seen.connections.fetch_add(1, Ordering::SeqCst);
+    conn.set_read_timeout(Some(patience())).unwrap();
     let mut reader = BufReader::new(&conn);
     for on_connection in 1.. {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
-            // A client that goes may well reset the connection.
-            if !matches!(reader.read_line(&mut head), Ok(1..)) {
-                return;
+            match reader.read_line(&mut head) {
+                Ok(1..) => {}
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    panic!("the client neither asks nor goes");
+                }
+                // One that goes may well reset the connection.
+                _ => return,
             }
         }
         let path = head.split(' ').nth(1).expect("a target");
@@ -377,7 +384,7 @@ fn one_page_that_fails_leaves_the_others_alone() {
     let limits = Limits { body: 16, ..Limits::default() };
     for (way, fetch_by) in WAYS {
         for (sent, is_it) in &faults {
-            for bad in ["/page/0", "/page/5", "/page/7"] {
+            for bad in ["/page/0", "/page/5"] {
                 let (mut pages, _) =
                     fetch(fetch_by, &paths, &limits, |asked| match asked.path == bad {
                         true => (sent.as_bytes().into(), true),
@@ -432,7 +439,7 @@ fn bodies_in_chunks_and_none_and_large_ones_come_whole() {
 /// One is silent, and the others are answered; what came of it is said.
 #[test]
 fn a_page_that_takes_too_long_is_given_up() {
-    let limits = Limits { time: Duration::from_millis(400), ..Limits::default() };
+    let limits = Limits { time: Duration::from_millis(500), ..Limits::default() };
     let paths = paths(4);
     let begun = [
         ("", Stage::Head),

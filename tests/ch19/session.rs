@@ -28,6 +28,14 @@ fn sent(servers: &Servers, number: usize, name: &str) -> Vec<String> {
     sent.lines().filter_map(|line| line.strip_prefix(&*start)).map(str::to_owned).collect()
 }
 
+#[test]
+fn what_is_granted_is_bounded() {
+    let limits = Limits::default();
+    assert_eq!((limits.time, limits.idle_time), (Duration::from_secs(30), Duration::from_secs(60)));
+    assert_eq!((limits.body, limits.slowest_rate), (16 * 1024 * 1024, None));
+    assert_eq!((limits.redirects, limits.idle_connections), (20, 64));
+}
+
 // Connections
 
 #[test]

@@ -5,7 +5,8 @@ use ch19::{Connector, Deadline, FetchError, Limits, Origin, Session, Stage, Tcp,
 use mock::{Live, assert_bytes};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -29,6 +30,18 @@ fn nobody() -> (SocketAddr, TcpStream, TcpStream) {
     (client.local_addr().unwrap(), client, listener.accept().unwrap().0)
 }
 
+/// Lets `body` run in a thread of its own, which must end: a read without a bound would not.
+fn in_time(body: impl FnOnce() + Send + 'static) {
+    let (done, ended) = mpsc::channel();
+    let running = thread::spawn(move || {
+        let _done = done;
+        body();
+    });
+    let outcome = ended.recv_timeout(mock::patience());
+    assert_ne!(outcome, Err::<(), _>(RecvTimeoutError::Timeout), "it should have ended by now");
+    running.join().expect("it went well");
+}
+
 #[test]
 fn what_is_written_arrives_and_what_comes_is_read() {
     let (mut wire, mut server) = pair();
@@ -46,30 +59,34 @@ fn what_is_written_arrives_and_what_comes_is_read() {
 
 #[test]
 fn reads_and_writes_end_with_the_deadline() {
-    let (mut wire, mut server) = pair();
-    let started = Instant::now();
-    wire.set_deadline(started + Duration::from_millis(50));
-    let error = wire.read(&mut [0]).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock), "{error}");
-    assert!(started.elapsed() >= Duration::from_millis(50));
-    // Now it is over, whatever has come.
-    server.write_all(b"late").unwrap();
-    assert_eq!(wire.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
-    assert_eq!(wire.write(b"x").unwrap_err().kind(), ErrorKind::TimedOut);
-    // And with another one it goes on.
-    wire.set_deadline(Instant::now() + MINUTE);
-    let mut buffer = [0; 4];
-    wire.read_exact(&mut buffer).unwrap();
-    assert_bytes!(buffer, "late");
-    wire.write_all(b"x").unwrap();
+    in_time(|| {
+        let (mut wire, mut server) = pair();
+        let started = Instant::now();
+        wire.set_deadline(started + Duration::from_millis(50));
+        let error = wire.read(&mut [0]).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock), "{error}");
+        assert!(started.elapsed() >= Duration::from_millis(50));
+        // Now it is over, whatever has come.
+        server.write_all(b"late").unwrap();
+        assert_eq!(wire.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
+        assert_eq!(wire.write(b"x").unwrap_err().kind(), ErrorKind::TimedOut);
+        // And with another one it goes on.
+        wire.set_deadline(Instant::now() + MINUTE);
+        let mut buffer = [0; 4];
+        wire.read_exact(&mut buffer).unwrap();
+        assert_bytes!(buffer, "late");
+        wire.write_all(b"x").unwrap();
+    });
 }
 
 #[test]
 fn a_write_that_nobody_takes_ends_with_the_deadline() {
-    let (mut wire, _server) = pair();
-    wire.set_deadline(Instant::now() + Duration::from_millis(50));
-    let error = wire.write_all(&vec![0; 64 * 1024 * 1024]).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock), "{error}");
+    in_time(|| {
+        let (mut wire, _server) = pair();
+        wire.set_deadline(Instant::now() + Duration::from_millis(50));
+        let error = wire.write_all(&vec![0; 64 * 1024 * 1024]).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock), "{error}");
+    });
 }
 
 /// Waits until something has come, and leaves it there.
@@ -84,25 +101,27 @@ fn wait_for_more(wire: &mut Box<dyn Wire>) {
 
 #[test]
 fn it_is_quiet_until_something_comes_or_the_end() {
-    let (mut wire, mut server) = pair();
-    assert!(wire.is_quiet() && wire.is_quiet());
-    server.write_all(b"unasked").unwrap();
-    wait_for_more(&mut wire);
-    // It was looked at and not taken, and reads wait as before.
-    let mut buffer = [0; 7];
-    wire.read_exact(&mut buffer).unwrap();
-    assert_bytes!(buffer, "unasked");
-    assert!(wire.is_quiet());
-    wire.set_deadline(Instant::now() + Duration::from_millis(30));
-    let started = Instant::now();
-    wire.read(&mut buffer).unwrap_err();
-    assert!(started.elapsed() >= Duration::from_millis(30), "it did not wait");
+    in_time(|| {
+        let (mut wire, mut server) = pair();
+        assert!(wire.is_quiet() && wire.is_quiet());
+        server.write_all(b"unasked").unwrap();
+        wait_for_more(&mut wire);
+        // It was looked at and not taken, and reads wait as before.
+        let mut buffer = [0; 7];
+        wire.read_exact(&mut buffer).unwrap();
+        assert_bytes!(buffer, "unasked");
+        assert!(wire.is_quiet());
+        wire.set_deadline(Instant::now() + Duration::from_millis(30));
+        let started = Instant::now();
+        wire.read(&mut buffer).unwrap_err();
+        assert!(started.elapsed() >= Duration::from_millis(30), "it did not wait");
 
-    server.shutdown(Shutdown::Write).unwrap();
-    wait_for_more(&mut wire);
-    let (mut wire, server) = pair();
-    drop(server);
-    wait_for_more(&mut wire);
+        server.shutdown(Shutdown::Write).unwrap();
+        wait_for_more(&mut wire);
+        let (mut wire, server) = pair();
+        drop(server);
+        wait_for_more(&mut wire);
+    });
 }
 
 #[test]

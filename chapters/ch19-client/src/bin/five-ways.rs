@@ -62,7 +62,7 @@ fn compare(arguments: &Arguments) -> Result<()> {
     let slowest = ways.iter_mut().map(|way| median(&mut way.times)).max().unwrap_or_default();
     for way in &mut ways {
         let (time, processor) = (median(&mut way.times), median(&mut way.processor));
-        let length = (WIDTH * time.as_secs_f64() / slowest.as_secs_f64()).ceil() as usize;
+        let length = (WIDTH * (time.as_secs_f64() / slowest.as_secs_f64())).ceil() as usize;
         let (time, processor) = (time.as_secs_f64(), processor.as_secs_f64());
         println!("{:<26}{time:>7.2} s{processor:>12.3} s  {}", way.name, "#".repeat(length));
     }
