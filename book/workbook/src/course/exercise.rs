@@ -29,7 +29,8 @@ pub struct Exercise {
     /// The folder of its chapter below `chapters/`.
     pub folder: String,
     /// What its programs may read when they are judged, by paths from the top of the course:
-    /// what the chapter serves, or shows.
+    /// what the chapter serves, or shows. A whole path is one of the system; where that is not,
+    /// nothing is read.
     pub reads: Vec<String>,
     /// Whether its tests change permissions of files.
     pub changes_permissions: bool,

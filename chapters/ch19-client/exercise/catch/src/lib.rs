@@ -5,5 +5,8 @@
 #![forbid(clippy::disallowed_macros, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod catch;
+#[allow(dead_code)] // What your tests do not use, others do.
+#[path = "../../src/scripted.rs"]
+mod scripted;
 
 include!("../../../../../tests/last_word.rs");
