@@ -31,7 +31,7 @@ Options:
   --json TEXT           send this as JSON
   --head                print the head of the answer too
   --no-redirects        take a redirect for the answer
-  --time SECONDS        how long all of it may take, besides a second more for each 16 KiB; else 30
+  --time SECONDS        how long all of it may take; else 30, and a second more for each 16 KiB
   --quiet               show no progress
   --help                print this text
 ";
@@ -118,7 +118,8 @@ impl Arguments {
     fn session(&self) -> Session {
         let mut limits = Limits { slowest_rate: Some(SLOWEST_RATE), ..Limits::default() };
         if let Some(time) = self.time {
-            limits.time = Duration::from_secs(time);
+            // Who says how long wants it to be over then, whatever comes.
+            limits = Limits { time: Duration::from_secs(time), slowest_rate: None, ..limits };
         }
         if self.keeps_redirects {
             limits.redirects = 0;
