@@ -10,7 +10,7 @@ use std::path::Path;
 use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
-const TOP: [&str; 37] = [
+const TOP: [&str; 38] = [
     ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
