@@ -148,8 +148,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<bool> {
 /// All servers that can be measured here, built where that is ours to do.
 fn servers(checkout: &Checkout, site: &Site, peers: bool) -> Result<Vec<Measurable>> {
     let course = checkout.course()?;
-    // The chapters that speak HTTP begin with the fifth.
-    let chapters: Vec<_> = course.chapters.iter().filter(|one| one.number() >= 5).collect();
+    let chapters: Vec<_> = course.chapters.iter().filter(|one| servers::has_one(one)).collect();
     say("building the servers for speed …");
     let mut packages: Vec<_> = chapters.iter().map(|one| &*one.id).collect();
     packages.push(BENCH_SERVER);
