@@ -3,11 +3,13 @@
 mod extensions;
 mod site;
 
-use anyhow::{Context, Result};
-use ch18::{HttpServer, gateway};
+use anyhow::{Context, Result, anyhow};
+use ch18::{App, Application, Environ, HttpServer, gateway};
 use program::{Arguments, Program};
+use std::io::Read;
 use std::net::TcpListener;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 const PROGRAM: Program = Program {
     name: "ex18",
@@ -22,13 +24,23 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let mut site = site::site()?;
-    extensions::add_to(&mut site)?;
+    // Made when the first client comes: what is not written yet is its error, and not the end of the
+    // program.
+    let site = LazyLock::new(make_site);
     let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
     let address = listener.local_addr().context("cannot tell the address")?;
-    let answer = gateway(address, site);
+    let answer = gateway(address, move |environ: &Environ, input: &mut dyn Read| match &*site {
+        Ok(site) => site.answer(environ, input),
+        Err(error) => Err(anyhow!("{error:#}")),
+    });
     let mut server = HttpServer::default();
     server.register_reading(|_| true, move |request, body| answer(request, body));
     server.serve(listener.incoming());
     Ok(())
+}
+
+fn make_site() -> Result<App> {
+    let mut site = site::site()?;
+    extensions::add_to(&mut site)?;
+    Ok(site)
 }
