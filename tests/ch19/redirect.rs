@@ -14,6 +14,10 @@ fn request(method: &str) -> Request {
         ("Authorization", "secret"),
         ("COOKIE", "a=b"),
         ("Host", "named.test"),
+        ("Accept-Language", "en"),
+        ("User-Agent", "own"),
+        ("Range", "bytes=1-"),
+        ("If-Range", "\"one\""),
         ("X-Own", "c"),
         ("X-Content-Type", "d"),
     ]
@@ -130,11 +134,15 @@ fn strangers_are_told_no_secrets() {
     ] {
         for (method, status) in [("GET", 302), ("POST", 307), ("POST", 302)] {
             let next = next(&request(method), status, location);
-            for secret in ["Authorization", "Cookie", "Host"] {
+            for secret in ["Authorization", "Cookie", "Host", "X-Own", "X-Content-Type"] {
                 let is_told = next.headers.contains(secret);
                 assert_eq!(is_told, !is_stranger, "{secret} to {location}");
             }
-            assert!(next.headers.contains("X-Own") && next.headers.contains("Accept"));
+            for name in ["Accept", "Accept-Language", "User-Agent", "Range", "If-Range"] {
+                assert!(next.headers.contains(name), "{name} to {location}");
+            }
+            let keeps_body = (method, status) != ("POST", 302);
+            assert_eq!(next.headers.contains("Content-Type"), keeps_body, "{location}");
         }
     }
 }

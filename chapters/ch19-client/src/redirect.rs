@@ -11,9 +11,10 @@ use crate::{FetchError, Headers, Origin, Request};
 /// | 307, 308 | the same | the same |
 ///
 /// The first line is not what was meant by these numbers, but what all clients do (RFC 9110
-/// section 15.4.2). With a body the fields that describe it are left out. To another host, port
-/// or scheme go no passwords and no cookies that were set by hand: whoever we are led to is a
-/// stranger.
+/// section 15.4.2). With a body the fields that describe it are left out. Whoever we are led to
+/// by another host or port is a stranger, and gets what says what is wanted, and no other field:
+/// `Accept` and those that begin with `Accept-` or `Content-`, `User-Agent`, `Range`, `If-Range`.
+/// Which of the others is a secret, an `Authorization` or an `X-Api-Key`, nobody can list.
 pub fn redirect(
     request: &Request,
     status: u16,
@@ -40,8 +41,7 @@ pub fn redirect(
     let drops_body = becomes_get || status == 303;
     let is_left_out = |name: &str| {
         let name = name.to_ascii_lowercase();
-        (drops_body && name.starts_with("content-"))
-            || (!is_same_origin && matches!(&*name, "authorization" | "cookie" | "host"))
+        (drops_body && name.starts_with("content-")) || !(is_same_origin || is_for_all(&name))
     };
     let mut kept = Headers::default();
     for (name, value) in request.headers.iter().filter(|(name, _)| !is_left_out(name)) {
@@ -54,6 +54,13 @@ pub fn redirect(
         headers: kept,
         body: if drops_body { Vec::new() } else { request.body.clone() },
     }))
+}
+
+/// Whether a field, whose name is in small letters, may be told to a stranger.
+fn is_for_all(name: &str) -> bool {
+    matches!(name, "accept" | "user-agent" | "range" | "if-range")
+        || name.starts_with("accept-")
+        || name.starts_with("content-")
 }
 
 /// Some servers write an address as they think of it: what is not ASCII is escaped byte by byte,

@@ -29,9 +29,12 @@ pub fn redirect(
     };
     let stays = place(request) == place(&next);
     for (name, value) in request.headers.iter() {
-        let is_secret = ["authorization", "cookie", "host"].contains(&&*name.to_lowercase());
-        let is_of_body = name.to_lowercase().starts_with("content-");
-        if (stays || !is_secret) && (keeps_body || !is_of_body) {
+        let name_in_small = name.to_lowercase();
+        let is_of_body = name_in_small.starts_with("content-");
+        let is_for_all = is_of_body
+            || name_in_small.starts_with("accept-")
+            || ["accept", "user-agent", "range", "if-range"].contains(&&*name_in_small);
+        if (stays || is_for_all) && (keeps_body || !is_of_body) {
             next.headers.add(name, value).expect("it was added to the first request");
         }
     }

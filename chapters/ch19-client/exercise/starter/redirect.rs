@@ -11,9 +11,10 @@ use crate::{FetchError, Headers, Request};
 /// | 307, 308 | the same | the same |
 ///
 /// The first line is not what was meant by these numbers, but what all clients do (RFC 9110
-/// section 15.4.2). With a body the fields that describe it are left out. To another host, port
-/// or scheme go no passwords and no cookies that were set by hand: whoever we are led to is a
-/// stranger.
+/// section 15.4.2). With a body the fields that describe it are left out. Whoever we are led to
+/// by another host or port is a stranger, and gets what says what is wanted, and no other field:
+/// `Accept` and those that begin with `Accept-` or `Content-`, `User-Agent`, `Range`, `If-Range`.
+/// Which of the others is a secret, an `Authorization` or an `X-Api-Key`, nobody can list.
 pub fn redirect(
     request: &Request,
     status: u16,

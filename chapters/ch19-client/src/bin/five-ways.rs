@@ -6,6 +6,7 @@ use ch19::{
 };
 use cpu_time::ProcessTime;
 use program::{Arguments, Program};
+use std::io::{self, Write};
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -57,14 +58,15 @@ fn compare(arguments: &Arguments) -> Result<()> {
             check(pages).with_context(|| way.name.clone())?;
         }
     }
-    println!("{count} pages of {}, the median of {rounds} rounds", arguments.address);
-    println!("{:<26}{:>9}{:>14}", "", "time", "processor");
+    let mut out = io::stdout().lock();
+    writeln!(out, "{count} pages of {}, the median of {rounds} rounds", arguments.address)?;
+    writeln!(out, "{:<26}{:>9}{:>14}", "", "time", "processor")?;
     let slowest = ways.iter_mut().map(|way| median(&mut way.times)).max().unwrap_or_default();
     for way in &mut ways {
         let (time, processor) = (median(&mut way.times), median(&mut way.processor));
         let length = (WIDTH * (time.as_secs_f64() / slowest.as_secs_f64())).ceil() as usize;
         let (time, processor) = (time.as_secs_f64(), processor.as_secs_f64());
-        println!("{:<26}{time:>7.2} s{processor:>12.3} s  {}", way.name, "#".repeat(length));
+        writeln!(out, "{:<26}{time:>7.2} s{processor:>12.3} s  {}", way.name, "#".repeat(length))?;
     }
     Ok(())
 }
