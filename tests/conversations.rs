@@ -23,6 +23,7 @@ mod ch16;
 mod ch17;
 mod ch18;
 mod ch19;
+mod ch20;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -58,6 +59,7 @@ pub fn conversations(
         "ch17" => ch17::conversations(task, corpus, seed),
         "ch18" => ch18::conversations(task, corpus, seed),
         "ch19" => ch19::conversations(task, corpus, seed),
+        "ch20" => ch20::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

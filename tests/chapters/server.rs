@@ -193,6 +193,9 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch19" => {
             since_ch12!(name, site, ch19::HttpServer, app, Default::default(), |server| server)
         }
+        "ch20" => {
+            since_ch12!(name, site, ch20::HttpServer, app, Default::default(), |server| server)
+        }
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

@@ -46,12 +46,17 @@ impl Stop {
     /// A thread that waits in `accept` sees no flag. So it is woken in the one way that works on
     /// every system: by a client.
     pub fn request(&self, address: SocketAddr) {
-        self.0.is_requested.store(true, Ordering::Relaxed);
+        self.announce();
         // If clients hold all descriptors, that client gets this one.
         drop(self.spare().take());
         // It fails if nobody listens there any more, or if so many wait to be accepted that
         // it is woken by one of them.
         let _ = TcpStream::connect_timeout(&reachable(address), WAKE_TIME);
+    }
+
+    /// Only says so, and wakes nobody: for an accept loop that looks by itself.
+    pub fn announce(&self) {
+        self.0.is_requested.store(true, Ordering::Relaxed);
     }
 
     /// The connections that `listener` accepts, until a stop is requested. The listener is

@@ -88,6 +88,12 @@ impl Exchange {
         self.received.extend_from_slice(bytes);
     }
 
+    /// What has come and was not used. Whoever reads into a `Vec` appends here what comes, and
+    /// spares [`receive`](Self::receive) its copy.
+    pub fn received(&mut self) -> &mut Vec<u8> {
+        &mut self.received
+    }
+
     /// The server has said that it sends nothing more.
     pub fn receive_end(&mut self) {
         self.at_end = true;
@@ -99,34 +105,41 @@ impl Exchange {
     /// all of that is not longer than a head may be. A 101 is an error: we asked for no other
     /// protocol.
     pub fn head(&mut self) -> Result<Option<ResponseHead>, FetchError> {
-        while matches!(self.state, State::Head) {
-            // To parse it all again for each byte of a slow server would be much work.
-            let may_decide =
-                self.received.len() >= MAX_HEAD || may_end_line(&self.received, self.seen);
-            let head = match may_decide {
-                true => parse_head(&self.received).map_err(FetchError::Malformed)?,
-                false => None,
-            };
-            let Some(head) = head else {
-                self.seen = self.received.len();
-                return match self.at_end {
-                    true if self.received.is_empty() && self.interim == 0 => {
-                        Err(FetchError::NoAnswer)
-                    }
-                    true => Err(FetchError::CutOff(0)),
-                    false => Ok(None),
-                };
-            };
-            let StartLine::Response { version, status, reason } = head.start.clone() else {
-                return Err(malformed(0, "it begins like a request"));
-            };
-            if status >= 200 {
-                let framing = self.state_after(version, status, &head.headers);
-                self.state = framing.map_err(|fault| FetchError::Malformed(head.place(fault)))?;
-                self.keeps = keeps_alive(version, &head.headers);
-                self.received.drain(..head.length);
-                return Ok(Some(ResponseHead { version, status, reason, headers: head.headers }));
+        loop {
+            match self.next_head()? {
+                Some(head) if head.status < 200 => {}
+                head => return Ok(head),
             }
+        }
+    }
+
+    /// The same, without passing over anything: for whoever has somebody to whom it matters.
+    pub fn next_head(&mut self) -> Result<Option<ResponseHead>, FetchError> {
+        if !matches!(self.state, State::Head) {
+            return Ok(None);
+        }
+        // To parse it all again for each byte of a slow server would be much work.
+        let may_decide = self.received.len() >= MAX_HEAD || may_end_line(&self.received, self.seen);
+        let head = match may_decide {
+            true => parse_head(&self.received).map_err(FetchError::Malformed)?,
+            false => None,
+        };
+        let Some(head) = head else {
+            self.seen = self.received.len();
+            return match self.at_end {
+                true if self.received.is_empty() && self.interim == 0 => Err(FetchError::NoAnswer),
+                true => Err(FetchError::CutOff(0)),
+                false => Ok(None),
+            };
+        };
+        let StartLine::Response { version, status, reason } = head.start.clone() else {
+            return Err(malformed(0, "it begins like a request"));
+        };
+        if status >= 200 {
+            let framing = self.state_after(version, status, &head.headers);
+            self.state = framing.map_err(|fault| FetchError::Malformed(head.place(fault)))?;
+            self.keeps = keeps_alive(version, &head.headers);
+        } else {
             self.interim += head.length;
             if status == 101 {
                 return Err(malformed(0, "a 101, and no other protocol was asked for"));
@@ -134,10 +147,19 @@ impl Exchange {
             if self.interim > MAX_HEAD {
                 return Err(malformed(0, "too much before the answer"));
             }
-            self.received.drain(..head.length);
             self.seen = 0;
         }
-        Ok(None)
+        self.received.drain(..head.length);
+        Ok(Some(ResponseHead { version, status, reason, headers: head.headers }))
+    }
+
+    /// How many bytes the body still has, if that was said beforehand.
+    pub fn length(&self) -> Option<u64> {
+        match self.state {
+            State::Length(left) => Some(left),
+            State::Over => Some(0),
+            _ => None,
+        }
     }
 
     /// How the body ends (RFC 9112 section 6.3).
@@ -222,6 +244,17 @@ impl Exchange {
             _ if self.at_end => Err(FetchError::CutOff(self.delivered)),
             _ => Ok(None),
         }
+    }
+
+    /// The same, appended to `out`, and all that has come.
+    pub fn append_body(&mut self, out: &mut Vec<u8>) -> Result<Option<usize>, FetchError> {
+        let before = out.len();
+        // Decoded it is not longer. But without any room nothing would be told.
+        out.resize(before + self.received.len().max(1), 0);
+        let outcome = self.body(&mut out[before..]);
+        let count = outcome.as_ref().map_or(0, |count| count.unwrap_or(0));
+        out.truncate(before + count);
+        outcome
     }
 
     /// Whether anything has come.
