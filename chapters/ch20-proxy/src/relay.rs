@@ -40,6 +40,9 @@ impl<S: System> Client<S> {
         if is_in_circle(&head.request) {
             return self.fail(head, 502, "the request goes in a circle", arrival).await;
         }
+        // The answers to what was asked before must not wait for this one. Some clients send the
+        // rest of a body only when they have them.
+        self.flush().await?;
         let settings = upstream.settings();
         let rules = &settings.health;
         let handle = self.permit.site().handle.clone();
