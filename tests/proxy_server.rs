@@ -43,9 +43,10 @@ impl ProxyServer {
         Self { server: Arc::new(server), pool, origin, address: OnceLock::new() }
     }
 
-    fn site<S: System>(&self, handle: &Handle<S>, origin: SocketAddr) -> HttpSite<S> {
+    fn site<S: System>(&self, handle: &Handle<S>, backends: &[SocketAddr]) -> HttpSite<S> {
         let site = HttpSite::new(Arc::clone(&self.server), Arc::clone(&self.pool), handle);
-        let upstream = Upstream::new(&[(origin, 1)], UpstreamSettings::default());
+        let backends: Vec<_> = backends.iter().map(|&address| (address, 1)).collect();
+        let upstream = Upstream::new(&backends, UpstreamSettings::default());
         site.register_upstream(|_| true, upstream);
         site
     }
@@ -57,7 +58,7 @@ impl ProxyServer {
         let system = Scripted::new(|| false).connecting_to(origin);
         let stream = system.stream(conn);
         let mut executor = Executor::new(system);
-        let site = self.site(executor.handle(), SocketAddr::from((Ipv4Addr::LOCALHOST, 80)));
+        let site = self.site(executor.handle(), &[SocketAddr::from((Ipv4Addr::LOCALHOST, 80))]);
         let stream = executor.handle().stream(stream, None).expect("it can be watched");
         executor.run(async move { site.on_connect(stream).await }).expect("no system");
     }
@@ -76,29 +77,50 @@ impl ProxyServer {
     /// Serves connections in an executor of their own until no more come, and then closes as for
     /// a stop.
     pub fn serve(&self, incoming: impl IntoIterator<Item = io::Result<TcpStream>>) {
-        thread::scope(|scope| {
-            let (mut sender, receiver) = oneshot();
-            scope.spawn(move || self.serve_each(receiver));
-            for stream in incoming.into_iter().flatten() {
-                let (next, receiver) = oneshot();
-                let here: Sender<Next> = std::mem::replace(&mut sender, next);
-                here.send(Next(stream, receiver));
-            }
-        });
+        serve(incoming, |handle| self.site(handle, &[self.address()]));
     }
+}
 
-    fn serve_each(&self, mut first: Receiver<Next>) {
-        let mut executor = Executor::new(Mio::new().expect("a poll"));
-        let handle = executor.handle().clone();
-        let site = self.site(&handle, self.address());
-        let all = async move {
-            while let Some(Next(stream, next)) = first.await {
-                let (site, stream) = (site.clone(), handle.adopt(stream).expect("it is adopted"));
-                handle.spawn(async move { site.on_connect(stream).await });
-                first = next;
-            }
-            site.close().await;
-        };
-        executor.run(all).expect("it runs");
-    }
+/// Passes on to `backends`, as chapter 20 does by default, what is asked on connections, until no
+/// more come.
+///
+/// # Panics
+///
+/// If the system refuses what it takes.
+pub fn serve_before(
+    backends: &[SocketAddr],
+    incoming: impl IntoIterator<Item = io::Result<TcpStream>>,
+) {
+    let proxy = ProxyServer::new(Limits::default(), Arc::default());
+    serve(incoming, |handle| proxy.site(handle, backends));
+}
+
+fn serve(
+    incoming: impl IntoIterator<Item = io::Result<TcpStream>>,
+    site: impl FnOnce(&Handle<Mio>) -> HttpSite<Mio> + Send,
+) {
+    thread::scope(|scope| {
+        let (mut sender, receiver) = oneshot();
+        scope.spawn(move || serve_each(receiver, site));
+        for stream in incoming.into_iter().flatten() {
+            let (next, receiver) = oneshot();
+            let here: Sender<Next> = std::mem::replace(&mut sender, next);
+            here.send(Next(stream, receiver));
+        }
+    });
+}
+
+fn serve_each(mut first: Receiver<Next>, site: impl FnOnce(&Handle<Mio>) -> HttpSite<Mio>) {
+    let mut executor = Executor::new(Mio::new().expect("a poll"));
+    let handle = executor.handle().clone();
+    let site = site(&handle);
+    let all = async move {
+        while let Some(Next(stream, next)) = first.await {
+            let (site, stream) = (site.clone(), handle.adopt(stream).expect("it is adopted"));
+            handle.spawn(async move { site.on_connect(stream).await });
+            first = next;
+        }
+        site.close().await;
+    };
+    executor.run(all).expect("it runs");
 }
