@@ -24,6 +24,7 @@ mod ch17;
 mod ch18;
 mod ch19;
 mod ch20;
+mod ch21;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -60,6 +61,7 @@ pub fn conversations(
         "ch18" => ch18::conversations(task, corpus, seed),
         "ch19" => ch19::conversations(task, corpus, seed),
         "ch20" => ch20::conversations(task, corpus, seed),
+        "ch21" => ch21::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }
