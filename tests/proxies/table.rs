@@ -245,11 +245,15 @@ fn read_request(mut stream: &TcpStream, received: &mut Vec<u8>) -> io::Result<St
 
 fn read_more(stream: &mut &TcpStream, received: &mut Vec<u8>) -> io::Result<()> {
     let mut piece = [0; 64 * 1024];
-    match stream.read(&mut piece)? {
-        0 => Err(ErrorKind::UnexpectedEof.into()),
-        count => {
-            received.extend(&piece[..count]);
-            Ok(())
+    loop {
+        match stream.read(&mut piece) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                received.extend(&piece[..count]);
+                return Ok(());
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }

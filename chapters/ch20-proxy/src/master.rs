@@ -243,8 +243,9 @@ impl Master {
         let (mut reports, events) = (control.try_clone()?, self.sender.clone());
         thread::Builder::new().spawn(move || {
             let mut byte = [0];
-            // When it is killed, the system closes the channel for it.
-            while reports.read(&mut byte).is_ok_and(|count| count > 0) {
+            // When it is killed, the system closes the channel for it. (Not `read`, which returns when
+            // it was interrupted: that is no end.)
+            while reports.read_exact(&mut byte).is_ok() {
                 if byte == [READY] {
                     let _ = events.send(Event::Ready(number));
                 }
