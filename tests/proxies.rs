@@ -30,7 +30,6 @@ const PREFORK: &str = "127.0.0.1:8120";
 fn nginx_in_front(folder: &Path, of: &str) -> Option<Peer> {
     let of = of.to_owned();
     nginx(folder, |address| {
-        fs::create_dir_all(folder.join("nginx-in-front")).unwrap();
         let addresses = [("127.0.0.1:8220", address.to_string()), (PREFORK, of)];
         settings("nginx-in-front.conf", &addresses)
     })
@@ -46,7 +45,6 @@ fn haproxy_in_front(folder: &Path, of: &str) -> Option<Peer> {
 
 fn nginx_behind(folder: &Path) -> Option<Peer> {
     nginx(folder, |address| {
-        fs::create_dir_all(folder.join("nginx-behind")).unwrap();
         settings("nginx-behind.conf", &[("127.0.0.1:8420", address.to_string())])
     })
 }
