@@ -181,7 +181,7 @@ impl<S: System> Client<S> {
     }
 
     /// Waits until the client has taken what was written.
-    async fn flush(&mut self) -> io::Result<()> {
+    pub async fn flush(&mut self) -> io::Result<()> {
         if self.output.unsent() > 0 {
             self.output.flush(&self.stream, &self.permit.site().server.limits).await?;
             // Until now the client was not read, and could not be late.

@@ -15,6 +15,8 @@ pub(crate) struct Journey<'a, S: System> {
     answer_time: Duration,
     /// When something went on last, in either direction.
     last: Cell<Instant>,
+    /// Whether it is the client that is waited for: for more of its body.
+    waits_for_client: Cell<bool>,
     /// Whether the backend has all of the request.
     is_sent: Cell<bool>,
 }
@@ -27,7 +29,8 @@ impl<'a, S: System> Journey<'a, S> {
         answer_time: Duration,
     ) -> Self {
         let (last, is_sent) = (Cell::new(clock.now()), Cell::new(false));
-        Self { clock, client, backend, answer_time, last, is_sent }
+        let waits_for_client = Cell::new(false);
+        Self { clock, client, backend, answer_time, last, waits_for_client, is_sent }
     }
 
     /// Whether the backend has all of the request.
@@ -59,7 +62,7 @@ impl<'a, S: System> Journey<'a, S> {
             if let Err(fault) = body.take(received, &mut out) {
                 return ReadError::Malformed(fault);
             }
-            if self.write(&out).await.is_err() {
+            if self.backend.write_all(&out).await.is_err() {
                 return future::pending().await;
             }
             self.goes_on();
@@ -70,7 +73,10 @@ impl<'a, S: System> Journey<'a, S> {
             // Not before the backend has taken what was there: a fast client waits for a slow
             // backend, and nothing piles up here.
             let read = self.client.read(received);
-            match self.clock.timeout_at(reading.deadline(request_time), read).await {
+            self.waits_for_client.set(true);
+            let read = self.clock.timeout_at(reading.deadline(request_time), read).await;
+            self.waits_for_client.set(false);
+            match read {
                 Some(Ok(0)) => return ReadError::CutOff(received.len()),
                 Some(Ok(count)) => reading.bytes += count as u64,
                 Some(Err(error)) => return ReadError::Broken(error),
@@ -79,11 +85,6 @@ impl<'a, S: System> Journey<'a, S> {
         }
         self.is_sent.set(true);
         ReadError::Broken(self.client_breaks(received).await)
-    }
-
-    async fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let written = self.clock.timeout(self.answer_time, self.backend.write_all(bytes)).await;
-        written.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Waits until the client is gone, so that no backend works for nobody. One that has only said
@@ -107,7 +108,16 @@ impl<'a, S: System> Journey<'a, S> {
             match self.clock.timeout_at(silent_until, read).await {
                 Some(Ok(0)) => exchange.receive_end(),
                 Some(Ok(_)) => {}
+                // Of what has begun to answer, it is known that it had the request.
+                Some(Err(_)) if exchange.has_begun() => {
+                    return Err(FetchError::CutOff(exchange.delivered()));
+                }
                 Some(Err(error)) => return Err(FetchError::Broken(error)),
+                // It has nothing to answer yet; and how long that lasts, `send` sees to.
+                None if self.waits_for_client.get() => {
+                    self.goes_on();
+                    continue;
+                }
                 // It was still being sent something.
                 None if self.last.get() + self.answer_time > self.clock.now() => continue,
                 None if exchange.delivered() > 0 => {

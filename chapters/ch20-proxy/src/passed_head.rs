@@ -1,6 +1,6 @@
 use crate::{
-    Exchange, Framing, Request, RequestHead, ResponseHead, Terms, UpstreamSettings, Version,
-    add_forwarded, end_to_end, tells_origin,
+    Exchange, Framing, Headers, Request, RequestHead, ResponseHead, Terms, UpstreamSettings,
+    Version, add_forwarded, end_to_end, tells_origin,
 };
 use std::net::SocketAddr;
 
@@ -31,11 +31,19 @@ pub(crate) fn passed_request(
     let Request { method, target, version, headers, .. } = request;
     let mut out = Vec::with_capacity(1024); // most heads are shorter
     let (host, target) = host_and_target(target);
-    // The absolute form outdoes the field (RFC 9112 section 3.2.2).
-    let host = host.map(str::as_bytes).or(headers.get("Host")).filter(|host| !host.is_empty());
-    // `http://host?query` and `http://host` have left out the path.
-    let slash = if target.is_empty() || target.starts_with('?') { "/" } else { "" };
-    append(&mut out, &[method.as_bytes(), b" ", slash.as_bytes(), target.as_bytes()]);
+    // The absolute form outdoes the field, and the backend is told of one host, not of two (RFC
+    // 9112 section 3.2.2).
+    let replaced = host.map(|host| with_host(headers, host));
+    let headers = replaced.as_ref().unwrap_or(headers);
+    let host = headers.get("Host").filter(|host| !host.is_empty());
+    // `http://host?query` and `http://host` have left out the path. Of OPTIONS, the latter means
+    // the server as a whole (RFC 9112 section 3.2.4).
+    let start = match target {
+        "" if method == "OPTIONS" => "*",
+        _ if target.is_empty() || target.starts_with('?') => "/",
+        _ => "",
+    };
+    append(&mut out, &[method.as_bytes(), b" ", start.as_bytes(), target.as_bytes()]);
     append(&mut out, &[b" HTTP/1.1\r\nHost: "]);
     match host.filter(|_| settings.keep_host) {
         Some(host) => append(&mut out, &[host]),
@@ -139,6 +147,16 @@ fn host_and_target(target: &str) -> (Option<&str>, &str) {
     };
     let (host, rest) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     (Some(host), rest)
+}
+
+/// The same fields with this `Host` in the place of theirs.
+fn with_host(headers: &Headers, host: &str) -> Headers {
+    let mut replaced = Headers::default();
+    let others = headers.iter().filter(|(name, _)| !is(name, "Host"));
+    for (name, value) in [("Host", host.as_bytes())].into_iter().chain(others) {
+        replaced.add(name, value).expect("a head was made of them");
+    }
+    replaced
 }
 
 fn is(name: &str, known: &str) -> bool {

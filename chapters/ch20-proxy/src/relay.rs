@@ -6,7 +6,7 @@ use crate::passed_body::PassedBody;
 use crate::passed_head::{PassedAnswer, is_in_circle, pass_answer, pass_interim, passed_request};
 use crate::respond::Handled;
 use crate::{
-    Either, Exchange, Failure, FetchError, Framing, LAST_CHUNK, Limits, PIECE, ReadError,
+    Either, Exchange, Failure, FetchError, Framing, HttpServer, LAST_CHUNK, PIECE, ReadError,
     RequestHead, Stream, System, Terms, Upstream, UpstreamSettings, Version, encode_chunk,
     log_request, select,
 };
@@ -40,6 +40,9 @@ impl<S: System> Client<S> {
         if is_in_circle(&head.request) {
             return self.fail(head, 502, "the request goes in a circle", arrival).await;
         }
+        // The answers to what was asked before must not wait for this one. Some clients send the
+        // rest of a body only when they have them.
+        self.flush().await?;
         let settings = upstream.settings();
         let rules = &settings.health;
         let handle = self.permit.site().handle.clone();
@@ -134,7 +137,8 @@ impl<S: System> Client<S> {
         let may_ask_again = self.may_ask_again(&head.request);
         let Self { permit, stream: client, received, reading, output, .. } = self;
         let site = permit.site();
-        let (clock, limits) = (site.handle.clock(), &site.server.limits);
+        let (clock, server) = (site.handle.clock(), &*site.server);
+        let limits = &server.limits;
         let journey = Journey::new(clock, client, &stream, settings.answer_time);
         let request = passed_request(&head, settings, backend.address);
         let body = PassedBody::new(head.framing);
@@ -142,7 +146,7 @@ impl<S: System> Client<S> {
         let sending = journey.send(request, body, received, reading, limits.request_time);
         let (method, version) = (head.request.method.clone(), head.request.version);
         let head = Some(head);
-        let mut answer = Answer { head, method, version, may_ask_again, arrival, output, limits };
+        let mut answer = Answer { head, method, version, may_ask_again, arrival, output, server };
         let outcome = {
             // Pinned here: handed over, each would have its place in this future twice.
             let sending = pin!(sending);
@@ -198,7 +202,7 @@ struct Answer<'a> {
     may_ask_again: bool,
     arrival: Arrival,
     output: &'a mut Output,
-    limits: &'a Limits,
+    server: &'a HttpServer,
 }
 
 impl Answer<'_> {
@@ -216,8 +220,10 @@ impl Answer<'_> {
             };
             let mut bytes = Vec::with_capacity(512); // most heads are shorter
             if head.status >= 200 {
-                // Where one ends that is answered before it was sent, nobody knows. It is the last.
-                let keep = self.may_ask_again && journey.is_sent();
+                // Where one ends that is answered before it was sent, nobody knows. It is the last,
+                // and so is one during which a stop was requested.
+                let may_follow = journey.is_sent() && !self.server.stop.is_requested();
+                let keep = self.may_ask_again && may_follow;
                 let terms = Terms { method: &self.method, version: self.version, keep };
                 let passed = pass_answer(&head, exchange, &terms, &mut bytes);
                 self.output.write(&bytes);
@@ -267,7 +273,7 @@ impl Answer<'_> {
         journey: &Journey<'_, S>,
         client: &Stream<S>,
     ) -> Result<(), Broken> {
-        let flushed = self.output.flush(client, self.limits).await;
+        let flushed = self.output.flush(client, &self.server.limits).await;
         // Until now the backend was not read, and could not be heard.
         journey.goes_on();
         flushed.map_err(|error| Broken::Client(error.into()))

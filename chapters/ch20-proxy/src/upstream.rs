@@ -1,7 +1,7 @@
 use crate::backend::Backend;
 use crate::check::check;
 use crate::{Balance, Candidate, Handle, HealthRules, Method, Request, System};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -32,9 +32,9 @@ pub struct UpstreamSettings {
 }
 
 impl Default for UpstreamSettings {
-    /// Round robin; the client's `Host`, and what it says about others not believed; 3 attempts, 3
-    /// seconds to connect and 30 to answer; 64 idle connections for 4 seconds, since this course's
-    /// servers close theirs after 5.
+    /// Round robin; the client's `Host`, and what it says about others not believed; 3 attempts,
+    /// 3 seconds to connect and 30 to answer; 64 idle connections for 4 seconds, since this
+    /// course's servers close theirs after 5.
     fn default() -> Self {
         Self {
             method: Method::RoundRobin,
@@ -57,6 +57,7 @@ struct Shared<S: System> {
     settings: UpstreamSettings,
     backends: Vec<Backend<S>>,
     balance: RefCell<Balance>,
+    is_watched: Cell<bool>,
 }
 
 impl<S: System> Upstream<S> {
@@ -65,7 +66,7 @@ impl<S: System> Upstream<S> {
         let backends = backends.iter().map(|&(address, weight)| Backend::new(address, weight));
         let backends = backends.collect();
         let balance = RefCell::new(Balance::new(settings.method));
-        Self(Rc::new(Shared { settings, backends, balance }))
+        Self(Rc::new(Shared { settings, backends, balance, is_watched: Cell::new(false) }))
     }
 
     pub(crate) fn settings(&self) -> &UpstreamSettings {
@@ -79,7 +80,7 @@ impl<S: System> Upstream<S> {
         tried: &[SocketAddr],
         handle: &Handle<S>,
     ) -> Option<&Backend<S>> {
-        let Shared { settings, backends, balance } = &*self.0;
+        let Shared { settings, backends, balance, .. } = &*self.0;
         let now = handle.clock().now();
         let candidate = |backend: &Backend<S>| Candidate {
             address: backend.address,
@@ -95,11 +96,14 @@ impl<S: System> Upstream<S> {
     }
 
     /// Starts a task for each backend, which checks it and closes connections that were idle for
-    /// too long.
+    /// too long; once, under however many patterns this one stands.
     pub(crate) fn watch(&self, handle: &Handle<S>)
     where
         S: 'static,
     {
+        if self.0.is_watched.replace(true) {
+            return;
+        }
         for place in 0..self.0.backends.len() {
             let (upstream, handle) = (self.clone(), handle.clone());
             handle.clone().spawn(async move {
