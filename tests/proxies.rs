@@ -30,7 +30,7 @@ const PREFORK: &str = "127.0.0.1:8120";
 fn nginx_in_front(folder: &Path, of: &str) -> Option<Peer> {
     let of = of.to_owned();
     nginx(folder, |address| {
-        let addresses = [("127.0.0.1:8220", address.to_string()), (PREFORK, of)];
+        let addresses = [("127.0.0.1:8620", address.to_string()), (PREFORK, of)];
         settings("nginx-in-front.conf", &addresses)
     })
 }
@@ -38,7 +38,7 @@ fn nginx_in_front(folder: &Path, of: &str) -> Option<Peer> {
 fn haproxy_in_front(folder: &Path, of: &str) -> Option<Peer> {
     let of = of.to_owned();
     haproxy(folder, |bind| {
-        let addresses = [("127.0.0.1:8320", bind.to_owned()), (PREFORK, of)];
+        let addresses = [("127.0.0.1:8720", bind.to_owned()), (PREFORK, of)];
         settings("haproxy-in-front.cfg", &addresses)
     })
 }
