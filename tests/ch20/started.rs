@@ -154,8 +154,8 @@ impl Kept {
     }
 
     /// Asks in such a way that it is sure that a worker has the request, and works on it: it has
-    /// said that it wants the body. A request that a worker has not read when it leaves is lost, and
-    /// may be, since a kept connection may end at any time.
+    /// said that it wants the body. A request that a worker has not read when it leaves is lost,
+    /// and may be, since a kept connection may end at any time.
     #[track_caller]
     pub fn begin(&mut self, target: &str) {
         let fields = "Host: a.example\r\nContent-Length: 1\r\nExpect: 100-continue";

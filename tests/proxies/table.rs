@@ -1,5 +1,5 @@
-//! What chapter 20, nginx and haproxy make of the same messages, each between a client and a backend
-//! that say what no library would: the table of the book.
+//! What chapter 20, nginx and haproxy make of the same messages, each between a client and a
+//! backend that say what no library would: the tables of the book.
 
 use crate::gateway_peers::folder;
 use crate::peers::{Peer, haproxy, nginx, version};
@@ -320,7 +320,7 @@ impl Stage {
         Played { got, asked: asked.requests(), connections }
     }
 
-    /// What the backend gets of a GET with these fields; the answer's first line if it gets nothing.
+    /// What the backend gets of a GET with these fields; the answer's status if it gets nothing.
     fn passed(&self, fields: &str) -> String {
         self.passed_to("/", fields)
     }
@@ -529,7 +529,8 @@ const REQUESTS: &[Row] = &[
         let request = request(
             "POST",
             "/",
-            "Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
+            "Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n\
+             5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
         );
         passed_on(&stage.passed_raw(request), "Trailer")
     }),

@@ -216,8 +216,8 @@ impl Master {
         Ok(())
     }
 
-    /// Workers of a new generation do not start. If there are old ones that were to leave when these
-    /// are ready, they stay.
+    /// Workers of a new generation do not start. If there are old ones that were to leave when
+    /// these are ready, they stay.
     fn take_back_reload(&mut self) {
         let stay = self.members.iter().filter(|member| !member.leaves());
         let before = stay.map(|member| member.generation).find(|one| *one != self.generation);
@@ -243,8 +243,8 @@ impl Master {
         let (mut reports, events) = (control.try_clone()?, self.sender.clone());
         thread::Builder::new().spawn(move || {
             let mut byte = [0];
-            // When it is killed, the system closes the channel for it. (Not `read`, which returns when
-            // it was interrupted: that is no end.)
+            // When it is killed, the system closes the channel for it. (Not `read`, which returns
+            // when it was interrupted: that is no end.)
             while reports.read_exact(&mut byte).is_ok() {
                 if byte == [READY] {
                     let _ = events.send(Event::Ready(number));
