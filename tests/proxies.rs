@@ -18,7 +18,6 @@ use mock::{Reply, Seed, TcpClient, assert_bytes};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use peers::{Peer, haproxy, nginx, settings};
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -554,6 +554,12 @@ const ANSWERS: &[Row] = &[
     ("`103 Early Hints`, and 200, to HTTP/1.0", |stage| {
         interim(stage, "1.0", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
     }),
+    ("`101 Switching Protocols`, to who has asked for it", |stage| {
+        let request = get("/", "Connection: Upgrade\r\nUpgrade: a\r\n");
+        let answer =
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: a\r\n\r\n";
+        status(&stage.play(request, Closes(answer.to_owned())).got[0])
+    }),
     ("`Connection: X-Hop` and `X-Hop: 1`: the second", |stage| {
         let answer =
             "HTTP/1.1 200 OK\r\nConnection: X-Hop\r\nX-Hop: 1\r\nContent-Length: 0\r\n\r\n";
