@@ -4,10 +4,11 @@ use super::started::{Kept, Started, ask_once, get, refusal, send_signal, worker}
 use mock::patience;
 use rustix::process::Signal;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const PREFORK: &str = env!("CARGO_BIN_EXE_prefork");
 
@@ -169,10 +170,7 @@ fn workers_leave_by_themselves_when_their_master_is_killed_and_finish_before() {
     let (code, _) = master.end();
     assert_eq!(code, None);
     // The last one may close its log before the socket, as it ends.
-    let until = Instant::now() + patience();
-    while !is_refused(address) {
-        assert!(Instant::now() < until, "the port is still open");
-    }
+    wait_until_refused(address);
 }
 
 // More and fewer
@@ -196,8 +194,16 @@ fn workers_become_more_and_fewer_and_one_stays() {
 
 // Stopping
 
-fn is_refused(address: SocketAddr) -> bool {
-    TcpStream::connect(address).is_err()
+/// Waits until nobody has the listening socket any more. A worker may take ten seconds to leave,
+/// and is not waited for so long.
+fn wait_until_refused(address: SocketAddr) {
+    let until = Instant::now() + patience() / 2;
+    let is_refused = |error: io::Error| error.kind() == ErrorKind::ConnectionRefused;
+    while !TcpStream::connect(address).is_err_and(is_refused) {
+        assert!(Instant::now() < until, "the port is still open");
+        // Else the queue would be full of us, and we would wait in it.
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -218,7 +224,7 @@ fn who_is_asked_to_stop_finishes_and_ends_well() {
         for worker in workers {
             assert!(said.contains(&format!("worker {worker} has left")), "{said:?}");
         }
-        assert!(is_refused(address));
+        wait_until_refused(address);
     }
 }
 
@@ -233,6 +239,8 @@ fn who_is_asked_to_stop_a_second_time_waits_for_nobody() {
     // Two signals at once might be one: the first one has been understood when the other leaves.
     let idle = master.workers_who("has left", 1);
     assert_eq!(set(&[busy, idle[0]]), set(&workers));
+    // Whoever comes now is refused, and does not wait in vain until the other one has left.
+    wait_until_refused(master.address);
     master.signal(Signal::INT);
     assert!(client.answer().is_none());
     let (code, said) = master.end();

@@ -58,7 +58,8 @@ enum Event {
 /// Keeps processes that take clients from one listening socket, and takes none itself: so nothing
 /// that a client does can end it. A worker that ends is replaced.
 pub struct Master {
-    listener: TcpListener,
+    /// Until it stops: then whoever comes is refused, and does not wait in vain.
+    listener: Option<TcpListener>,
     command: Box<dyn FnMut() -> Command>,
     /// How many workers there shall be.
     count: usize,
@@ -111,7 +112,7 @@ impl Master {
         rustix::net::listen(&listener, BACKLOG)?;
         let (sender, events) = mpsc::channel();
         Ok(Self {
-            listener,
+            listener: Some(listener),
             command: Box::new(command),
             count: count.max(1),
             stop_time,
@@ -155,6 +156,7 @@ impl Master {
                 }
                 Some(Event::Order(Order::Stop)) => {
                     stops = true;
+                    self.listener = None;
                     self.dismiss(|_| true);
                 }
             }
@@ -231,8 +233,9 @@ impl Master {
 
     fn start(&mut self) -> Result<()> {
         let (control, theirs) = UnixStream::pair()?;
+        let listener = self.listener.as_ref().context("the master stops")?.try_clone()?;
         let child = (self.command)()
-            .stdin(Stdio::from(OwnedFd::from(self.listener.try_clone()?)))
+            .stdin(Stdio::from(OwnedFd::from(listener)))
             .stdout(Stdio::from(OwnedFd::from(theirs)))
             // Else Ctrl-C would reach it, too, and not only us.
             .process_group(0)
