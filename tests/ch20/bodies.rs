@@ -1,6 +1,6 @@
 //! The body of a request on its way to a backend, both directions at once, and who waits for whom.
 
-use super::proxy::{GET, OK, Proxy, passed, told};
+use super::simulated::{GET, OK, Proxy, passed, told};
 use super::simulated_system::{Client, RULES};
 use super::since_ch15::{CHUNKED, CONTINUE, EXPECT, cuts, post, sized};
 use ch20::LAST_CHUNK;

@@ -1,6 +1,6 @@
 //! Connections that are kept, on both sides.
 
-use super::proxy::{GET, OK, Proxy, passed_get, told};
+use super::simulated::{GET, OK, Proxy, passed_get, told};
 use super::simulated_system::RULES;
 use super::since_ch15::sized;
 use mock::assert_bytes;
