@@ -48,8 +48,9 @@ impl Worker {
         let told = Arc::clone(&leaves);
         control.write_all(&[READY]).context("the master is gone")?;
         thread::Builder::new().spawn(move || {
-            // The master says nothing else, so an error is an end, too.
-            let _ = control.read(&mut [0]);
+            // The master says nothing else, so an error is an end, too. (Not `read`, which returns
+            // when it was interrupted.)
+            let _ = control.read_exact(&mut [0]);
             on_leave();
             told.store(true, Ordering::Relaxed);
         })?;
