@@ -381,6 +381,61 @@ fn what_a_backend_does_not_take_is_not_asked_of_the_client() {
     }
 }
 
+#[test]
+fn a_backend_that_takes_a_body_slowly_is_not_silent() {
+    let mut proxy = Proxy::before(1, |settings| settings.answer_time = 5 * SECOND);
+    let client = proxy.client(post("/", "Content-Length: 4000\r\n", ""));
+    let backend = proxy.backend();
+    backend.take_only(0);
+    for _ in 0..4 {
+        // It takes this in 4 seconds, and the client has the next bytes ready.
+        proxy.say(&client, "x".repeat(1000));
+        proxy.system.move_on(4 * SECOND);
+        backend.take(1000);
+    }
+    proxy.run();
+    assert_eq!(body(&backend).len(), 4000);
+    proxy.pass(4 * SECOND);
+    proxy.say(&backend, OK);
+    assert_bytes!(client.got(), OK);
+}
+
+/// It may have much to say before it takes the rest.
+#[test]
+fn a_backend_that_answers_and_takes_nothing_is_not_silent() {
+    let mut proxy = Proxy::before(1, |settings| settings.answer_time = 5 * SECOND);
+    let (client, backend) = proxy.ask(post("/", "Content-Length: 1000\r\n", ""));
+    backend.take_only(0);
+    proxy.say(&client, "x".repeat(1000));
+    proxy.say(&backend, "HTTP/1.1 200 OK\r\n\r\n");
+    for _ in 0..3 {
+        proxy.pass(4 * SECOND);
+        proxy.say(&backend, "more");
+    }
+    backend.take(1000);
+    proxy.run();
+    assert_eq!(body(&backend).len(), 1000);
+    proxy.finish(&backend);
+    assert_eq!(told(&client), (200, "moremoremore".to_owned()));
+}
+
+/// Its time begins when somebody is there to take its body.
+#[test]
+fn who_waits_until_a_backend_is_found_is_not_late_with_its_body() {
+    let mut proxy = Proxy::before(3, |_| {});
+    let client = proxy.client(post("/", "Content-Length: 3\r\n", ""));
+    for _ in 0..2 {
+        proxy.dialled().expect("the next one is tried");
+        proxy.pass(3 * SECOND);
+    }
+    let backend = proxy.backend();
+    proxy.pass(9 * SECOND);
+    proxy.say(&client, "abc");
+    assert_bytes!(body(&backend), "abc");
+    proxy.say(&backend, OK);
+    assert_bytes!(client.got(), OK);
+}
+
 /// While an answer is not taken, its backend is not read. It is not silent for that.
 #[test]
 fn a_client_that_takes_its_answer_slowly_is_not_held_against_the_backend() {
@@ -388,8 +443,10 @@ fn a_client_that_takes_its_answer_slowly_is_not_held_against_the_backend() {
     let client = proxy.connect();
     client.take_only(1000).send(GET);
     let backend = proxy.backend();
-    backend.send("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n").send("x".repeat(999_990));
+    // All of this is there before the client takes it, and then nothing is.
+    backend.send("HTTP/1.1 200 OK\r\nContent-Length: 10000\r\n\r\n").send("x".repeat(9990));
     proxy.run();
+    assert_eq!(backend.unread(), 0);
     proxy.pass(9 * SECOND);
     assert!(!backend.is_closed() && !client.is_closed());
     client.take(usize::MAX);

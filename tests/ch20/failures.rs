@@ -1,8 +1,9 @@
 //! Backends that cannot be reached, give no answer, or none in time.
 
-use super::proxy::{GET, OK, Proxy, passed_get, told};
+use super::proxy::{GET, OK, Proxy, address, passed_get, told};
 use super::simulated_system::Client;
 use super::since_ch15::{CHUNKED, post, sized};
+use ch20::{Upstream, UpstreamSettings};
 use mock::assert_bytes;
 use std::time::Duration;
 
@@ -479,4 +480,56 @@ fn a_request_that_a_client_leaves_is_one_that_a_backend_has_no_more() {
     proxy.ask(GET);
     let (_, third) = proxy.ask(GET);
     assert!(third.text().contains("Host: 10.0.0.1"), "{}", third.text());
+}
+
+#[test]
+fn each_is_asked_as_often_as_its_weight_says() {
+    let proxy = Proxy::without_routes(0, |_| {}, |_| {}, super::simulated_system::Rules::Epoll);
+    let weighted = [(address(1), 3), (address(2), 1)];
+    let settings = UpstreamSettings { keep_host: false, ..UpstreamSettings::default() };
+    proxy.engine.site.register_upstream(|_| true, Upstream::new(&weighted, settings));
+    let mut proxy = proxy;
+    let mut asked = String::new();
+    for _ in 0..8 {
+        let (_, backend) = proxy.ask(GET);
+        asked += &backend.text()["GET / HTTP/1.1\r\nHost: 10.0.0.".len()..][..1];
+    }
+    assert_eq!(asked, "11211121");
+}
+
+#[test]
+fn where_there_are_no_servers_none_can_be_asked() {
+    assert_eq!(told(&Proxy::before(0, |_| {}).client(GET)).0, 503);
+}
+
+#[test]
+fn who_asked_for_a_head_is_told_in_a_head() {
+    let mut proxy = Proxy::new();
+    let (client, backend) = proxy.ask(GET.replace("GET", "HEAD"));
+    proxy.finish(&backend);
+    let reply = mock::Reply::parse_head_only(client.got());
+    assert_eq!(reply.status, 502);
+    assert!(!client.is_finished());
+}
+
+#[test]
+fn a_client_comes_to_the_same_backend_each_time_and_others_to_others() {
+    let mut proxy = Proxy::before(4, |settings| {
+        settings.method = ch20::Method::ClientAddress;
+        settings.keep_host = false;
+    });
+    proxy.run();
+    let mut chosen = std::collections::BTreeSet::new();
+    for host in 1..=20 {
+        let mut places = std::collections::BTreeSet::new();
+        for port in [1000, 2000, 3000] {
+            let client = proxy.system.client_from(([192, 0, 2, host], port).into());
+            client.send(GET);
+            let backend = proxy.backend();
+            places.insert(backend.text().lines().nth(1).unwrap().to_owned());
+        }
+        assert_eq!(places.len(), 1, "{places:?}");
+        chosen.extend(places);
+    }
+    assert_eq!(chosen.len(), 4, "{chosen:?}");
 }

@@ -164,6 +164,16 @@ fn a_failure_among_them_and_they_count_from_the_beginning() {
     assert!(!health.checked(&rules) && health.checked(&rules));
 }
 
+/// An answer that was late lets it fail from the beginning, but it is down all the same.
+#[test]
+fn a_late_answer_among_them_changes_nothing() {
+    let (now, rules) = (Instant::now(), with_checks());
+    let mut health = down(now, &rules);
+    assert!(!health.checked(&rules) && !health.answered(&rules));
+    assert!(!health.failed(now, &rules) && !health.checked(&rules), "this is the first one");
+    assert!(health.checked(&rules));
+}
+
 /// A page that is for checks alone may be all that works.
 #[test]
 fn a_good_check_does_not_forgive_the_failures_of_clients() {

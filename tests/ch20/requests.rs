@@ -272,6 +272,10 @@ fn who_cannot_be_understood_is_told_and_no_backend_hears_of_it() {
         ("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\n\r\n", 400),
+        ("GET http://ann:secret@b.test/ HTTP/1.1\r\nHost: b.test\r\n\r\n", 400),
+        ("GET http:///x HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+        ("GET ftp://b.test/ HTTP/1.1\r\nHost: b.test\r\n\r\n", 400),
+        ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400),
         ("GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501),
         ("GET / HTTP/3.0\r\nHost: a\r\n\r\n", 505),
     ] {

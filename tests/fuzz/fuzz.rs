@@ -23,6 +23,10 @@
 //! cargo bolero test -p course-fuzz parse_takes_any_bytes --sanitizer NONE -T 10min
 //! ```
 
+#[allow(dead_code, reason = "tests of other chapters use the rest")]
+#[path = "../simulated_system.rs"]
+mod simulated_system;
+
 use ch03::{LineBuffer, LineTooLong, MAX_LINE};
 use ch07::{MAX_BODY, MAX_HEAD, Message, ParseError, Parsed, encode, parse};
 use ch12::ChunkedDecoder;
@@ -35,9 +39,12 @@ use ch19::{Exchange, FetchError, Headers, Jar, redirect};
 use course_tests::event_loop::LoopServer;
 use course_tests::samples::{MESSAGES, PATHS, REFUSED, SCRIPT_HEADS};
 use course_tests::task_server::TaskServer;
-use mock::{MockConnection, Script};
+use mock::{MockConnection, Reply, Script};
+use simulated_system::{Rules, Simulated, Turns};
+use std::io;
+use std::net::Ipv4Addr;
 use std::path::{Component, Path};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
 use url::Url;
 
@@ -687,6 +694,232 @@ fn check_redirect(status: u16, location: &[u8]) {
         // Browsers allow characters in names of hosts that RFC 3986 does not.
         Err(ParseError { reason: "not a host", .. }) => {}
         other => panic!("{other:?}: {}", bytes.escape_ascii()),
+    }
+}
+
+// Chapter 20: what goes through a proxy
+
+#[test]
+fn fields_that_go_on_are_for_the_far_end_and_all_others_are_not() {
+    let originals: [&[u8]; 3] = [
+        b"Host: a\nConnection: close, x-a ,,Host\nX-A: b\nContent-Length: 3\nTE: trailers\nA: b\n",
+        b"X-Forwarded-For: 1.2.3.4\nX-Forwarded-Host: a\nForwarded: for=1.2.3.4;host=\"a\"\nHost: b",
+        b"connection:upgrade\nUpgrade: h2c\nconnection: a\tb\nKeep-Alive: x\nA: c\nB: d",
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        for bytes in [script, damaged(&originals, script).as_slice()] {
+            let mut headers = Headers::default();
+            for line in bytes.split(|&byte| byte == b'\n') {
+                let mut parts = line.splitn(2, |&byte| byte == b':');
+                let name = String::from_utf8_lossy(parts.next().unwrap_or_default());
+                let _ = headers.add(&name, parts.next().unwrap_or_default());
+            }
+            check_fields(&headers);
+        }
+    });
+}
+
+fn check_fields(headers: &Headers) {
+    let own = [
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    let named = headers.get_all("Connection").map(|value| value.to_ascii_lowercase());
+    let named = named.collect::<Vec<_>>().join(&b","[..]);
+    let is_named = |name: &str| {
+        let mut members = named.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        members.any(|member| member == name.as_bytes())
+    };
+    let goes_on = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        let stays = ["host", "content-length"].contains(&&*name);
+        !own.contains(&&*name) && (stays || !is_named(&name))
+    };
+    let expected: Vec<_> = headers.iter().filter(|(name, _)| goes_on(name)).collect();
+    assert_eq!(ch20::end_to_end(headers).collect::<Vec<_>>(), expected);
+
+    for trusted in [false, true] {
+        let mut out = b"GET / HTTP/1.1\r\nHost: a\r\n".to_vec();
+        ch20::add_forwarded(headers, Some(Ipv4Addr::LOCALHOST.into()), trusted, &mut out);
+        out.extend(b"\r\n");
+        let (message, used) = match parse(&out) {
+            Ok(Parsed::Complete(message, used)) => (message, used),
+            // Longer than our own servers take.
+            Err(ParseError { status: 431, .. }) => continue,
+            _ => panic!("{}", out.escape_ascii()),
+        };
+        assert_eq!((used, message.headers.len()), (out.len(), 5));
+        let forwarded = message.headers.get("Forwarded").expect("it is told");
+        // What precedes ours is another proxy's. In ours there are two quotes, and they are ours.
+        let ours = b"for=127.0.0.1;host=\"";
+        let place = forwarded.windows(ours.len()).rposition(|part| part == ours);
+        let ours = &forwarded[place.expect("ours is the last")..];
+        assert_eq!(ours.iter().filter(|&&byte| byte == b'"').count(), 2);
+        assert_eq!(ours.iter().filter(|&&byte| b";,".contains(&byte)).count(), 2);
+    }
+}
+
+static PROXY_POOL: LazyLock<Arc<ch20::Pool<'static>>> =
+    LazyLock::new(|| Arc::new(ch20::Pool::detached(1, 1).expect("a thread")));
+
+struct Tasks(ch20::Executor<Simulated>);
+
+impl Turns for Tasks {
+    fn turn(&mut self) -> io::Result<()> {
+        self.0.turn()
+    }
+}
+
+#[test]
+fn through_a_proxy_come_whole_messages_however_they_are_cut() {
+    let requests: [&[u8]; 5] = [
+        b"GET /a HTTP/1.1\r\nHost: a\r\nConnection: x\r\nX: y\r\n\r\nGET http://b?c HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nsoupGET / HTTP/1.0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nso\r\n2;a\r\nup\r\n0\r\nB: c\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nHi",
+        b"GET / HTTP/1.1\r\nHost: a\r\nVia: 1.1 x\r\nForwarded: for=x\r\nX-Forwarded-Host: \"\r\n\r\n",
+    ];
+    let answers: [&[u8]; 5] = [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: x\r\nX: y\r\n\r\nsoup",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nso\r\n2;a\r\nup\r\n0\r\nB: c\r\n\r\n",
+        b"HTTP/1.0 404 \r\n\r\nall that comes",
+        b"HTTP/1.1 103 Early\r\nLink: a\r\n\r\nHTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        let (first, second) = script.split_at(script.len() / 2);
+        check_proxied(&damaged(&requests, first), &damaged(&answers, second), script);
+        check_proxied(first, second, script);
+    });
+}
+
+fn check_proxied(request: &[u8], answer: &[u8], script: &[u8]) {
+    let whole = proxied(&[request], &[answer]);
+    let pieces = |bytes: &[u8]| -> Vec<Vec<u8>> {
+        let mut places: Vec<_> = cuts(bytes, script).chain([0, bytes.len()]).collect();
+        places.sort_unstable();
+        places.windows(2).map(|two| bytes[two[0]..two[1]].to_vec()).collect()
+    };
+    // What a backend says behind its first answer may be taken for its second one, if it comes later.
+    let first = |replies: Vec<(u16, Vec<u8>)>| {
+        let end = replies.iter().position(|(status, _)| *status >= 200);
+        replies.into_iter().take(end.map_or(usize::MAX, |end| end + 1)).collect::<Vec<_>>()
+    };
+    assert_eq!(first(proxied(&pieces(request), &pieces(answer))), first(whole));
+}
+
+/// Status and body of what a client is told that sends this, by a backend that answers each request
+/// like this and closes. All that is said on both sides can be understood.
+fn proxied(request: &[impl AsRef<[u8]>], answer: &[impl AsRef<[u8]>]) -> Vec<(u16, Vec<u8>)> {
+    let system = Simulated::new(Rules::Epoll);
+    let mut tasks = Tasks(ch20::Executor::new(system.clone()));
+    let handle = tasks.0.handle().clone();
+    let server = Arc::new(ch20::HttpServer::default());
+    let site = ch20::HttpSite::new(server, Arc::clone(&PROXY_POOL), &handle);
+    let settings = ch20::UpstreamSettings::default();
+    let backend = ([10, 0, 0, 1], 80).into();
+    site.register_upstream(|_| true, ch20::Upstream::new(&[(backend, 1)], settings));
+    let (stream, client) = system.pair();
+    let stream = handle.stream(stream, None).expect("it is watched");
+    handle.spawn(async move { site.on_connect(stream).await });
+    let mut backends = Vec::new();
+    for piece in request {
+        client.send(piece);
+        system.run(&mut tasks);
+        if backends.is_empty()
+            && let Some(backend) = system.dialled().pop()
+        {
+            backend.accept();
+            system.run(&mut tasks);
+            backends.push(backend);
+        }
+    }
+    client.finish();
+    system.run(&mut tasks);
+    let mut answered = 0;
+    loop {
+        if answered == backends.len() {
+            let Some(backend) = system.dialled().into_iter().nth(answered) else { break };
+            backend.accept();
+            system.run(&mut tasks);
+            backends.push(backend);
+        }
+        for piece in answer {
+            backends[answered].send(piece);
+            system.run(&mut tasks);
+        }
+        backends[answered].finish();
+        system.run(&mut tasks);
+        answered += 1;
+        assert!(answered < 1000, "it is asked without end");
+    }
+    let mut is_head = false;
+    for backend in backends {
+        is_head |= check_passed(&backend.got());
+    }
+    if is_head {
+        return Vec::new(); // where its answers end is not to be seen
+    }
+    let got = client.got();
+    let (mut rest, mut replies) = (&got[..], Vec::new());
+    while !rest.is_empty() {
+        match Reply::try_parse_first(rest, false, true) {
+            Ok(Some((reply, length))) => {
+                // A page of our own may tell how far something had come.
+                let is_ours = reply.status >= 400 && reply.header("Date").is_some();
+                let body = if is_ours { Vec::new() } else { reply.body };
+                replies.push((reply.status, body));
+                rest = &rest[length..];
+            }
+            Ok(None) => break, // it is cut
+            Err(why) => panic!("{why}: {}", rest.escape_ascii()),
+        }
+    }
+    replies
+}
+
+/// Checks that a backend has received requests, of which the last one may be cut, and nothing that
+/// is for us alone. Returns whether there is a HEAD.
+fn check_passed(bytes: &[u8]) -> bool {
+    let (mut rest, mut is_head) = (bytes, false);
+    loop {
+        let head = ch20::RequestHead::parse(rest, None);
+        let head = head.unwrap_or_else(|why| panic!("{why}: {}", rest.escape_ascii()));
+        let Some(head) = head else { return is_head };
+        let headers = &head.request.headers;
+        assert_eq!(headers.get_all("Host").count(), 1);
+        assert_eq!(headers.get_all("Via").count(), 1);
+        assert_eq!(headers.get_all("Forwarded").count(), 1);
+        for name in ["Connection", "TE", "Trailer", "Upgrade", "Keep-Alive"] {
+            assert!(!headers.contains(name), "{}", rest.escape_ascii());
+        }
+        is_head |= head.request.method == "HEAD";
+        rest = &rest[head.length..];
+        match head.framing {
+            ch20::Framing::Length(length) => {
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                rest = &rest[length.min(rest.len())..];
+            }
+            ch20::Framing::Chunked => {
+                let (mut decoder, mut out) = (ChunkedDecoder::default(), [0; 1000]);
+                loop {
+                    let decoded = decoder.decode(rest, &mut out);
+                    let (count, _) = decoded.unwrap_or_else(|why| panic!("{why}"));
+                    if count == 0 {
+                        break;
+                    }
+                    rest = &rest[count..];
+                }
+                assert!(decoder.trailers().is_some() || rest.is_empty());
+            }
+        }
     }
 }
 

@@ -62,7 +62,7 @@ impl<'a, S: System> Journey<'a, S> {
             if let Err(fault) = body.take(received, &mut out) {
                 return ReadError::Malformed(fault);
             }
-            if self.write(&out).await.is_err() {
+            if self.backend.write_all(&out).await.is_err() {
                 return future::pending().await;
             }
             self.goes_on();
@@ -85,11 +85,6 @@ impl<'a, S: System> Journey<'a, S> {
         }
         self.is_sent.set(true);
         ReadError::Broken(self.client_breaks(received).await)
-    }
-
-    async fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let written = self.clock.timeout(self.answer_time, self.backend.write_all(bytes)).await;
-        written.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Waits until the client is gone, so that no backend works for nobody. One that has only said

@@ -40,8 +40,8 @@ impl<S: System> Client<S> {
         if is_in_circle(&head.request) {
             return self.fail(head, 502, "the request goes in a circle", arrival).await;
         }
-        // The answers before this one do not wait for a backend: some clients send the rest of a
-        // body only when they have them.
+        // The answers to what was asked before must not wait for this one. Some clients send the
+        // rest of a body only when they have them.
         self.flush().await?;
         let settings = upstream.settings();
         let rules = &settings.health;
