@@ -6,7 +6,7 @@
 mod masters;
 #[path = "ch20/prefork.rs"]
 mod prefork;
-#[path = "ch20/proxy.rs"]
-mod proxy;
+#[path = "ch20/program.rs"]
+mod program;
 #[path = "ch20/started.rs"]
 mod started;

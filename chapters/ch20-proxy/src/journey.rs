@@ -111,6 +111,10 @@ impl<'a, S: System> Journey<'a, S> {
             match self.clock.timeout_at(silent_until, read).await {
                 Some(Ok(0)) => exchange.receive_end(),
                 Some(Ok(_)) => {}
+                // Of what has begun to answer, it is known that it had the request.
+                Some(Err(_)) if exchange.has_begun() => {
+                    return Err(FetchError::CutOff(exchange.delivered()));
+                }
                 Some(Err(error)) => return Err(FetchError::Broken(error)),
                 // It has nothing to answer yet; and how long that lasts, `send` sees to.
                 None if self.waits_for_client.get() => {

@@ -10,12 +10,12 @@ use std::{iter, thread};
 /// What a worker says when it can take clients.
 pub(crate) const READY: u8 = b'R';
 
-/// A process that was started by a [`Master`](crate::Master), and takes clients from the listening
-/// socket that all its workers share.
+/// A process that was started by a [`Master`](crate::Master), and takes clients from the
+/// listening socket that all its workers share.
 ///
 /// The socket is its standard input. Its standard output is a channel to the master: there the
-/// worker says that it is ready, and there it finds an end of file when it is to leave; or when the
-/// master is dead, which comes to the same.
+/// worker says that it is ready, and there it finds an end of file when it is to leave; or when
+/// the master is dead, which comes to the same.
 pub struct Worker {
     listener: TcpListener,
     control: UnixStream,
