@@ -216,8 +216,8 @@ impl Master {
         Ok(())
     }
 
-    /// Workers of a new generation do not start. If there are old ones that were to leave when these
-    /// are ready, they stay.
+    /// Workers of a new generation do not start. If there are old ones that were to leave when
+    /// these are ready, they stay.
     fn take_back_reload(&mut self) {
         let stay = self.members.iter().filter(|member| !member.leaves());
         let before = stay.map(|member| member.generation).find(|one| *one != self.generation);
