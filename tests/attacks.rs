@@ -16,6 +16,7 @@
 use Attack::{Fails, Works};
 use ch17::{Application, Environ};
 use course_tests::event_loop::LoopServer;
+use course_tests::proxy_server::serve_before;
 use course_tests::task_server::TaskServer;
 use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, MockReader, PATIENCE, Reply, Script,
@@ -31,6 +32,8 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -1598,12 +1601,14 @@ fn ch18_a_server_that_drips_keeps_the_page_waiting() {
 /// What the server says that only this machine can reach.
 const SECRET: &str = "The key is under the mat.\n";
 
-/// A server that answers one request with these bytes, and where it listens.
-fn answers_once(answer: String) -> SocketAddr {
+/// A server that answers each request with these bytes, and where it listens.
+fn answers(answer: String) -> SocketAddr {
     start(move |listener| {
-        let (mut conn, _) = listener.accept().unwrap();
-        ch12::read_message(&mut conn, &mut Vec::new()).unwrap();
-        conn.write_all(answer.as_bytes()).unwrap();
+        for conn in listener.incoming() {
+            let mut conn = conn.unwrap();
+            ch12::read_message(&mut conn, &mut Vec::new()).unwrap();
+            conn.write_all(answer.as_bytes()).unwrap();
+        }
     })
 }
 
@@ -1624,22 +1629,35 @@ impl ch19::Connector for Far {
     }
 }
 
-/// Has a page fetch what is far away, and leads it to a server of its own machine.
+/// Has a server fetch what is far away, and leads it to a server of its own machine.
 ///
-/// Many a site fetches what its clients name, to show a picture of it or its title. This page knows
-/// that its machine has servers which trust whoever can reach them, and fetches nothing by an
-/// address that begins with 127. But the client that it uses follows redirects, and nobody asks the
-/// page where to. A later chapter goes only to those whom it was told of.
+/// Many a site fetches what its clients name, to show a picture of it or its title. The page of
+/// chapter 19 knows that its machine has servers which trust whoever can reach them, and fetches
+/// nothing by an address that begins with 127. But the client that it uses follows redirects, and
+/// nobody asks the page where to. Chapter 20's proxy fetches for others too, and does nothing else;
+/// but it goes only to those who are on its list. Where it is led, it tells its client, and a host
+/// that a client names is not asked.
 ///
-/// *Why this is a proof:* the page shows what the server of the inside says, which nobody else
+/// *Why this is a proof:* the client gets what the server of the inside says, which nobody else
 /// knows, or what the stranger says besides the redirect.
-fn lead_to_the_inside(limits: ch19::Limits) -> Attack {
+fn lead_to_the_inside(ask: impl FnOnce(SocketAddr, &[String; 2]) -> [Reply; 2]) -> Attack {
     let length = SECRET.len();
-    let inside =
-        answers_once(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{SECRET}"));
-    let stranger = answers_once(format!(
+    let inside = answers(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{SECRET}"));
+    let stranger = answers(format!(
         "HTTP/1.1 302 Found\r\nLocation: http://{inside}/\r\nContent-Length: 6\r\n\r\nmoved\n"
     ));
+    let urls = [format!("http://{inside}/"), "http://stranger.example/".to_owned()];
+    let [named, led] = ask(stranger, &urls);
+    assert_ne!(named.text(), SECRET, "it looks at what is named");
+    match led.text() {
+        SECRET => Works,
+        "moved\n" => Fails,
+        _ => unclear(led),
+    }
+}
+
+/// A page of chapter 19's client, with these limits, which thinks that a stranger is far away.
+fn preview(limits: ch19::Limits, stranger: SocketAddr, urls: &[String; 2]) -> [Reply; 2] {
     let session = ch19::Session::new(limits).connecting_by(Far(stranger));
     let mut app = ch18::App::default();
     let preview = move |call: &mut ch18::Call<'_>| {
@@ -1652,23 +1670,89 @@ fn lead_to_the_inside(limits: ch19::Limits) -> Attack {
     let mut server = ch18::HttpServer::default();
     server.register_reading(ch18::prefix("/"), move |request, body| answer(request, body));
     let client = MockClient::new(|mut conn| _ = server.on_connect(&mut conn, None));
-    let named = client.get(&format!("/preview?url=http://{inside}/"));
-    assert_eq!(named.status, 500, "the page looks at what is named: {named:?}");
-    let page = client.get("/preview?url=http://stranger.example/");
-    match (page.status, page.text()) {
-        (200, SECRET) => Works,
-        (200, "moved\n") => Fails,
-        _ => unclear(page),
-    }
+    urls.each_ref().map(|url| client.get(&format!("/preview?url={url}")))
+}
+
+/// What a client gets that sends these requests to a proxy, each on a connection of its own.
+fn through_a_proxy<const N: usize>(backends: &[SocketAddr], requests: [String; N]) -> [Reply; N] {
+    let serve = |clients| serve_before(backends, clients);
+    Live::run(serve, |live| {
+        requests.map(|request| {
+            let mut client = live.connect();
+            client.send(&request);
+            let (answer, end) = client.read_to_end();
+            assert_eq!(end, Ending::Closed);
+            Reply::parse(answer)
+        })
+    })
 }
 
 #[test]
 fn ch19_a_redirect_leads_the_page_to_a_server_that_only_this_machine_can_reach() {
-    assert_eq!(lead_to_the_inside(ch19::Limits::default()), Works);
+    let limits = ch19::Limits::default();
+    let page = |stranger, urls: &_| preview(limits, stranger, urls);
+    assert_eq!(lead_to_the_inside(page), Works);
 
     // Who follows nobody is not led.
     let limits = ch19::Limits { redirects: 0, ..ch19::Limits::default() };
-    assert_eq!(lead_to_the_inside(limits), Fails);
+    let page = |stranger, urls: &_| preview(limits, stranger, urls);
+    assert_eq!(lead_to_the_inside(page), Fails);
+
+    // A proxy passes the redirect on. Whoever is named, it is the stranger who answers.
+    let proxy = |stranger, urls: &[String; 2]| {
+        let get = |url| format!("GET {url} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        let answers = through_a_proxy(&[stranger], urls.each_ref().map(get));
+        for answer in &answers {
+            assert_eq!((answer.status, answer.header("Location")), (302, Some(&*urls[0])));
+        }
+        answers
+    };
+    assert_eq!(lead_to_the_inside(proxy), Fails);
+}
+
+// Chapter 20: what was not answered may have been done
+
+/// Orders something from one of two servers, by this method. The one that does it first dies
+/// before it has answered.
+///
+/// A proxy that has no answer cannot tell whether the server has done nothing, or all of it. GET
+/// promises that it changes nothing, so chapter 20 asks the next one. This page does not keep the
+/// promise. The proxy did what it may: to ask twice is right (RFC 9110 section 9.2.2), and the page
+/// is wrong. What changes something is asked for by POST, which a proxy never repeats. In chapter
+/// 21 all calls are.
+///
+/// *Why this is a proof:* the servers count. There are two orders, and the client is thanked for
+/// one; or there is one, and the client is told 502: nobody knows what became of it.
+fn order(method: &str) -> Attack {
+    let orders = Arc::new(AtomicUsize::new(0));
+    let shop = || {
+        let orders = Arc::clone(&orders);
+        start(move |listener| {
+            for conn in listener.incoming() {
+                let mut conn = conn.unwrap();
+                ch12::read_message(&mut conn, &mut Vec::new()).unwrap();
+                if orders.fetch_add(1, Ordering::SeqCst) > 0 {
+                    conn.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nThanks\n")
+                        .unwrap();
+                }
+            }
+        })
+    };
+    let request = format!("{method} /order HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    let [answer] = through_a_proxy(&[shop(), shop()], [request]);
+    match (answer.status, orders.load(Ordering::SeqCst)) {
+        (200, 2) => Works,
+        (502, 1) => Fails,
+        (_, orders) => unclear((answer, orders)),
+    }
+}
+
+#[test]
+fn ch20_an_order_by_get_is_carried_out_twice_when_a_server_dies() {
+    assert_eq!(order("GET"), Works);
+
+    // Who promises nothing is asked once.
+    assert_eq!(order("POST"), Fails);
 }
 
 /// Chapter 17's CGI in a dozen lines, and the one that is right. In these attacks the program is

@@ -4,6 +4,7 @@ pub mod binaries;
 pub mod chapters;
 pub mod conversations;
 pub mod event_loop;
+pub mod proxy_server;
 pub mod samples;
 pub mod scripted_system;
 pub mod tables;

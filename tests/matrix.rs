@@ -697,7 +697,7 @@ fn the_tables_have_a_line_for_each_case_and_the_totals() {
     );
     assert_eq!(
         results.markdown(&corpus, &["ch05", "ch06"]),
-        "|  | ch05 | ch06 |\n| --- | :-: | :-: |\n| cases passed | 1 of 2 | 2 of 2 |\n\
+        "|  | ch05 | ch06 |\n| --- | :-: | :-: |\n| passed, of 2 cases | 1 | 2 |\n\
          \n### toys\n\nToys.\n\n\
          | case | ch05 | ch06 |\n| --- | :-: | :-: |\n| one | ✓ | ✓ |\n\
          | two \\| \\<b\\> | – | ✓ |\n"

@@ -1,6 +1,6 @@
 //! The body of a request on its way to a backend, both directions at once, and who waits for whom.
 
-use super::proxy::{GET, OK, Proxy, passed, told};
+use super::simulated::{GET, OK, Proxy, passed, told};
 use super::simulated_system::{Client, RULES};
 use super::since_ch15::{CHUNKED, CONTINUE, EXPECT, cuts, post, sized};
 use ch20::LAST_CHUNK;
@@ -396,6 +396,72 @@ fn a_backend_that_takes_a_body_slowly_is_not_silent() {
     proxy.run();
     assert_eq!(body(&backend).len(), 4000);
     proxy.pass(4 * SECOND);
+    proxy.say(&backend, OK);
+    assert_bytes!(client.got(), OK);
+}
+
+#[test]
+fn a_slow_backend_is_not_held_against_the_client() {
+    let mut proxy = Proxy::new();
+    let (client, backend) = proxy.ask(post("/", "Content-Length: 1003\r\n", ""));
+    backend.take_only(0);
+    proxy.say(&client, "x".repeat(1000));
+    proxy.pass(20 * SECOND);
+    backend.take(usize::MAX);
+    proxy.run();
+    // It has as long as it would have had.
+    proxy.pass(9 * SECOND);
+    assert!(client.got().is_empty() && !backend.is_closed());
+    proxy.say(&client, "abc");
+    proxy.say(&backend, OK);
+    assert_bytes!(client.got(), OK);
+}
+
+#[test]
+fn who_sends_a_byte_now_and_then_is_too_late() {
+    let mut proxy = Proxy::new();
+    let (client, backend) = proxy.ask(post("/", "Content-Length: 100\r\n", ""));
+    for _ in 0..4 {
+        assert!(client.got().is_empty() && !backend.is_closed());
+        proxy.say(&client, "x");
+        proxy.pass(3 * SECOND);
+    }
+    assert_eq!(told(&client).0, 408);
+    assert!(backend.is_closed());
+}
+
+/// It may have much to say before it takes the rest.
+#[test]
+fn a_backend_that_answers_and_takes_nothing_is_not_silent() {
+    let mut proxy = Proxy::before(1, |settings| settings.answer_time = 5 * SECOND);
+    let (client, backend) = proxy.ask(post("/", "Content-Length: 1000\r\n", ""));
+    backend.take_only(0);
+    proxy.say(&client, "x".repeat(1000));
+    proxy.say(&backend, "HTTP/1.1 200 OK\r\n\r\n");
+    for _ in 0..3 {
+        proxy.pass(4 * SECOND);
+        proxy.say(&backend, "more");
+    }
+    backend.take(1000);
+    proxy.run();
+    assert_eq!(body(&backend).len(), 1000);
+    proxy.finish(&backend);
+    assert_eq!(told(&client), (200, "moremoremore".to_owned()));
+}
+
+/// Its time begins when somebody is there to take its body.
+#[test]
+fn who_waits_until_a_backend_is_found_is_not_late_with_its_body() {
+    let mut proxy = Proxy::before(3, |_| {});
+    let client = proxy.client(post("/", "Content-Length: 3\r\n", ""));
+    for _ in 0..2 {
+        proxy.dialled().expect("the next one is tried");
+        proxy.pass(3 * SECOND);
+    }
+    let backend = proxy.backend();
+    proxy.pass(9 * SECOND);
+    proxy.say(&client, "abc");
+    assert_bytes!(body(&backend), "abc");
     proxy.say(&backend, OK);
     assert_bytes!(client.got(), OK);
 }

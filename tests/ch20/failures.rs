@@ -1,6 +1,6 @@
 //! Backends that cannot be reached, give no answer, or none in time.
 
-use super::proxy::{GET, OK, Proxy, address, passed_get, told};
+use super::simulated::{GET, OK, Proxy, address, passed_get, told};
 use super::simulated_system::Client;
 use super::since_ch15::{CHUNKED, post, sized};
 use ch20::{Upstream, UpstreamSettings};
@@ -165,14 +165,18 @@ fn what_might_be_done_twice_is_not_asked_for_again() {
 
 #[test]
 fn who_has_begun_to_answer_has_had_the_request() {
-    for beginning in ["H", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 100 Continue\r\n\r\n"] {
-        let mut proxy = Proxy::before(2, |_| {});
-        let (client, backend) = proxy.ask(GET);
-        proxy.say(&backend, beginning);
-        proxy.finish(&backend);
-        let text = client.text().replace("HTTP/1.1 100 Continue\r\n\r\n", "");
-        assert!(text.starts_with("HTTP/1.1 502 "), "{text}");
-        assert!(proxy.dialled().is_none(), "{beginning}");
+    let ends = |proxy: &mut Proxy, backend: &Client| proxy.finish(backend);
+    let breaks = |proxy: &mut Proxy, backend: &Client| proxy.reset(backend);
+    for how in [ends, breaks] {
+        for beginning in ["H", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 100 Continue\r\n\r\n"] {
+            let mut proxy = Proxy::before(2, |_| {});
+            let (client, backend) = proxy.ask(GET);
+            proxy.say(&backend, beginning);
+            how(&mut proxy, &backend);
+            let text = client.text().replace("HTTP/1.1 100 Continue\r\n\r\n", "");
+            assert!(text.starts_with("HTTP/1.1 502 "), "{text}");
+            assert!(proxy.dialled().is_none(), "{beginning}");
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Connections that are kept, on both sides.
 
-use super::proxy::{GET, OK, Proxy, passed_get, told};
+use super::simulated::{GET, OK, Proxy, passed_get, told};
 use super::simulated_system::RULES;
 use super::since_ch15::sized;
 use mock::assert_bytes;
@@ -127,20 +127,22 @@ fn if_the_last_one_has_ended_one_before_it_may_do() {
 
 #[test]
 fn a_connection_is_kept_for_its_time_and_not_used_after_it() {
-    let mut proxy = Proxy::new();
-    let (_, backend) = proxy.ask(GET);
-    proxy.say(&backend, OK);
-    backend.takes_out();
-    proxy.system.move_on(4 * SECOND - NANO);
-    let client = proxy.client(GET);
-    assert_bytes!(backend.got(), passed_get());
-    proxy.say(&backend, OK);
-    assert_bytes!(client.got(), OK);
-    // The same moment at which it is told of the end of its time, or before that.
-    backend.takes_out();
-    proxy.system.move_on(4 * SECOND);
-    proxy.ask(GET);
-    assert!(backend.is_closed() && backend.got().is_empty());
+    for (age, is_used) in [(4 * SECOND - NANO, true), (4 * SECOND, false)] {
+        let mut proxy = Proxy::new();
+        // Not at the moment at which all idle connections are looked at.
+        proxy.run();
+        proxy.pass(SECOND);
+        let (_, backend) = proxy.ask(GET);
+        proxy.say(&backend, OK);
+        backend.takes_out();
+        proxy.system.move_on(age);
+        let client = proxy.client(GET);
+        assert_eq!(backend.is_closed(), !is_used);
+        let backend = if is_used { backend } else { proxy.backend() };
+        assert_bytes!(backend.got(), passed_get());
+        proxy.say(&backend, OK);
+        assert_bytes!(client.got(), OK);
+    }
 }
 
 #[test]

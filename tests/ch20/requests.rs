@@ -1,6 +1,6 @@
 //! What a backend receives of a request, but for its body.
 
-use super::proxy::{GET, OK, Proxy, passed, passed_get, told};
+use super::simulated::{GET, OK, Proxy, passed, passed_get, told};
 use super::simulated_system::RULES;
 use super::since_ch15::cuts;
 use mock::assert_bytes;

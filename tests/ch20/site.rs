@@ -1,6 +1,6 @@
 //! A proxy as one part of a server.
 
-use super::proxy::{CLIENT, GET, OK, Proxy, passed_get, told};
+use super::simulated::{CLIENT, GET, OK, Proxy, passed_get, told};
 use super::simulated_system::Rules;
 use super::since_ch15::{get, replies, sized, statuses, visits};
 use ch20::{HttpServer, Request, Response, path, prefix};

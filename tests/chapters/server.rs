@@ -1,7 +1,9 @@
 use super::{Chapter, Site, app, gateway, handlers};
 use crate::event_loop::LoopServer;
+use crate::proxy_server::ProxyServer;
 use crate::task_server::TaskServer;
 use mock::{Incoming, MockConnection};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The deadline of a hasty server. It serves those who wait for it and no others.
@@ -143,6 +145,17 @@ impl Server for TaskServer {
     }
 }
 
+// Chapter 20 has an executor, and a server behind it.
+impl Server for ProxyServer {
+    fn on_connect(&self, conn: MockConnection) {
+        Self::on_connect(self, conn);
+    }
+
+    fn serve(&self, incoming: Incoming) {
+        Self::serve(self, incoming);
+    }
+}
+
 /// The servers of one chapter.
 pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
     use handlers::{careless, common, common_in_ch11, listed, served};
@@ -193,12 +206,35 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch19" => {
             since_ch12!(name, site, ch19::HttpServer, app, Default::default(), |server| server)
         }
-        "ch20" => {
-            since_ch12!(name, site, ch20::HttpServer, app, Default::default(), |server| server)
-        }
+        // Its proxy, in front of chapter 18's site.
+        "ch20" => proxy(name, site),
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }
+    }
+}
+
+/// Proxies, and behind them servers that are patient, and have what chapter 18's have.
+fn proxy(name: &'static str, site: &Site) -> Chapter {
+    let origin = |register: &dyn Fn(&mut ch18::HttpServer)| {
+        let mut server = ch18::HttpServer::default();
+        server.limits.idle_time = Duration::from_secs(60);
+        register(&mut server);
+        Arc::new(server)
+    };
+    let common = origin(&|server| app::register_common(server));
+    let files = origin(&|server| app::register_files(server, site));
+    let proxy = |origin: &Arc<ch18::HttpServer>, idle_time, request_time: Option<Duration>| {
+        let mut limits = ch20::Limits { workers: 4, idle_time, ..Default::default() };
+        limits.request_time = request_time.unwrap_or(limits.request_time);
+        Box::new(ProxyServer::new(limits, Arc::clone(origin)))
+    };
+    Chapter {
+        name,
+        handlers: proxy(&common, BRIEF, None),
+        hasty: proxy(&common, HASTY, Some(HASTY)),
+        patient: proxy(&common, Duration::from_secs(60), None),
+        files: proxy(&files, BRIEF, None),
     }
 }
 

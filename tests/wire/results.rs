@@ -35,9 +35,11 @@ impl Results {
         self.0.iter().filter(|any| any.chapter == chapter && any.passed).count()
     }
 
-    /// How many cases were run on `chapter`.
-    fn count(&self, chapter: &str) -> usize {
-        self.0.iter().filter(|any| any.chapter == chapter).count()
+    /// What stands before the totals. All chapters have the same cases.
+    fn passed_of(&self, chapters: &[&str]) -> String {
+        let first = chapters.first();
+        let count = self.0.iter().filter(|any| Some(&&*any.chapter) == first).count();
+        format!("passed, of {count} cases")
     }
 
     fn mark(&self, case: &str, chapter: &str) -> &'static str {
@@ -51,8 +53,7 @@ impl Results {
     /// A table for a terminal: cases by subject, a column for each chapter, and
     /// the totals.
     pub fn table(&self, corpus: &Corpus, chapters: &[&str]) -> String {
-        let count = chapters.first().map_or(0, |chapter| self.count(chapter));
-        let last = format!("passed, of {count} cases");
+        let last = self.passed_of(chapters);
         let names = corpus.cases.iter().map(|case| case.name.chars().count());
         let width = names.chain([last.len()]).max().unwrap_or_default();
         let mut table = String::new();
@@ -86,10 +87,8 @@ impl Results {
             row(text, "---", chapters.iter().map(|_| ":-:".to_owned()).collect());
         };
         head(&mut text, "");
-        let totals = chapters
-            .iter()
-            .map(|chapter| format!("{} of {}", self.total(chapter), self.count(chapter)));
-        row(&mut text, "cases passed", totals.collect());
+        let totals = chapters.iter().map(|chapter| self.total(chapter).to_string());
+        row(&mut text, &self.passed_of(chapters), totals.collect());
         for subject in &corpus.subjects {
             let _ = write!(text, "\n### {}\n\n{}\n\n", subject.name, subject.about);
             head(&mut text, "case");

@@ -14,7 +14,7 @@ use std::process::ExitCode;
 const PROGRAM: Program = Program {
     name: "bench-server",
     about: "Serves a page in memory at /page, and a folder, with a chapter's server.",
-    port: 8020,
+    port: 8220,
     try_it: "try `curl -i http://{address}/page`",
     options: &[
         ("--chapter chNN", "whose server"),

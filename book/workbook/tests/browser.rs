@@ -279,6 +279,27 @@ fn on_a_phone_the_last_column_of_the_matrix_stands_beside_the_first() {
 }
 
 #[test]
+fn the_matrix_has_room_for_more_chapters_in_a_window_of_1280_pixels() {
+    let Some(mut chrome) = browser() else { return };
+    let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
+    chrome.resize(DESK, 900);
+    chrome.open(&format!("{}/matrix.html", reading.address));
+    chrome.eval("document.fonts.ready.then(() => true)");
+    chrome.eval(
+        "document.querySelectorAll('.table-wrapper tr').forEach((row) => {
+            for (let more = 0; more < 4; more++) row.append(row.lastElementChild.cloneNode(true));
+        })",
+    );
+    let cut = chrome.eval(
+        "[...document.querySelectorAll('.table-wrapper')]
+            .map((one) => one.scrollWidth - one.clientWidth).filter((hidden) => hidden > 0)",
+    );
+    assert_eq!(cut, json!([]));
+    chrome.eval("document.querySelectorAll('.table-wrapper')[1].scrollIntoView()");
+    chrome.screenshot("matrix-desk");
+}
+
+#[test]
 fn tab_leads_to_everything_that_scrolls_or_can_be_pressed() {
     let Some(mut chrome) = browser() else { return };
     let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));

@@ -21,7 +21,8 @@ pub fn tells_origin(name: &str) -> bool {
 /// | `Forwarded` | all of that in one field, as RFC 7239 has it |
 ///
 /// If the one who connected is `trusted`, a proxy like us, what it says is kept: its addresses
-/// precede the one that we see, so the list grows with each proxy, and host and scheme are its own.
+/// precede the one that we see, so the list grows with each proxy; and host and scheme are its
+/// own.
 pub fn add_forwarded(headers: &Headers, client: Option<IpAddr>, trusted: bool, out: &mut Vec<u8>) {
     let client = client.map(|address| address.to_canonical());
     let address = client.map_or("unknown".to_owned(), |address| address.to_string());

@@ -62,10 +62,13 @@ impl<'a, S: System> Journey<'a, S> {
             if let Err(fault) = body.take(received, &mut out) {
                 return ReadError::Malformed(fault);
             }
-            if self.write(&out).await.is_err() {
+            let begin = self.clock.now();
+            if self.backend.write_all(&out).await.is_err() {
                 return future::pending().await;
             }
             self.goes_on();
+            // As long as the backend took, the client was not read, and could not be late.
+            reading.since += self.clock.now() - begin;
             out.clear();
             if body.is_over() {
                 break;
@@ -85,11 +88,6 @@ impl<'a, S: System> Journey<'a, S> {
         }
         self.is_sent.set(true);
         ReadError::Broken(self.client_breaks(received).await)
-    }
-
-    async fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let written = self.clock.timeout(self.answer_time, self.backend.write_all(bytes)).await;
-        written.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Waits until the client is gone, so that no backend works for nobody. One that has only said
@@ -113,6 +111,10 @@ impl<'a, S: System> Journey<'a, S> {
             match self.clock.timeout_at(silent_until, read).await {
                 Some(Ok(0)) => exchange.receive_end(),
                 Some(Ok(_)) => {}
+                // Of what has begun to answer, it is known that it had the request.
+                Some(Err(_)) if exchange.has_begun() => {
+                    return Err(FetchError::CutOff(exchange.delivered()));
+                }
                 Some(Err(error)) => return Err(FetchError::Broken(error)),
                 // It has nothing to answer yet; and how long that lasts, `send` sees to.
                 None if self.waits_for_client.get() => {

@@ -70,6 +70,8 @@ pub struct Master {
     generation: u64,
     /// Before this nobody is started again.
     not_before: Instant,
+    /// Whether a worker was ever ready. Until then, that one cannot be started is an error.
+    has_begun: bool,
     events: Receiver<Event>,
     sender: Sender<Event>,
 }
@@ -117,6 +119,7 @@ impl Master {
             next: 0,
             generation: 0,
             not_before: Instant::now(),
+            has_begun: false,
             events,
             sender,
         })
@@ -129,8 +132,8 @@ impl Master {
 
     /// Keeps workers until it is told to stop, and all of them have left.
     ///
-    /// That a worker cannot be started, or that the first ones end before they are ready, is an
-    /// error. Workers that are there leave then, since they lose their master.
+    /// That the first workers cannot be started, or end before any of them is ready, is an error.
+    /// Later that is tried again, since somebody may mend it, once a second.
     pub fn run(mut self) -> Result<()> {
         let mut stops = false;
         loop {
@@ -178,9 +181,9 @@ impl Master {
 
     /// The workers that shall stay.
     fn current(&self) -> impl Iterator<Item = &Member> {
-        self.members.iter().filter(|member| {
-            member.generation == self.generation && !matches!(member.state, State::Leaving(_))
-        })
+        self.members
+            .iter()
+            .filter(|member| member.generation == self.generation && !member.leaves())
     }
 
     /// Starts as many workers as are missing, and lets go as many as are too many.
@@ -188,7 +191,14 @@ impl Master {
         let there = self.current().count();
         if there < self.count && Instant::now() >= self.not_before {
             for _ in there..self.count {
-                self.start()?;
+                let Err(error) = self.start() else { continue };
+                if !self.has_begun {
+                    return Err(error);
+                }
+                log(format_args!("{error:#}"));
+                self.not_before = Instant::now() + SHORT_LIFE;
+                self.take_back_reload();
+                break;
             }
         }
         if there > self.count {
@@ -197,7 +207,26 @@ impl Master {
             let spare: Vec<_> = spare.collect();
             self.dismiss(|member| spare.contains(&member.number));
         }
+        // Of a new generation all are there: the old one may leave.
+        let ready = self.current().filter(|member| member.state == State::Ready).count();
+        if ready >= self.count {
+            let generation = self.generation;
+            self.dismiss(|member| member.generation != generation);
+        }
         Ok(())
+    }
+
+    /// Workers of a new generation do not start. If there are old ones that were to leave when these
+    /// are ready, they stay.
+    fn take_back_reload(&mut self) {
+        let stay = self.members.iter().filter(|member| !member.leaves());
+        let before = stay.map(|member| member.generation).find(|one| *one != self.generation);
+        if let Some(before) = before {
+            log("the new workers do not start: the old ones stay");
+            let new = self.generation;
+            self.dismiss(|member| member.generation == new);
+            self.generation = before;
+        }
     }
 
     fn start(&mut self) -> Result<()> {
@@ -214,8 +243,9 @@ impl Master {
         let (mut reports, events) = (control.try_clone()?, self.sender.clone());
         thread::Builder::new().spawn(move || {
             let mut byte = [0];
-            // When it is killed, the system closes the channel for it.
-            while reports.read(&mut byte).is_ok_and(|count| count > 0) {
+            // When it is killed, the system closes the channel for it. (Not `read`, which returns when
+            // it was interrupted: that is no end.)
+            while reports.read_exact(&mut byte).is_ok() {
                 if byte == [READY] {
                     let _ = events.send(Event::Ready(number));
                 }
@@ -227,24 +257,20 @@ impl Master {
         Ok(())
     }
 
-    /// A worker is ready. If it is the last one of a new generation, the old one may leave.
+    /// A worker is ready.
     fn ready(&mut self, number: u64) {
         let member = self.members.iter_mut().find(|member| member.number == number);
         let Some(member) = member.filter(|member| member.state == State::Starting) else { return };
         member.state = State::Ready;
         log(format_args!("worker {} is ready", member.child.id()));
-        let ready = self.current().filter(|member| member.state == State::Ready).count();
-        if ready >= self.count {
-            let generation = self.generation;
-            self.dismiss(|member| member.generation != generation);
-        }
+        self.has_begun = true;
     }
 
     /// Lets workers leave.
     fn dismiss(&mut self, is_meant: impl Fn(&Member) -> bool) {
         let until = Instant::now() + self.stop_time;
         for member in self.members.iter_mut().filter(|member| is_meant(member)) {
-            if !matches!(member.state, State::Leaving(_)) {
+            if !member.leaves() {
                 member.state = State::Leaving(until);
                 // It fails if the worker is dead.
                 let _ = member.control.shutdown(Shutdown::Write);
@@ -260,26 +286,17 @@ impl Master {
         member.kill();
         let status = member.child.wait()?;
         let pid = member.child.id();
-        if matches!(member.state, State::Leaving(_)) || stops {
+        if member.leaves() || stops {
             log(format_args!("worker {pid} has left"));
             return Ok(());
         }
         log(format_args!("worker {pid} has ended: {status}"));
         self.not_before = self.not_before.max(member.since + SHORT_LIFE);
         if member.state == State::Starting && member.generation == self.generation {
-            let before = self.members.iter().map(|other| other.generation);
-            match before.filter(|generation| *generation < self.generation).max() {
-                Some(before) => {
-                    log("the new workers do not start: the old ones stay");
-                    let new = self.generation;
-                    self.dismiss(|member| member.generation == new);
-                    self.generation = before;
-                }
-                None if self.members.iter().all(|other| other.state == State::Starting) => {
-                    bail!("the workers end before they are ready");
-                }
-                None => {}
+            if !self.has_begun {
+                bail!("the workers end before they are ready");
             }
+            self.take_back_reload();
         }
         Ok(())
     }
@@ -298,6 +315,10 @@ impl Master {
 }
 
 impl Member {
+    fn leaves(&self) -> bool {
+        matches!(self.state, State::Leaving(_))
+    }
+
     fn kill_at(&mut self, at: Instant) {
         self.state = State::Leaving(at);
     }

@@ -32,9 +32,9 @@ pub struct UpstreamSettings {
 }
 
 impl Default for UpstreamSettings {
-    /// Round robin; the client's `Host`, and what it says about others not believed; 3 attempts, 3
-    /// seconds to connect and 30 to answer; 64 idle connections for 4 seconds, since this course's
-    /// servers close theirs after 5.
+    /// Round robin; the client's `Host`, and what it says about others not believed; 3 attempts,
+    /// 3 seconds to connect and 30 to answer; 64 idle connections for 4 seconds, since this
+    /// course's servers close theirs after 5.
     fn default() -> Self {
         Self {
             method: Method::RoundRobin,

@@ -10,12 +10,12 @@ use std::{iter, thread};
 /// What a worker says when it can take clients.
 pub(crate) const READY: u8 = b'R';
 
-/// A process that was started by a [`Master`](crate::Master), and takes clients from the listening
-/// socket that all its workers share.
+/// A process that was started by a [`Master`](crate::Master), and takes clients from the
+/// listening socket that all its workers share.
 ///
 /// The socket is its standard input. Its standard output is a channel to the master: there the
-/// worker says that it is ready, and there it finds an end of file when it is to leave; or when the
-/// master is dead, which comes to the same.
+/// worker says that it is ready, and there it finds an end of file when it is to leave; or when
+/// the master is dead, which comes to the same.
 pub struct Worker {
     listener: TcpListener,
     control: UnixStream,
@@ -48,8 +48,9 @@ impl Worker {
         let told = Arc::clone(&leaves);
         control.write_all(&[READY]).context("the master is gone")?;
         thread::Builder::new().spawn(move || {
-            // The master says nothing else, so an error is an end, too.
-            let _ = control.read(&mut [0]);
+            // The master says nothing else, so an error is an end, too. (Not `read`, which returns
+            // when it was interrupted.)
+            let _ = control.read_exact(&mut [0]);
             on_leave();
             told.store(true, Ordering::Relaxed);
         })?;

@@ -10,7 +10,7 @@ use std::path::Path;
 use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
-const TOP: [&str; 38] = [
+const TOP: [&str; 39] = [
     ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
@@ -46,6 +46,7 @@ const TOP: [&str; 38] = [
     "tests/clients/*.rs",
     "tests/conversations/*.rs",
     "tests/gateways/*.rs",
+    "tests/proxies/*.rs",
     "tests/wire/*.rs",
     "tests/wire/*.toml",
     "tests/wire/scripts/**/*",
@@ -56,8 +57,9 @@ const PACKAGE: [&str; 6] =
     ["Cargo.toml", ".gitignore", "build.rs", "*.rs", "src/**/*.rs", "tests/**/*.rs"];
 
 /// Each chapter of the list of the course.
-const CHAPTER: [&str; 14] = [
+const CHAPTER: [&str; 15] = [
     "canary.txt",
+    "config/*",
     "scripts/*",
     "site/**/*",
     "src/*.png",
