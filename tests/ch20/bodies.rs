@@ -511,3 +511,13 @@ fn who_sends_request_after_request_is_not_read_without_end() {
     assert!(client.unread() > 2_000_000, "{} bytes are left", client.unread());
     assert!(!backend.is_closed());
 }
+
+#[test]
+fn a_length_that_is_said_more_than_once_goes_on_once() {
+    let mut proxy = Proxy::new();
+    let lengths = "Content-Length: 3, 3\r\nContent-Length: 3\r\n";
+    let (client, backend) = proxy.ask(post("/", lengths, "abc"));
+    assert_bytes!(backend.got(), passed_post("Content-Length: 3\r\n") + "abc");
+    proxy.say(&backend, format!("HTTP/1.1 200 OK\r\n{lengths}\r\nHi\n"));
+    assert_bytes!(client.got(), OK);
+}

@@ -129,13 +129,16 @@ fn if_the_last_one_has_ended_one_before_it_may_do() {
 fn a_connection_is_kept_for_its_time_and_not_used_after_it() {
     for (age, is_used) in [(4 * SECOND - NANO, true), (4 * SECOND, false)] {
         let mut proxy = Proxy::new();
-        // Not at the moment at which all idle connections are looked at.
         proxy.run();
         proxy.pass(SECOND);
         let (_, backend) = proxy.ask(GET);
         proxy.say(&backend, OK);
         backend.takes_out();
-        proxy.system.move_on(age);
+        // All idle connections are looked at before that, and again after it, but not then.
+        proxy.system.move_on(7 * SECOND / 2);
+        proxy.run();
+        assert!(!backend.is_closed());
+        proxy.system.move_on(age - 7 * SECOND / 2);
         let client = proxy.client(GET);
         assert_eq!(backend.is_closed(), !is_used);
         let backend = if is_used { backend } else { proxy.backend() };

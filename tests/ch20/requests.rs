@@ -127,6 +127,13 @@ fn an_old_client_speaks_old_http_and_the_backend_is_asked_in_new() {
 }
 
 #[test]
+fn an_empty_host_is_none() {
+    let expected =
+        passed("GET / HTTP/1.1", "", "", "").replacen("Host: \r\n", "Host: 10.0.0.1:80\r\n", 1);
+    assert_bytes!(received("GET / HTTP/1.1\r\nHost: \r\n\r\n"), expected);
+}
+
+#[test]
 fn an_old_client_may_keep_its_connection() {
     let mut proxy = Proxy::new();
     let (client, backend) =
