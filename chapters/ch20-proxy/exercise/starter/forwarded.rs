@@ -22,7 +22,7 @@ pub fn tells_origin(name: &str) -> bool {
 ///
 /// If the one who connected is `trusted`, a proxy like us, what it says is kept: its addresses
 /// precede the one that we see, each with a comma and a blank behind it, so the list grows with each
-/// proxy, and host and scheme are its own. Else nothing of these `headers` counts but `Host`.
+/// proxy; and host and scheme are its own. Else nothing of these `headers` counts but `Host`.
 ///
 /// An address is written in its canonical form (`IpAddr::to_canonical`), and `unknown` if there is
 /// none. In `Forwarded` one of IPv6 has brackets and quotation marks, `for="[2001:db8::1]"`, since a
