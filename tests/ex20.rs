@@ -10,8 +10,8 @@ mod proxy_protocol {
     /// What follows a header: in the eyes of some, more of it.
     const BEHIND: &[u8] = b"GET / HTTP/1.1\r\nHost: one.test\r\n\r\nPROXY UNKNOWN\r\n";
 
-    /// Asserts that `header` is found at every split, as soon as it is there and not before, and has
-    /// these addresses, whatever follows it.
+    /// Asserts that `header` is found at every split, as soon as it is there and not before, and
+    /// has these addresses, whatever follows it.
     #[track_caller]
     fn is_found(header: impl AsRef<[u8]>, addresses: Option<Addresses>) {
         let header = header.as_ref();
