@@ -176,6 +176,25 @@ fn each_answer_is_logged_with_what_was_sent_of_it() {
 }
 
 #[test]
+fn how_far_a_silent_backend_came_is_logged() {
+    let test = "how_far_a_silent_backend_came_is_logged";
+    let log = alone(module_path!(), test, &[], || {
+        for said in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"] {
+            let mut proxy = Proxy::new();
+            let (_client, backend) = proxy.ask(GET);
+            proxy.say(&backend, said);
+            proxy.pass(30 * SECOND);
+            assert!(backend.is_closed());
+        }
+    });
+    let Some(log) = log else { return };
+    for told in ["before the answer began", "after 5 bytes of the body"] {
+        let line = format!("10.0.0.1:80: the time was over {told}");
+        assert_eq!(log.lines().filter(|said| **said == line).count(), 1, "{told}: {log}");
+    }
+}
+
+#[test]
 fn what_became_of_a_backend_is_logged() {
     let test = "what_became_of_a_backend_is_logged";
     let log = alone(module_path!(), test, &[], || {
