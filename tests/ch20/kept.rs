@@ -203,6 +203,24 @@ fn on_a_kept_connection_that_dies_a_get_is_asked_once_more_and_nobody_is_to_blam
 }
 
 #[test]
+fn behind_a_kept_connection_that_dies_others_are_not_tried_but_a_new_one() {
+    let mut proxy = Proxy::new();
+    let (client, one) = proxy.ask(GET);
+    let (_, two) = proxy.ask(GET);
+    proxy.say(&two, OK);
+    proxy.say(&one, OK);
+    two.takes_out();
+    client.takes_out();
+    client.send(GET);
+    proxy.run();
+    proxy.finish(&one);
+    let fresh = proxy.backend();
+    assert!(two.got().is_empty());
+    proxy.say(&fresh, OK);
+    assert_bytes!(client.got(), OK);
+}
+
+#[test]
 fn on_a_kept_connection_that_dies_a_post_is_not_asked_again_and_nobody_is_to_blame() {
     let post_without_body = "POST / HTTP/1.1\r\nHost: a\r\n\r\n".to_owned();
     for post in [sized("/", "abc"), post_without_body, sized("/", "x").replace("POST", "PUT")] {
