@@ -18,10 +18,10 @@ mod health;
 mod hop_by_hop;
 #[path = "ch20/kept.rs"]
 mod kept;
-#[path = "ch20/proxy.rs"]
-mod proxy;
 #[path = "ch20/requests.rs"]
 mod requests;
+#[path = "ch20/simulated.rs"]
+mod simulated;
 #[allow(dead_code, reason = "tests of other chapters use the rest")]
 #[path = "simulated_system.rs"]
 mod simulated_system;
@@ -33,7 +33,7 @@ mod site;
 mod tcp;
 
 use ch20 as chapter;
-use proxy::Engine;
+use simulated::Engine;
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 

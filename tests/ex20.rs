@@ -10,8 +10,8 @@ mod proxy_protocol {
     /// What follows a header: in the eyes of some, more of it.
     const BEHIND: &[u8] = b"GET / HTTP/1.1\r\nHost: one.test\r\n\r\nPROXY UNKNOWN\r\n";
 
-    /// Asserts that `header` is found at every split, as soon as it is there and not before, and has
-    /// these addresses, whatever follows it.
+    /// Asserts that `header` is found at every split, as soon as it is there and not before, and
+    /// has these addresses, whatever follows it.
     #[track_caller]
     fn is_found(header: impl AsRef<[u8]>, addresses: Option<Addresses>) {
         let header = header.as_ref();
@@ -490,7 +490,8 @@ mod retry_budget {
 
     #[test]
     fn a_pause_of_any_length_ends_with_nothing_but_the_minimum() {
-        for seconds in [10, 11, 19, 20, 25, 3_600, 10 * 365 * 86_400] {
+        // The last one is three thousand years: who counts through them does not come to an end.
+        for seconds in [10, 11, 19, 20, 25, 3_600, 100_000_000_000] {
             let mut scene = Scene::usual();
             for second in 0..10 {
                 scene.sends(second * 1000, 100);

@@ -199,11 +199,15 @@ fn on_all_addresses_a_server_names_one_that_can_be_opened() {
 fn options_are_taken_before_and_behind_the_address() {
     for Program { name, .. } in &servers() {
         let options = options(name);
-        let with_values = options.iter().map(|option| match option.split_once(' ') {
+        // What a master starts is no server without it.
+        let options = options.iter().filter(|option| **option != "--worker");
+        let with_values = options.map(|option| match option.split_once(' ') {
             Some(("--site", _)) => vec!["--site", SITE],
             Some((option, "DIR")) => vec![option, "."],
             Some((option, "N" | "MS")) => vec![option, "4"],
-            Some((option, "ADDRESS")) => vec![option, "127.0.0.1:9"],
+            Some((option, "ADDRESS" | "LIST")) => vec![option, "127.0.0.1:9"],
+            Some((option, "METHOD")) => vec![option, "least"],
+            Some((option, "TARGET")) => vec![option, "/"],
             Some(other) => panic!("what is a value of {other:?}?"),
             None => vec![&**option],
         });

@@ -18,7 +18,6 @@ use mock::{Reply, Seed, TcpClient, assert_bytes};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use peers::{Peer, haproxy, nginx, settings};
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,8 +29,7 @@ const PREFORK: &str = "127.0.0.1:8120";
 fn nginx_in_front(folder: &Path, of: &str) -> Option<Peer> {
     let of = of.to_owned();
     nginx(folder, |address| {
-        fs::create_dir_all(folder.join("nginx-in-front")).unwrap();
-        let addresses = [("127.0.0.1:8220", address.to_string()), (PREFORK, of)];
+        let addresses = [("127.0.0.1:8620", address.to_string()), (PREFORK, of)];
         settings("nginx-in-front.conf", &addresses)
     })
 }
@@ -39,14 +37,13 @@ fn nginx_in_front(folder: &Path, of: &str) -> Option<Peer> {
 fn haproxy_in_front(folder: &Path, of: &str) -> Option<Peer> {
     let of = of.to_owned();
     haproxy(folder, |bind| {
-        let addresses = [("127.0.0.1:8320", bind.to_owned()), (PREFORK, of)];
+        let addresses = [("127.0.0.1:8720", bind.to_owned()), (PREFORK, of)];
         settings("haproxy-in-front.cfg", &addresses)
     })
 }
 
 fn nginx_behind(folder: &Path) -> Option<Peer> {
     nginx(folder, |address| {
-        fs::create_dir_all(folder.join("nginx-behind")).unwrap();
         settings("nginx-behind.conf", &[("127.0.0.1:8420", address.to_string())])
     })
 }

@@ -261,7 +261,8 @@ impl Line {
     /// Waits until the server can do nothing more. Whether it has done something for the loop.
     fn wait_for_server(&self) -> bool {
         let is_busy = |state: &mut LineState| {
-            !state.has_server_left && !(state.server_waits && state.to_server.is_empty())
+            let has_something = !state.server_waits || !state.to_server.is_empty();
+            !state.has_server_left && has_something
         };
         let waited = self.has_changed.wait_timeout_while(self.lock(), mock::patience(), is_busy);
         let (mut state, waited) = waited.unwrap();

@@ -1,6 +1,6 @@
 //! What a client receives of an answer.
 
-use super::proxy::{GET, OK, Proxy, passed_get, told};
+use super::simulated::{GET, OK, Proxy, passed_get, told};
 use super::simulated_system::{Client, RULES};
 use super::since_ch15::cuts;
 use ch20::{LAST_CHUNK, MAX_HEAD};

@@ -1,6 +1,6 @@
 //! Who is asked.
 
-use super::proxy::address;
+use super::simulated::address;
 use ch20::{Balance, Candidate, Method};
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

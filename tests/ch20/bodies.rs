@@ -1,6 +1,6 @@
 //! The body of a request on its way to a backend, both directions at once, and who waits for whom.
 
-use super::proxy::{GET, OK, Proxy, passed, told};
+use super::simulated::{GET, OK, Proxy, passed, told};
 use super::simulated_system::{Client, RULES};
 use super::since_ch15::{CHUNKED, CONTINUE, EXPECT, cuts, post, sized};
 use ch20::LAST_CHUNK;
@@ -400,6 +400,36 @@ fn a_backend_that_takes_a_body_slowly_is_not_silent() {
     assert_bytes!(client.got(), OK);
 }
 
+#[test]
+fn a_slow_backend_is_not_held_against_the_client() {
+    let mut proxy = Proxy::new();
+    let (client, backend) = proxy.ask(post("/", "Content-Length: 1003\r\n", ""));
+    backend.take_only(0);
+    proxy.say(&client, "x".repeat(1000));
+    proxy.pass(20 * SECOND);
+    backend.take(usize::MAX);
+    proxy.run();
+    // It has as long as it would have had.
+    proxy.pass(9 * SECOND);
+    assert!(client.got().is_empty() && !backend.is_closed());
+    proxy.say(&client, "abc");
+    proxy.say(&backend, OK);
+    assert_bytes!(client.got(), OK);
+}
+
+#[test]
+fn who_sends_a_byte_now_and_then_is_too_late() {
+    let mut proxy = Proxy::new();
+    let (client, backend) = proxy.ask(post("/", "Content-Length: 100\r\n", ""));
+    for _ in 0..4 {
+        assert!(client.got().is_empty() && !backend.is_closed());
+        proxy.say(&client, "x");
+        proxy.pass(3 * SECOND);
+    }
+    assert_eq!(told(&client).0, 408);
+    assert!(backend.is_closed());
+}
+
 /// It may have much to say before it takes the rest.
 #[test]
 fn a_backend_that_answers_and_takes_nothing_is_not_silent() {
@@ -480,4 +510,14 @@ fn who_sends_request_after_request_is_not_read_without_end() {
     proxy.run();
     assert!(client.unread() > 2_000_000, "{} bytes are left", client.unread());
     assert!(!backend.is_closed());
+}
+
+#[test]
+fn a_length_that_is_said_more_than_once_goes_on_once() {
+    let mut proxy = Proxy::new();
+    let lengths = "Content-Length: 3, 3\r\nContent-Length: 3\r\n";
+    let (client, backend) = proxy.ask(post("/", lengths, "abc"));
+    assert_bytes!(backend.got(), passed_post("Content-Length: 3\r\n") + "abc");
+    proxy.say(&backend, format!("HTTP/1.1 200 OK\r\n{lengths}\r\nHi\n"));
+    assert_bytes!(client.got(), OK);
 }

@@ -1,6 +1,6 @@
 //! Backends that are asked now and then whether they work.
 
-use super::proxy::{GET, OK, Proxy, passed_get, told};
+use super::simulated::{GET, OK, Proxy, passed_get, told};
 use super::simulated_system::Client;
 use ch20::UpstreamSettings;
 use mock::assert_bytes;

@@ -1,6 +1,6 @@
 //! Backends that cannot be reached, give no answer, or none in time.
 
-use super::proxy::{GET, OK, Proxy, address, passed_get, told};
+use super::simulated::{GET, OK, Proxy, address, passed_get, told};
 use super::simulated_system::Client;
 use super::since_ch15::{CHUNKED, post, sized};
 use ch20::{Upstream, UpstreamSettings};

@@ -1,6 +1,6 @@
 //! Connections that are kept, on both sides.
 
-use super::proxy::{GET, OK, Proxy, passed_get, told};
+use super::simulated::{GET, OK, Proxy, passed_get, told};
 use super::simulated_system::RULES;
 use super::since_ch15::sized;
 use mock::assert_bytes;
@@ -129,13 +129,16 @@ fn if_the_last_one_has_ended_one_before_it_may_do() {
 fn a_connection_is_kept_for_its_time_and_not_used_after_it() {
     for (age, is_used) in [(4 * SECOND - NANO, true), (4 * SECOND, false)] {
         let mut proxy = Proxy::new();
-        // Not at the moment at which all idle connections are looked at.
         proxy.run();
         proxy.pass(SECOND);
         let (_, backend) = proxy.ask(GET);
         proxy.say(&backend, OK);
         backend.takes_out();
-        proxy.system.move_on(age);
+        // All idle connections are looked at before that, and again after it, but not then.
+        proxy.system.move_on(7 * SECOND / 2);
+        proxy.run();
+        assert!(!backend.is_closed());
+        proxy.system.move_on(age - 7 * SECOND / 2);
         let client = proxy.client(GET);
         assert_eq!(backend.is_closed(), !is_used);
         let backend = if is_used { backend } else { proxy.backend() };
@@ -197,6 +200,24 @@ fn on_a_kept_connection_that_dies_a_get_is_asked_once_more_and_nobody_is_to_blam
         proxy.say(&second, OK);
         assert_bytes!(client.got(), OK);
     }
+}
+
+#[test]
+fn behind_a_kept_connection_that_dies_others_are_not_tried_but_a_new_one() {
+    let mut proxy = Proxy::new();
+    let (client, one) = proxy.ask(GET);
+    let (_, two) = proxy.ask(GET);
+    proxy.say(&two, OK);
+    proxy.say(&one, OK);
+    two.takes_out();
+    client.takes_out();
+    client.send(GET);
+    proxy.run();
+    proxy.finish(&one);
+    let fresh = proxy.backend();
+    assert!(two.got().is_empty());
+    proxy.say(&fresh, OK);
+    assert_bytes!(client.got(), OK);
 }
 
 #[test]

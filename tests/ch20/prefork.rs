@@ -1,11 +1,14 @@
 //! `prefork`: a master and its workers.
 
 use super::started::{Kept, Started, ask_once, get, refusal, send_signal, worker};
+use mock::patience;
 use rustix::process::Signal;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle};
+use std::time::{Duration, Instant};
 
 const PREFORK: &str = env!("CARGO_BIN_EXE_prefork");
 
@@ -119,7 +122,7 @@ fn a_worker_that_is_replaced_finishes_its_answer() {
     let (master, old) = Started::prefork(2);
     let mut client = Kept::connect(master.address);
     let asked = worker(&client.ask("/"));
-    client.send(&get("/delay/1000")).unwrap();
+    client.begin("/delay/1000");
     master.signal(Signal::HUP);
     let answer = client.answer().expect("an answer");
     assert_eq!(worker(&answer), asked);
@@ -158,7 +161,7 @@ fn workers_leave_by_themselves_when_their_master_is_killed_and_finish_before() {
     let address = master.address;
     let mut client = Kept::connect(address);
     let asked = worker(&client.ask("/"));
-    client.send(&get("/delay/1000")).unwrap();
+    client.begin("/delay/1000");
     master.signal(Signal::KILL);
     let answer = client.answer().expect("an answer");
     assert_eq!(worker(&answer), asked);
@@ -166,7 +169,8 @@ fn workers_leave_by_themselves_when_their_master_is_killed_and_finish_before() {
     // Nobody holds the log any more, and nobody the port.
     let (code, _) = master.end();
     assert_eq!(code, None);
-    assert!(TcpStream::connect(address).is_err());
+    // The last one may close its log before the socket, as it ends.
+    wait_until_refused(address);
 }
 
 // More and fewer
@@ -190,8 +194,16 @@ fn workers_become_more_and_fewer_and_one_stays() {
 
 // Stopping
 
-fn is_refused(address: SocketAddr) -> bool {
-    TcpStream::connect(address).is_err()
+/// Waits until nobody has the listening socket any more. A worker may take ten seconds to leave,
+/// and is not waited for so long.
+fn wait_until_refused(address: SocketAddr) {
+    let until = Instant::now() + patience() / 2;
+    let is_refused = |error: io::Error| error.kind() == ErrorKind::ConnectionRefused;
+    while !TcpStream::connect(address).is_err_and(is_refused) {
+        assert!(Instant::now() < until, "the port is still open");
+        // Else the queue would be full of us, and we would wait in it.
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 #[test]
@@ -201,7 +213,7 @@ fn who_is_asked_to_stop_finishes_and_ends_well() {
         let address = master.address;
         let mut client = Kept::connect(address);
         let asked = worker(&client.ask("/"));
-        client.send(&get("/delay/500")).unwrap();
+        client.begin("/delay/500");
         master.signal(signal);
         let answer = client.answer().expect("an answer");
         assert_eq!(worker(&answer), asked);
@@ -212,7 +224,7 @@ fn who_is_asked_to_stop_finishes_and_ends_well() {
         for worker in workers {
             assert!(said.contains(&format!("worker {worker} has left")), "{said:?}");
         }
-        assert!(is_refused(address));
+        wait_until_refused(address);
     }
 }
 
@@ -222,11 +234,13 @@ fn who_is_asked_to_stop_a_second_time_waits_for_nobody() {
     let mut client = Kept::connect(master.address);
     let busy = worker(&client.ask("/"));
     // Longer than anybody here waits.
-    client.send(&get("/delay/60000")).unwrap();
+    client.begin("/delay/60000");
     master.signal(Signal::INT);
     // Two signals at once might be one: the first one has been understood when the other leaves.
     let idle = master.workers_who("has left", 1);
     assert_eq!(set(&[busy, idle[0]]), set(&workers));
+    // Whoever comes now is refused, and does not wait in vain until the other one has left.
+    wait_until_refused(master.address);
     master.signal(Signal::INT);
     assert!(client.answer().is_none());
     let (code, said) = master.end();

@@ -1,204 +1,114 @@
-//! A proxy between clients and backends that do what a test says, in a simulated system.
+//! `ch20`, the proxy, with backends that die, and asked to stop.
 
-use super::no_listener;
-use super::simulated_system::{Client, Rules, Simulated, Turns};
-use ch20::{
-    Executor, Handle, HttpServer, HttpSite, Limits, Pool, Stop, Upstream, UpstreamSettings,
-};
-use std::cell::Cell;
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::rc::Rc;
-use std::sync::Arc;
-use std::time::Duration;
+use super::started::{Kept, Started, get, refusal, send_signal, worker};
+use mock::{TcpClient, assert_bytes, patience};
+use rustix::process::Signal;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::channel;
+use std::thread;
 
-/// An executor with a task that serves whoever comes.
-pub struct Engine {
-    pub executor: Executor<Simulated>,
-    pub site: HttpSite<Simulated>,
-    has_ended: Rc<Cell<bool>>,
+const PROXY: &str = env!("CARGO_BIN_EXE_ch20");
+
+/// Reads a head without a body.
+fn read_head(stream: &TcpStream) {
+    use std::io::{BufRead, BufReader};
+    stream.set_read_timeout(Some(patience())).unwrap();
+    let mut lines = BufReader::new(stream).lines();
+    while !lines.next().unwrap().unwrap().is_empty() {}
 }
 
-impl Engine {
-    pub fn new(system: Simulated, server: Arc<HttpServer>, pool: Arc<Pool<'static>>) -> Self {
-        let executor = Executor::new(system);
-        let handle = executor.handle();
-        let site = HttpSite::new(server, pool, handle);
-        let listener = handle.listen(no_listener()).unwrap();
-        let (theirs, has_ended) = (site.clone(), Rc::new(Cell::new(false)));
-        let end = Rc::clone(&has_ended);
-        handle.spawn(async move {
-            theirs.serve(listener).await;
-            end.set(true);
-        });
-        Self { executor, site, has_ended }
-    }
-
-    /// `serve` does that when a stop was requested.
-    pub fn close(&mut self) {}
-
-    pub fn has_ended(&self) -> bool {
-        self.has_ended.get()
+#[test]
+fn wrong_arguments_are_sentences() {
+    for (arguments, code, sentence) in [
+        (["--balance", "best"], 1, "ch20: --balance is turns, least or client, and not best"),
+        (["--to", "127.0.0.1"], 1, "ch20: 127.0.0.1 is no HOST:PORT"),
+        (["--to", "127.0.0.1:1=0"], 1, "ch20: 127.0.0.1:1=0: a weight is a number from 1 to 1000"),
+        (["--to", ""], 1, "ch20:  is no HOST:PORT"),
+        (["--to", "127.0.0.1:1,"], 1, "ch20:  is no HOST:PORT"),
+        (["--check", "health"], 1, "ch20: --check is what stands behind the host in an address"),
+        (["--from", "127.0.0.1:1"], 2, "ch20: "),
+    ] {
+        let (seen, said) = refusal(PROXY, &arguments);
+        assert_eq!(seen, code, "{arguments:?}: {said}");
+        assert!(said.starts_with(sentence), "{arguments:?}: {said}");
     }
 }
 
-impl Turns for Engine {
-    fn turn(&mut self) -> io::Result<()> {
-        self.executor.turn()
-    }
+#[test]
+fn ctrl_c_lets_an_answer_that_is_under_way_come_to_its_end() {
+    let backend = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = Started::proxy(&["--to", &backend.local_addr().unwrap().to_string()]);
+    let mut client = TcpClient::connect(proxy.address);
+    client.send(get("/"));
+    let (mut stream, _) = backend.accept().unwrap();
+    read_head(&stream);
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst").unwrap();
+    client.read_until("first");
+    proxy.signal(Signal::INT);
+    proxy.line(|line| line.starts_with("stopping: "));
+    stream.write_all(b"other").unwrap();
+    assert_bytes!(client.read_exact(5), b"other");
+    drop((client, stream));
+    let (code, _) = proxy.end();
+    assert_eq!(code, Some(0));
 }
 
-/// Where the backend with this number listens, from 1 on.
-pub fn address(number: u8) -> SocketAddr {
-    (Ipv4Addr::new(10, 0, 0, number), 80).into()
+#[test]
+fn a_second_ctrl_c_ends_all() {
+    let backend = TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = Started::proxy(&["--to", &backend.local_addr().unwrap().to_string()]);
+    let mut client = Kept::connect(proxy.address);
+    client.send(&get("/")).unwrap();
+    let (stream, _) = backend.accept().unwrap();
+    read_head(&stream);
+    proxy.signal(Signal::INT);
+    proxy.line(|line| line.starts_with("stopping: "));
+    proxy.signal(Signal::INT);
+    assert!(client.answer().is_none());
+    assert_eq!(proxy.end().0, Some(130));
 }
 
-/// A client as all of them are here: at this address, which is also its network.
-pub const CLIENT: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)), 50_000);
-
-/// A proxy for whatever is asked, before some backends.
-pub struct Proxy {
-    pub system: Simulated,
-    pub engine: Engine,
-    pub stop: Stop,
-    pub upstream: Upstream<Simulated>,
-    /// How many connections to backends the test has been given.
-    given: usize,
-}
-
-impl Proxy {
-    /// One backend, and the usual settings.
-    pub fn new() -> Self {
-        Self::before(1, |_| {})
-    }
-
-    /// So many backends with other settings.
-    pub fn before(backends: u8, change: impl FnOnce(&mut UpstreamSettings)) -> Self {
-        Self::with(backends, change, |_| {}, Rules::Epoll)
-    }
-
-    pub fn with(
-        backends: u8,
-        change: impl FnOnce(&mut UpstreamSettings),
-        limit: impl FnOnce(&mut Limits),
-        rules: Rules,
-    ) -> Self {
-        let proxy = Self::without_routes(backends, change, limit, rules);
-        proxy.engine.site.register_upstream(|_| true, proxy.upstream.clone());
-        proxy
-    }
-
-    /// One that passes nothing on yet.
-    pub fn without_routes(
-        backends: u8,
-        change: impl FnOnce(&mut UpstreamSettings),
-        limit: impl FnOnce(&mut Limits),
-        rules: Rules,
-    ) -> Self {
-        let mut server = HttpServer::default();
-        server.limits.workers = 1;
-        limit(&mut server.limits);
-        let stop = server.stop.clone();
-        let pool = Pool::detached(server.limits.workers, server.limits.queue).expect("threads");
-        let system = Simulated::new(rules);
-        let engine = Engine::new(system.clone(), Arc::new(server), Arc::new(pool));
-        let mut settings = UpstreamSettings::default();
-        change(&mut settings);
-        let backends: Vec<_> = (1..=backends).map(|number| (address(number), 1)).collect();
-        let upstream = Upstream::new(&backends, settings);
-        Self { system, engine, stop, upstream, given: 0 }
-    }
-
-    pub fn handle(&self) -> Handle<Simulated> {
-        self.engine.executor.handle().clone()
-    }
-
-    pub fn run(&mut self) {
-        self.system.run(&mut self.engine);
-    }
-
-    pub fn pass(&mut self, time: Duration) {
-        self.system.pass(time, &mut self.engine);
-    }
-
-    pub fn client(&mut self, bytes: impl AsRef<[u8]>) -> Client {
-        let client = self.connect();
-        client.send(bytes);
-        self.run();
-        client
-    }
-
-    /// A client that says nothing yet.
-    pub fn connect(&mut self) -> Client {
-        self.run(); // somebody must listen
-        self.system.client_from(CLIENT)
-    }
-
-    /// The next connection that the proxy wants to make, which waits; `None` if there is none.
-    pub fn dialled(&mut self) -> Option<Client> {
-        self.run();
-        let next = self.system.dialled().into_iter().nth(self.given)?;
-        self.given += 1;
-        Some(next)
-    }
-
-    /// The same, and it is made.
-    #[track_caller]
-    pub fn backend(&mut self) -> Client {
-        let backend = self.dialled().expect("the proxy connects to a backend");
-        backend.accept();
-        self.run();
-        backend
-    }
-
-    /// A client that has asked for this, and the backend that was asked.
-    #[track_caller]
-    pub fn ask(&mut self, request: impl AsRef<[u8]>) -> (Client, Client) {
-        let client = self.client(request);
-        let backend = self.backend();
-        (client, backend)
-    }
-
-    /// The backend says this.
-    pub fn say(&mut self, backend: &Client, bytes: impl AsRef<[u8]>) {
-        backend.send(bytes);
-        self.run();
-    }
-
-    pub fn finish(&mut self, socket: &Client) {
-        socket.finish();
-        self.run();
-    }
-
-    pub fn reset(&mut self, socket: &Client) {
-        socket.reset();
-        self.run();
-    }
-}
-
-pub const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-pub const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nHi\n";
-
-/// What a backend receives for a request: its first line, and these fields, and a body behind.
-pub fn passed(line: &str, host: &str, fields: &str, framing: &str) -> String {
-    format!(
-        "{line}\r\nHost: {host}\r\n{fields}X-Forwarded-For: 192.0.2.7\r\n\
-         X-Forwarded-Host: {host}\r\nX-Forwarded-Proto: http\r\n\
-         Forwarded: for=192.0.2.7;host=\"{host}\";proto=http\r\n\
-         Via: 1.1 OwnHands\r\n{framing}\r\n"
-    )
-}
-
-/// What a backend receives for [`GET`].
-pub fn passed_get() -> String {
-    passed("GET / HTTP/1.1", "a", "", "")
-}
-
-/// The status of the answer, whose connection then ends, and what it says.
-#[track_caller]
-pub fn told(client: &Client) -> (u16, String) {
-    let replies = super::since_ch15::replies(&client.got());
-    let [reply] = &replies[..] else { panic!("{} answers", replies.len()) };
-    (reply.status, reply.text().to_owned())
+/// With its workers, in the middle of requests.
+#[test]
+fn gets_go_on_when_one_of_two_backends_is_killed() {
+    let (backends, workers): (Vec<_>, Vec<_>) =
+        [(); 2].map(|()| Started::prefork(1)).into_iter().unzip();
+    let list: Vec<_> = backends.iter().map(|backend| backend.address.to_string()).collect();
+    let proxy = Started::proxy(&["--to", &list.join(",")]);
+    let (first, second) = (workers[0][0], workers[1][0]);
+    let (says, said) = channel();
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..4)
+            .map(|_| {
+                let says = says.clone();
+                let address = proxy.address;
+                scope.spawn(move || {
+                    let mut client = Kept::connect(address);
+                    let mut answered = BTreeSet::new();
+                    // So many after both have answered, and so many again.
+                    for half in 0..2 {
+                        let mut count = 0;
+                        while count < 50 || half == 0 && answered.len() < 2 {
+                            answered.insert(worker(&client.ask("/")));
+                            count += 1;
+                        }
+                        says.send(()).unwrap();
+                    }
+                    answered
+                })
+            })
+            .collect();
+        // The first one is through with its first half, so that all are somewhere in the middle.
+        said.recv_timeout(patience()).unwrap();
+        backends[0].signal(Signal::KILL);
+        send_signal(first, Signal::KILL);
+        for client in clients {
+            let answered = client.join().unwrap();
+            assert!(answered.contains(&second), "{answered:?}");
+        }
+    });
+    let mut client = Kept::connect(proxy.address);
+    assert_eq!([(); 10].map(|()| worker(&client.ask("/"))), [second; 10]);
 }

@@ -1,6 +1,6 @@
 //! What a backend receives of a request, but for its body.
 
-use super::proxy::{GET, OK, Proxy, passed, passed_get, told};
+use super::simulated::{GET, OK, Proxy, passed, passed_get, told};
 use super::simulated_system::RULES;
 use super::since_ch15::cuts;
 use mock::assert_bytes;
@@ -124,6 +124,13 @@ fn an_old_client_speaks_old_http_and_the_backend_is_asked_in_new() {
     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nHi\n";
     assert_bytes!(client.got(), answer);
     assert!(client.is_finished() && !backend.is_closed());
+}
+
+#[test]
+fn an_empty_host_is_none() {
+    let expected =
+        passed("GET / HTTP/1.1", "", "", "").replacen("Host: \r\n", "Host: 10.0.0.1:80\r\n", 1);
+    assert_bytes!(received("GET / HTTP/1.1\r\nHost: \r\n\r\n"), expected);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! A proxy as one part of a server.
 
-use super::proxy::{CLIENT, GET, OK, Proxy, passed_get, told};
+use super::simulated::{CLIENT, GET, OK, Proxy, passed_get, told};
 use super::simulated_system::Rules;
 use super::since_ch15::{get, replies, sized, statuses, visits};
 use ch20::{HttpServer, Request, Response, path, prefix};
@@ -173,6 +173,25 @@ fn each_answer_is_logged_with_what_was_sent_of_it() {
     let first = log.lines().find(|line| line.contains("/a?b")).unwrap();
     assert!(first.starts_with(&format!("{} - - [", CLIENT.ip())), "{first}");
     assert!(first.contains("\"x\""), "{first}");
+}
+
+#[test]
+fn how_far_a_silent_backend_came_is_logged() {
+    let test = "how_far_a_silent_backend_came_is_logged";
+    let log = alone(module_path!(), test, &[], || {
+        for said in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhello"] {
+            let mut proxy = Proxy::new();
+            let (_client, backend) = proxy.ask(GET);
+            proxy.say(&backend, said);
+            proxy.pass(30 * SECOND);
+            assert!(backend.is_closed());
+        }
+    });
+    let Some(log) = log else { return };
+    for told in ["before the answer began", "after 5 bytes of the body"] {
+        let line = format!("10.0.0.1:80: the time was over {told}");
+        assert_eq!(log.lines().filter(|said| **said == line).count(), 1, "{told}: {log}");
+    }
 }
 
 #[test]

@@ -145,11 +145,25 @@ impl Kept {
             match self.stream.read(&mut piece) {
                 Ok(count) if count > 0 => self.received.extend(&piece[..count]),
                 Err(error) if is_late(&error) => panic!("no answer in time"),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Its end, or a reset.
                 _ if self.received.is_empty() => return None,
                 _ => panic!("an answer breaks off: {}", self.received.escape_ascii()),
             }
         }
+    }
+
+    /// Asks in such a way that it is sure that a worker has the request, and works on it: it has
+    /// said that it wants the body. A request that a worker has not read when it leaves is lost,
+    /// and may be, since a kept connection may end at any time.
+    #[track_caller]
+    pub fn begin(&mut self, target: &str) {
+        let fields = "Host: a.example\r\nContent-Length: 1\r\nExpect: 100-continue";
+        self.send(&format!("POST {target} HTTP/1.1\r\n{fields}\r\n\r\n")).unwrap();
+        let mut go_on = [0; 25];
+        self.stream.read_exact(&mut go_on).unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        self.send("x").unwrap();
     }
 
     /// Asks, and expects an answer.

@@ -47,13 +47,14 @@ fn play(name: &str, route: &str, body: impl AsRef<[u8]>, right: &str) -> Convers
     Conversation::of_request(name, &[], heard, ok(right))
 }
 
-/// What the client says is for us alone goes no further, and what it says of itself does not either.
+/// What the client says is for us alone goes no further, and what it says of itself does not
+/// either.
 fn told(seed: &mut Seed) -> Conversation {
     let words = seed.words(4);
     let [a, b, c, d] = &words[..] else { unreachable!("four were asked for") };
     let fields = format!(
-        "X-{a}: {b}\r\nconnection: x-{c} , Host\r\nX-{c}: {d}\r\nTE: trailers\r\nKeep-Alive: {a}\r\n\
-         x-forwarded-for: {b}\r\nForwarded: for={c}\r\nX-Real-IP: {d}\r\n"
+        "X-{a}: {b}\r\nconnection: x-{c} , Host\r\nX-{c}: {d}\r\nTE: trailers\r\n\
+         Keep-Alive: {a}\r\nx-forwarded-for: {b}\r\nForwarded: for={c}\r\nX-Real-IP: {d}\r\n"
     );
     let right = format!(
         "Content-Length: 0\n\

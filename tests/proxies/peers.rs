@@ -1,5 +1,5 @@
-//! nginx and haproxy as proxies, with settings of ours. They find the socket on which they listen as
-//! their standard input.
+//! nginx and haproxy as proxies, with settings of ours. They find the socket on which they listen
+//! as their standard input.
 
 use crate::gateway_peers::{find, put};
 use launch::ProcessGroup;

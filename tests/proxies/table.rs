@@ -1,5 +1,5 @@
-//! What chapter 20, nginx and haproxy make of the same messages, each between a client and a backend
-//! that say what no library would: the table of the book.
+//! What chapter 20, nginx and haproxy make of the same messages, each between a client and a
+//! backend that say what no library would: the tables of the book.
 
 use crate::gateway_peers::folder;
 use crate::peers::{Peer, haproxy, nginx, version};
@@ -245,11 +245,15 @@ fn read_request(mut stream: &TcpStream, received: &mut Vec<u8>) -> io::Result<St
 
 fn read_more(stream: &mut &TcpStream, received: &mut Vec<u8>) -> io::Result<()> {
     let mut piece = [0; 64 * 1024];
-    match stream.read(&mut piece)? {
-        0 => Err(ErrorKind::UnexpectedEof.into()),
-        count => {
-            received.extend(&piece[..count]);
-            Ok(())
+    loop {
+        match stream.read(&mut piece) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => {
+                received.extend(&piece[..count]);
+                return Ok(());
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
 }
@@ -316,7 +320,7 @@ impl Stage {
         Played { got, asked: asked.requests(), connections }
     }
 
-    /// What the backend gets of a GET with these fields; the answer's first line if it gets nothing.
+    /// What the backend gets of a GET with these fields; the answer's status if it gets nothing.
     fn passed(&self, fields: &str) -> String {
         self.passed_to("/", fields)
     }
@@ -525,7 +529,8 @@ const REQUESTS: &[Row] = &[
         let request = request(
             "POST",
             "/",
-            "Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
+            "Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n\
+             5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n",
         );
         passed_on(&stage.passed_raw(request), "Trailer")
     }),
@@ -548,6 +553,12 @@ const ANSWERS: &[Row] = &[
     }),
     ("`103 Early Hints`, and 200, to HTTP/1.0", |stage| {
         interim(stage, "1.0", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n")
+    }),
+    ("`101 Switching Protocols`, to who has asked for it", |stage| {
+        let request = get("/", "Connection: Upgrade\r\nUpgrade: a\r\n");
+        let answer =
+            "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: a\r\n\r\n";
+        status(&stage.play(request, Closes(answer.to_owned())).got[0])
     }),
     ("`Connection: X-Hop` and `X-Hop: 1`: the second", |stage| {
         let answer =

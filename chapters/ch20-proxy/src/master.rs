@@ -58,7 +58,8 @@ enum Event {
 /// Keeps processes that take clients from one listening socket, and takes none itself: so nothing
 /// that a client does can end it. A worker that ends is replaced.
 pub struct Master {
-    listener: TcpListener,
+    /// Until it stops: then whoever comes is refused, and does not wait in vain.
+    listener: Option<TcpListener>,
     command: Box<dyn FnMut() -> Command>,
     /// How many workers there shall be.
     count: usize,
@@ -111,7 +112,7 @@ impl Master {
         rustix::net::listen(&listener, BACKLOG)?;
         let (sender, events) = mpsc::channel();
         Ok(Self {
-            listener,
+            listener: Some(listener),
             command: Box::new(command),
             count: count.max(1),
             stop_time,
@@ -155,6 +156,7 @@ impl Master {
                 }
                 Some(Event::Order(Order::Stop)) => {
                     stops = true;
+                    self.listener = None;
                     self.dismiss(|_| true);
                 }
             }
@@ -216,8 +218,8 @@ impl Master {
         Ok(())
     }
 
-    /// Workers of a new generation do not start. If there are old ones that were to leave when these
-    /// are ready, they stay.
+    /// Workers of a new generation do not start. If there are old ones that were to leave when
+    /// these are ready, they stay.
     fn take_back_reload(&mut self) {
         let stay = self.members.iter().filter(|member| !member.leaves());
         let before = stay.map(|member| member.generation).find(|one| *one != self.generation);
@@ -231,8 +233,9 @@ impl Master {
 
     fn start(&mut self) -> Result<()> {
         let (control, theirs) = UnixStream::pair()?;
+        let listener = self.listener.as_ref().context("the master stops")?.try_clone()?;
         let child = (self.command)()
-            .stdin(Stdio::from(OwnedFd::from(self.listener.try_clone()?)))
+            .stdin(Stdio::from(OwnedFd::from(listener)))
             .stdout(Stdio::from(OwnedFd::from(theirs)))
             // Else Ctrl-C would reach it, too, and not only us.
             .process_group(0)
@@ -243,8 +246,9 @@ impl Master {
         let (mut reports, events) = (control.try_clone()?, self.sender.clone());
         thread::Builder::new().spawn(move || {
             let mut byte = [0];
-            // When it is killed, the system closes the channel for it.
-            while reports.read(&mut byte).is_ok_and(|count| count > 0) {
+            // When it is killed, the system closes the channel for it. (Not `read`, which returns
+            // when it was interrupted: that is no end.)
+            while reports.read_exact(&mut byte).is_ok() {
                 if byte == [READY] {
                     let _ = events.send(Event::Ready(number));
                 }

@@ -50,11 +50,15 @@ impl<S: System> Client<S> {
         // A body is not kept, and what is not idempotent might be done twice.
         let may_repeat = head.framing == Framing::Length(0) && is_idempotent(&head.request.method);
         let mut tried = Vec::new();
+        let mut trusts_kept = true;
         let mut told = (503, "no server is there to answer this");
         while tried.len() < settings.attempts {
             let Some(backend) = upstream.pick(&head.request, &tried, &handle) else { break };
             let _lease = backend.lease(clock.now(), rules);
-            let kept = backend.kept(clock, settings.idle_time).await;
+            let kept = match trusts_kept {
+                true => backend.kept(clock, settings.idle_time).await,
+                false => None,
+            };
             let is_kept = kept.is_some();
             let stream = match kept {
                 Some(stream) => Ok(stream),
@@ -90,9 +94,11 @@ impl<S: System> Client<S> {
                 _ => (502, "the server behind this one gave no answer"),
             };
             let has_left = matches!(error, FetchError::NoAnswer | FetchError::Broken(_));
-            // A backend may close a kept connection at the moment at which we ask on it. That is no
-            // failure of its own.
-            if !(is_kept && has_left) {
+            if is_kept && has_left {
+                // A backend may close a kept connection at the moment at which we ask on it. That
+                // is no failure of its own; but it may have closed the others, too.
+                trusts_kept = false;
+            } else {
                 backend.failed(error, clock.now(), rules);
                 tried.push(backend.address);
             }

@@ -1,4 +1,6 @@
 use anyhow::{Context, Result};
+use rustix::stdio::dup2_stdin;
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::AsFd;
@@ -24,12 +26,15 @@ pub struct Worker {
 impl Worker {
     /// What the master has handed over; an error if there was none.
     pub fn from_master() -> Result<Self> {
-        // Descriptors of our own, so that the standard ones stay what they are: the channel ends
-        // with this process, and not before.
+        // Descriptors of our own. The standard output stays what it is: the channel ends with this
+        // process, and not before.
         let listener = TcpListener::from(io::stdin().as_fd().try_clone_to_owned()?);
         let control = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
         listener.local_addr().context("the standard input is no listening socket")?;
         control.peer_addr().context("the standard output is no channel to a master")?;
+        // The socket shall close when nobody accepts any more: whoever comes while the last clients
+        // are served would else wait in vain.
+        dup2_stdin(File::open("/dev/null")?)?;
         Ok(Self { listener, control })
     }
 
@@ -48,8 +53,9 @@ impl Worker {
         let told = Arc::clone(&leaves);
         control.write_all(&[READY]).context("the master is gone")?;
         thread::Builder::new().spawn(move || {
-            // The master says nothing else, so an error is an end, too.
-            let _ = control.read(&mut [0]);
+            // The master says nothing else, so an error is an end, too. (Not `read`, which returns
+            // when it was interrupted.)
+            let _ = control.read_exact(&mut [0]);
             on_leave();
             told.store(true, Ordering::Relaxed);
         })?;

@@ -10,9 +10,13 @@ use workbook::course::checkout::Checkout;
 use workbook::course::exercise::{Exercise, SERVERS, server_file};
 use workbook::course::learner_files::source_path;
 
-/// Whether this is, or lies in, a package that exercises need; others are not graded with.
+/// Whether this is, or lies in, a package that exercises need or that a chapter's manifest names;
+/// others are not graded with.
 fn is_needed(path: &str) -> bool {
-    path.starts_with("chapters/") || path == "mock" || path.starts_with("mock/")
+    let lies_in = |folder| {
+        path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    path.starts_with("chapters/") || lies_in("mock") || lies_in("tests/launch")
 }
 
 /// Files by their paths, with `/` between names.

@@ -22,7 +22,8 @@ fn an_answer_is_passed_on() {
 fn what_connection_names_goes_no_further() {
     let mut proxy = proxy_with(1, &[HI]);
     proxy.ask(
-        "GET / HTTP/1.1\r\nHost: one.test\r\nConnection: x-mine\r\nX-Mine: secret\r\nX-Far: on\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: one.test\r\nConnection: x-mine\r\nX-Mine: secret\r\n\
+         X-Far: on\r\n\r\n",
     );
     let request = &proxy.requests()[0];
     assert!(!request.contains("secret") && request.contains("X-Far: on\r\n"), "{request}");

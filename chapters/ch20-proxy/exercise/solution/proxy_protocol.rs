@@ -46,12 +46,12 @@ impl ProxyHeader {
     ///
     /// | version | what it is |
     /// |---|---|
-    /// | 1 (section 2.1) | a line of at most 107 bytes with its CR LF, `PROXY TCP4 192.0.2.1 192.0.2.9 50000 80`: two addresses and two ports, or the same with `TCP6`. Between two words there is one space, and a number has no zero in front. Behind the word `UNKNOWN` may stand anything, which is passed over |
+    /// | 1 (section 2.1) | a line of at most 107 bytes with its CR LF, `PROXY TCP4 192.0.2.1 192.0.2.9 50000 80`: two addresses and two ports, or the same with `TCP6`. Between two words there is one space, and a number has no zero in front. Behind `UNKNOWN` and a space may stand anything, which is passed over |
     /// | 2 (section 2.2) | the 12 bytes of the signature; `0x20` if it is for nobody else (LOCAL), or `0x21`; address family (0 to 3) and protocol (0 to 2) in the halves of a byte; two bytes with the length of all that follows: addresses and ports, and behind them what is passed over |
     ///
-    /// Of version 2, TCP over IPv4 (`0x11`) and IPv6 (`0x21`) have addresses for us; what others have
-    /// is passed over. With LOCAL the family counts for nothing, not even if it is wrong. All that is
-    /// passed over belongs to the length.
+    /// Of version 2, TCP over IPv4 (`0x11`) and IPv6 (`0x21`) have addresses for us; what others
+    /// have is passed over. With LOCAL the family counts for nothing, not even if it is wrong. All
+    /// that is passed over belongs to the length.
     ///
     /// Anything else is an error. It comes as soon as the bytes are there that cannot be right: the
     /// first one that begins neither version, or one of the four behind the signature, as when a
@@ -86,7 +86,8 @@ impl ProxyHeader {
     }
 
     fn parse_binary(received: &[u8]) -> Result<Option<Self>, ParseError> {
-        // Each byte is looked at as soon as it is there: what cannot become right is not waited for.
+        // Each byte is looked at as soon as it is there: what cannot become right is not waited
+        // for.
         let begin = SIGNATURE.len();
         let Some(&command) = received.get(begin) else { return Ok(None) };
         let is_local = match command {

@@ -21,13 +21,13 @@ pub fn tells_origin(name: &str) -> bool {
 /// | `Forwarded` | all of that in one field, as RFC 7239 has it: `for=192.0.2.1;host="one.test";proto=http` |
 ///
 /// If the one who connected is `trusted`, a proxy like us, what it says is kept: its addresses
-/// precede the one that we see, each with a comma and a blank behind it, so the list grows with each
-/// proxy, and host and scheme are its own. Else nothing of these `headers` counts but `Host`.
+/// precede the one that we see, each with a comma and a blank behind it, so the list grows with
+/// each proxy; and host and scheme are its own. Else nothing of these `headers` counts but `Host`.
 ///
 /// An address is written in its canonical form (`IpAddr::to_canonical`), and `unknown` if there is
-/// none. In `Forwarded` one of IPv6 has brackets and quotation marks, `for="[2001:db8::1]"`, since a
-/// colon means a port there (RFC 7239 section 6). What would end a quotation, or the element that it
-/// stands in, is left out of host and scheme there: `"`, `\`, `;` and `,`.
+/// none. In `Forwarded` one of IPv6 has brackets and quotation marks, `for="[2001:db8::1]"`, since
+/// a colon means a port there (RFC 7239 section 6). What would end a quotation, or the element that
+/// it stands in, is left out of host and scheme there: `"`, `\`, `;` and `,`.
 pub fn add_forwarded(headers: &Headers, client: Option<IpAddr>, trusted: bool, out: &mut Vec<u8>) {
     todo!("whose word counts for the host and the scheme? what precedes the address?")
 }

@@ -26,14 +26,15 @@ impl Default for RetryRules {
 /// load is the last thing that they need: they become slower still, and stay so (a retry storm). No
 /// request can know that, but somebody who counts all of them can.
 ///
-/// In the last ten seconds, and with the one that is asked for, there are at most so many repetitions
-/// as the larger of two numbers: [`percent`](RetryRules::percent) of the requests in that time,
-/// without a remainder, or ten times [`per_second`](RetryRules::per_second). So much is sent in all:
-/// 1.2 times the load, and not 3 times.
+/// In the last ten seconds, and with the one that is asked for, there are at most so many
+/// repetitions as the larger of two numbers: [`percent`](RetryRules::percent) of the requests in
+/// that time, without a remainder, or ten times [`per_second`](RetryRules::per_second). So much is
+/// sent in all: 1.2 times the load, and not 3 times.
 ///
 /// Nothing here looks at a clock: it is told the time. Seconds are counted from the moment at which
-/// the budget was made, and the last ten are the present one, however much of it has passed, and the
-/// nine before it. So ten pairs of numbers are all that it remembers, however many requests come.
+/// the budget was made, and the last ten are the present one, however much of it has passed, and
+/// the nine before it. So ten pairs of numbers are all that it remembers, however many requests
+/// come.
 #[derive(Clone, Debug)]
 pub struct RetryBudget {
     rules: RetryRules,
