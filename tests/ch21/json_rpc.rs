@@ -22,7 +22,9 @@ fn procedures() -> (Procedures, Arc<AtomicUsize>) {
     );
     let sum = move |values: Vec<Value>| Ok(Value::Int(values.iter().map(int).sum()));
     let three = |procedure: Procedure| {
-        ["a", "b", "c"].into_iter().fold(procedure, |procedure, name| procedure.takes(name, Kind::Int))
+        ["a", "b", "c"]
+            .into_iter()
+            .fold(procedure, |procedure, name| procedure.takes(name, Kind::Int))
     };
     procedures.add("sum", three(Procedure::new("", Kind::Int, sum)));
     let get_data = |_| Ok(vec!["hello".into(), 5.into()].into());
@@ -30,9 +32,8 @@ fn procedures() -> (Procedures, Arc<AtomicUsize>) {
     let counter = Arc::new(AtomicUsize::new(0));
     let add = |name: &str, procedures: &mut Procedures| {
         let counter = Arc::clone(&counter);
-        let count = move |_: Vec<Value>| {
-            Ok(Value::Int(counter.fetch_add(1, Ordering::Relaxed) as i64 + 1))
-        };
+        let count =
+            move |_: Vec<Value>| Ok(Value::Int(counter.fetch_add(1, Ordering::Relaxed) as i64 + 1));
         procedures.add(name, Procedure::new("", Kind::Int, count));
     };
     add("count", &mut procedures);
@@ -81,7 +82,9 @@ fn the_examples_of_the_specification_with_positional_and_named_parameters() {
         (r#"{"minuend": 42, "subtrahend": 23}"#, 4, 19),
     ] {
         is_answered(
-            format!(r#"{{"jsonrpc": "2.0", "method": "subtract", "params": {params}, "id": {id}}}"#),
+            format!(
+                r#"{{"jsonrpc": "2.0", "method": "subtract", "params": {params}, "id": {id}}}"#
+            ),
             json!({"jsonrpc": "2.0", "result": result, "id": id}),
         );
     }
@@ -149,7 +152,9 @@ fn the_examples_of_the_specification_of_batches() {
 
 #[test]
 fn what_is_no_json_is_a_fault_without_an_id() {
-    for text in ["", " ", "soup", "{", "{}x", "{\"id\": 1,}", "{'id': 1}", "\u{feff}{}", "[1", "1e999"] {
+    for text in
+        ["", " ", "soup", "{", "{}x", "{\"id\": 1,}", "{'id': 1}", "\u{feff}{}", "[1", "1e999"]
+    {
         is_answered(text, fault(Fault::PARSE, Json::Null));
     }
     is_answered(b"\"\xff\"", fault(Fault::PARSE, Json::Null));
@@ -245,7 +250,8 @@ fn a_batch_is_answered_in_its_order() {
     let ids: Vec<_> = seed.words(5);
     let calls = ids.iter().map(|id| json!({"jsonrpc": "2.0", "method": "count", "id": id}));
     let calls = Json::Array(calls.collect()).to_string();
-    let expected = ids.iter().zip(1..).map(|(id, count)| json!({"jsonrpc": "2.0", "result": count, "id": id}));
+    let expected =
+        ids.iter().zip(1..).map(|(id, count)| json!({"jsonrpc": "2.0", "result": count, "id": id}));
     let expected = Json::Array(expected.collect());
     assert_eq!(answer_json(&procedures, calls.as_bytes()), Some(expected));
     assert_eq!(counter.load(Ordering::Relaxed), 5);

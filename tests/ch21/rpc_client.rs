@@ -77,7 +77,10 @@ fn a_call_in_xml_is_a_post_and_its_answer_the_result() {
     let head = head(&servers);
     assert!(head.starts_with("POST /rpc HTTP/1.1\r\n"), "{head}");
     assert!(head.contains("\r\nContent-Type: text/xml"), "{head}");
-    assert_bytes!(bodies(&servers, 0).concat(), write_call("sample.add", &[2.into(), 3.into()]).unwrap());
+    assert_bytes!(
+        bodies(&servers, 0).concat(),
+        write_call("sample.add", &[2.into(), 3.into()]).unwrap()
+    );
 }
 
 #[test]
@@ -183,13 +186,15 @@ fn a_call_in_json_has_an_id_and_its_answer_has_it_too() {
     let servers = servers(&[reply(1), reply(2)]);
     let client = JsonRpc::new(servers.session(), URL);
     for id in 1..=2_i64 {
-        assert_eq!(client.call("sample", &["a".into(), id.into()]).unwrap(), vec![id.into()].into());
+        assert_eq!(
+            client.call("sample", &["a".into(), id.into()]).unwrap(),
+            vec![id.into()].into()
+        );
     }
     assert!(head(&servers).contains("\r\nContent-Type: application/json"));
     let sent: Vec<Json> =
         bodies(&servers, 0).iter().map(|body| serde_json::from_str(body).unwrap()).collect();
-    let call =
-        |id| json!({"jsonrpc": "2.0", "method": "sample", "params": ["a", id], "id": id});
+    let call = |id| json!({"jsonrpc": "2.0", "method": "sample", "params": ["a", id], "id": id});
     assert_eq!(sent, [call(1), call(2)]);
     assert_eq!(servers.connects(), 1);
 }

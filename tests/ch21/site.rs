@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    pub content_type: Option<String>,
+    pub content_type: &'static str,
     pub allow: Option<String>,
     pub body: String,
 }
@@ -31,7 +31,8 @@ pub fn ask(app: &App, line: &str, fields: &str, body: impl AsRef<[u8]>) -> Answe
         let value = response.headers.get(name)?;
         Some(String::from_utf8_lossy(value).into_owned())
     };
-    let (content_type, allow) = (field("Content-Type"), field("Allow"));
+    let allow = field("Allow");
+    let content_type = response.content_type;
     let pieces = pieces_of(response.body).map(|piece| piece.expect("a piece"));
     let body = String::from_utf8(pieces.collect::<Vec<_>>().concat()).expect("text");
     Answer { status: response.status, content_type, allow, body }

@@ -1,9 +1,7 @@
 //! What a value is, and what it is taken for.
 
 use super::values::{any, code};
-use ch21::{
-    Fault, Kind, MAX_DEPTH, Value, read_call, read_response, write_call, write_response,
-};
+use ch21::{Fault, Kind, MAX_DEPTH, Value, read_call, read_response, write_call, write_response};
 use chrono::NaiveDate;
 use mock::Seed;
 
@@ -71,8 +69,7 @@ fn a_fault_tells_its_number_too() {
     let fault = Fault::new(7, "no soup");
     assert_eq!(fault.to_string(), "no soup (7)");
     assert_eq!(Fault::params("x"), Fault { code: -32602, text: "x".into() });
-    let codes =
-        [Fault::PARSE, Fault::REQUEST, Fault::METHOD, Fault::PARAMS, Fault::INTERNAL];
+    let codes = [Fault::PARSE, Fault::REQUEST, Fault::METHOD, Fault::PARAMS, Fault::INTERNAL];
     assert_eq!(codes, [-32700, -32600, -32601, -32602, -32603]);
     assert_eq!(MAX_DEPTH, 32);
 }
@@ -90,7 +87,8 @@ fn what_is_written_and_read_again_is_the_same() {
             let answer = write_response(&Ok(argument.clone()));
             assert_eq!(read_response(answer.as_bytes()), Ok(Ok(argument)), "{answer}");
         }
-        let fault = Fault::new(seed.number(0..=99_999) as i32 - 50_000, super::values::text(&mut seed));
+        let fault =
+            Fault::new(seed.number(0..=99_999) as i32 - 50_000, super::values::text(&mut seed));
         let answer = write_response(&Err(fault.clone()));
         assert_eq!(read_response(answer.as_bytes()), Ok(Err(fault)), "{answer}");
     }

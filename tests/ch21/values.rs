@@ -6,8 +6,29 @@ use mock::Seed;
 
 /// What is written in another way than it looks.
 const PIECES: &[&str] = &[
-    "&", "<", ">", "]]>", "\r", "\n", "\r\n", "\t", " ", "\"", "'", "&amp;", "&#13;", "<value>", "ä",
-    "\u{1f35e}", "\u{85}", "\u{2028}", "\u{7f}", "\u{fffd}", "\u{10ffff}", "\\", "/",
+    "&",
+    "<",
+    ">",
+    "]]>",
+    "\r",
+    "\n",
+    "\r\n",
+    "\t",
+    " ",
+    "\"",
+    "'",
+    "&amp;",
+    "&#13;",
+    "<value>",
+    "ä",
+    "\u{1f35e}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{7f}",
+    "\u{fffd}",
+    "\u{10ffff}",
+    "\\",
+    "/",
 ];
 
 pub fn text(seed: &mut Seed) -> String {
@@ -61,7 +82,9 @@ pub fn any(seed: &mut Seed, depth: usize) -> Value {
             let count = seed.number(0..=100);
             Value::Bytes(seed.bytes(count))
         }
-        2 if depth > 1 => Value::Array((0..seed.number(0..=4)).map(|_| any(seed, depth - 1)).collect()),
+        2 if depth > 1 => {
+            Value::Array((0..seed.number(0..=4)).map(|_| any(seed, depth - 1)).collect())
+        }
         3 if depth > 1 => Value::Struct(
             (0..seed.number(0..=4)).map(|_| (text(seed), any(seed, depth - 1))).collect(),
         ),

@@ -143,12 +143,9 @@ fn a_boolean_is_0_or_1() {
 
 #[test]
 fn a_date_may_have_dashes_and_a_z() {
-    for text in [
-        "19980717T14:08:55",
-        "1998-07-17T14:08:55",
-        "19980717T14:08:55Z",
-        " 1998-07-17T14:08:55Z ",
-    ] {
+    for text in
+        ["19980717T14:08:55", "1998-07-17T14:08:55", "19980717T14:08:55Z", " 1998-07-17T14:08:55Z "]
+    {
         reads(&format!("<dateTime.iso8601>{text}</dateTime.iso8601>"), time(14, 8, 55));
     }
 }
@@ -318,10 +315,7 @@ fn values_are_nested_so_deep_and_no_deeper() {
     assert!(argument(&in_structs(MAX_DEPTH)).is_ok());
     assert_eq!(code(argument(&in_structs(MAX_DEPTH + 1))), Fault::REQUEST);
     // The depth is that of each, and not of all together.
-    let two = format!(
-        "<value><array><data>{0}{0}</data></array></value>",
-        in_lists(MAX_DEPTH - 1)
-    );
+    let two = format!("<value><array><data>{0}{0}</data></array></value>", in_lists(MAX_DEPTH - 1));
     assert!(argument(&two).is_ok());
 }
 
@@ -369,9 +363,8 @@ fn a_call_may_have_no_params_and_a_name_with_blanks() {
 #[test]
 fn arguments_are_read_in_their_order() {
     let params = "<param><value>a</value></param> <param><value><i4>2</i4></value></param>";
-    let document = format!(
-        "<methodCall><methodName>x</methodName><params>{params}</params></methodCall>"
-    );
+    let document =
+        format!("<methodCall><methodName>x</methodName><params>{params}</params></methodCall>");
     assert_eq!(read_call(document.as_bytes()).unwrap().arguments, ["a".into(), 2.into()]);
 }
 

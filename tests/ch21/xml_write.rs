@@ -143,9 +143,8 @@ fn a_year_of_more_than_four_digits_or_before_0_is_a_fault() {
 fn what_is_nested_too_deeply_is_a_fault() {
     assert!(written(nested(MAX_DEPTH)).starts_with("<array>"));
     is_not_written(nested(MAX_DEPTH + 1));
-    let in_structs = |levels| {
-        (1..levels).fold(Value::Nil, |inner, _| Value::of_fields([("a", inner)]))
-    };
+    let in_structs =
+        |levels| (1..levels).fold(Value::Nil, |inner, _| Value::of_fields([("a", inner)]));
     assert!(written(in_structs(MAX_DEPTH)).starts_with("<struct>"));
     is_not_written(in_structs(MAX_DEPTH + 1));
 }
