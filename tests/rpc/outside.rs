@@ -103,16 +103,13 @@ fn frontier_of_perl_calls_us() {
 
 #[test]
 fn a_program_in_c_calls_us() {
-    let (Some(cc), Some(config)) = (find("cc"), find("xmlrpc-c-config")) else { return };
-    let flags = |what: &str| {
-        let output = Command::new(&config).args(["client", what]).output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
-    };
+    let (Some(cc), Some(_)) = (find("cc"), find("xmlrpc-c-config")) else { return };
     let folder = folder();
     let program = folder.path().join("program");
     let mut compiler = Command::new(cc);
-    compiler.args(flags("--cflags").split_whitespace()).arg(script("xmlrpc_c.c")).arg("-o");
-    compiler.arg(&program).args(flags("--libs").split_whitespace());
+    compiler.arg(script("xmlrpc_c.c")).arg("-o").arg(&program);
+    // `xmlrpc-c-config` names libraries that these are linked with, and others that nobody needs.
+    compiler.args(["-lxmlrpc_client", "-lxmlrpc", "-lxmlrpc_util"]);
     assert!(compiler.status().unwrap().success());
     has_nothing_to_say(Command::new(program));
 }
@@ -195,7 +192,7 @@ fn we_call_jsonrpclib() {
         assert_eq!(call("echo", std::slice::from_ref(&value)).unwrap(), value);
     }
     assert_eq!(call("add", &[2.into(), 3.into()]).unwrap(), 5.into());
-    assert!(fault(call("fail", &[])).1.contains("the soup is cold"));
+    assert_eq!(fault(call("fail", &[])).0, -32603);
     assert_eq!(fault(call("none", &[])).0, -32601);
     client.notify("tell", &["soup".into()]).unwrap();
     client.notify("none", &[]).unwrap();
