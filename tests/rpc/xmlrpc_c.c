@@ -58,10 +58,15 @@ int main(int count, char **words) {
     check(half == -12.5, "a double");
 
     const char *text;
-    const char *sent = " a\r\nb\rc <&> ]]> \xc3\xa4 ";
-    result = echo(xmlrpc_string_new_cr(&env, sent), XMLRPC_TYPE_STRING, "text");
+    const char *sent = " a\nb <&> ]]> \xc3\xa4 ";
+    result = echo(xmlrpc_string_new(&env, sent), XMLRPC_TYPE_STRING, "text");
     xmlrpc_read_string(&env, result, &text);
     check(strcmp(text, sent) == 0, "text");
+
+    /* Line ends of all kinds become one, whether it writes text or reads it. */
+    result = xmlrpc_client_call(&env, url, "test.lines", "()");
+    xmlrpc_read_string(&env, result, &text);
+    check(strcmp(text, "a\nb\nc") == 0, "line ends");
 
     const unsigned char *bytes;
     size_t length = 0;

@@ -39,10 +39,14 @@ fn answer(procedures: &Procedures, call: &mut Call<'_>) -> Result<Response> {
             Ok(Response::text(write_response(&outcome)).content_type("text/xml"))
         }
         // The second is what some clients have from a draft of 2008.
-        "application/json" | "application/json-rpc" => match answer_json(procedures, &read(call)?) {
-            Some(answer) => Ok(Response::text(answer.to_string()).content_type("application/json")),
-            None => Ok(Response::new(204)),
-        },
+        "application/json" | "application/json-rpc" => {
+            match answer_json(procedures, &read(call)?) {
+                Some(answer) => {
+                    Ok(Response::text(answer.to_string()).content_type("application/json"))
+                }
+                None => Ok(Response::new(204)),
+            }
+        }
         _ => Err(HttpError(415).into()),
     }
 }
