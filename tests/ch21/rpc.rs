@@ -87,7 +87,7 @@ fn another_type_or_none_is_415() {
         "Content-Type: application/x-www-form-urlencoded\r\n",
         "Content-Type: text/xmlx\r\n",
         "Content-Type: text/html; text/xml\r\n",
-        "Content-Type: application/jsonrpc\r\n",
+        "Content-Type: application/json-rpcx\r\n",
     ] {
         for body in [in_xml(), in_json()] {
             assert_eq!(ask(&greeter(), "POST /rpc", fields, body).status, 415, "{fields}");

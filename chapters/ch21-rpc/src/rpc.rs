@@ -38,7 +38,7 @@ fn answer(procedures: &Procedures, call: &mut Call<'_>) -> Result<Response> {
             let outcome = call_in_xml(procedures, &read(call)?);
             Ok(Response::text(write_response(&outcome)).content_type("text/xml"))
         }
-        // The second one is of a draft that was never finished; some clients send it.
+        // The second is what some clients have from a draft of 2008.
         "application/json" | "application/json-rpc" => {
             match answer_json(procedures, &read(call)?) {
                 Some(answer) => {
