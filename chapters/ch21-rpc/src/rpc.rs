@@ -18,7 +18,7 @@ pub const MAX_CALL: u64 = 1024 * 1024;
 /// | type | language | answer |
 /// |---|---|---|
 /// | `text/xml`, `application/xml` | XML-RPC | a value or a fault, 200 |
-/// | `application/json`, `application/json-rpc` | JSON-RPC 2.0 | the same; 204 if it was notifications alone |
+/// | `application/json`, `application/json-rpc` | JSON-RPC 2.0 | the same; 204 to notifications |
 /// | another one, or none | | 415 |
 ///
 /// A call that is longer than [`MAX_CALL`] is 413. One that cannot be understood is a fault, and so
