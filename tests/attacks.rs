@@ -1758,8 +1758,8 @@ fn ch20_an_order_by_get_is_carried_out_twice_when_a_server_dies() {
 /// Orders by a call of chapter 21 from one of two servers, which have one list of orders. The one
 /// that does it first dies before it has answered.
 ///
-/// *Why this is a proof:* the list is the shop's own. There are two orders; or there is one, and the
-/// client is told 502, which is no fault and no result: it knows that it does not know.
+/// *Why this is a proof:* the list is the shop's own. There are two orders; or there is one, and
+/// the client is told 502, which is no fault and no result: it knows that it does not know.
 fn order_by_a_call(call: impl FnOnce(&str) -> Result<ch21::Value, ch21::CallError>) -> Attack {
     let shop = Arc::new(ch21::shop().unwrap());
     let done = Arc::new(AtomicUsize::new(0));

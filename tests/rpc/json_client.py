@@ -13,8 +13,8 @@ for value in [
 assert server.sample.add(2, 3) == 5
 assert server.sample.add(a=2, b=3) == 5
 
-# A notification is carried out; that there is no answer (204), it takes for an error. It leaves that
-# answer unread, and its connection is of no use any more.
+# A notification is carried out; that there is no answer (204), it takes for an error. It leaves
+# that answer unread, and its connection is of no use any more.
 try:
     jsonrpclib.ServerProxy(sys.argv[1])._notify.test.note()
     raise AssertionError("it takes 204")
