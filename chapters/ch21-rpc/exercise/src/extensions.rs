@@ -48,7 +48,7 @@ fn once(call: &mut Call<'_>) -> Result<Response> {
 fn batch(call: &mut Call<'_>) -> Result<Response> {
     let text = io::read_to_string(call.input())?;
     let (calls, answer) = text.split_once("answer\n").context("an answer is wanted")?;
-    let mut batch = Batch::default();
+    let (mut batch, mut said) = (Batch::default(), String::new());
     for line in calls.lines() {
         let mut words = line.splitn(3, ' ');
         let mut word = || words.next().context("a word, a name and arguments");
@@ -57,14 +57,13 @@ fn batch(call: &mut Call<'_>) -> Result<Response> {
             bail!("arguments are a list");
         };
         match what {
-            "call" => drop(batch.call(name, &arguments)),
+            "call" => said += &format!("place {}\n", batch.call(name, &arguments)),
             "notify" => batch.notify(name, &arguments),
             other => bail!("what is {other}?"),
         }
     }
     let sent = serde_json::from_str(&batch.encode().unwrap_or_default())?;
     let Json::Array(sent) = sent else { bail!("a batch is an array") };
-    let mut said = String::new();
     for call in sent {
         said += &format!("{} {} {}\n", call["id"], call["method"], call["params"]);
     }
