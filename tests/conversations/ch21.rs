@@ -1,30 +1,22 @@
 use crate::conversations::Conversation;
-use crate::wire::{Answer, Bytes, Case, Corpus, Field, Then};
+use crate::wire::{Answer, Bytes, Case, Corpus, Field};
 use mock::Seed;
 
-/// The requests of the wire corpus by which the build task is judged.
-const CASES: [&str; 2] = ["a plain GET is answered", "a browser's request is answered"];
-
-pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec<Conversation> {
+pub(super) fn conversations(task: &str, _: &Corpus, seed: &mut Seed) -> Vec<Conversation> {
     match task {
-        "build" => {
-            let cases = corpus.cases.iter().filter(|case| CASES.contains(&&*case.name));
-            // Who has sent all and stays would be closed only when it was idle for long.
-            let ending = cases.map(|case| Case { then: Then::HalfClose, ..case.clone() });
-            let cases = ending.map(|case| Conversation::of_case(&case, &[]));
-            let own = [
-                added(seed),
-                echoed(seed),
-                failed(seed),
-                refused(seed),
-                many(seed),
-                ordered(seed),
-                batch(seed),
-                by_name(seed),
-                notified(seed),
-            ];
-            cases.chain(own).collect()
-        }
+        "build" => vec![
+            page(),
+            added(seed),
+            echoed(seed),
+            failed(seed),
+            refused(seed),
+            many(seed),
+            ordered(seed),
+            batch(seed),
+            no_call(seed),
+            by_name(seed),
+            notified(seed),
+        ],
         "idempotency" => vec![once(seed), told(seed), forgotten(seed)],
         "batch" => vec![matched(seed), doubted(seed), all_refused(seed), of_another(seed)],
         _ => Vec::new(),
@@ -49,6 +41,15 @@ fn post(target: &str, content_type: &str, body: &str) -> Vec<u8> {
          Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
+}
+
+/// People are told what programs can call.
+fn page() -> Conversation {
+    let heard = b"GET /rpc HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_vec();
+    let contains =
+        Some(Bytes(b"<code><b>sample.add</b>(a: int, b: int) -&gt; int</code>".to_vec()));
+    let right = vec![Answer { status: vec![200], contains, ..Answer::default() }];
+    Conversation::of_request("a page says what can be called", &[], vec![heard], right)
 }
 
 /// It may come in two pieces.
@@ -206,20 +207,33 @@ fn batch(seed: &mut Seed) -> Conversation {
     let calls = [
         json("\"sample.add\"", &params, &format!("\"{word}\"")),
         json("\"sample.add\"", &params, ""),
-        "7".to_owned(),
         json("\"sample.echo\"", "[[null, {}]]", "1.5"),
-        json("\"sample.echo\"", "7", "{}"),
     ]
     .join(", ");
-    let no_call = "{\"error\":{\"code\":-32600,\"message\":\"a call is an object\"},\"id\":null,\
-                   \"jsonrpc\":\"2.0\"}";
-    let no_id = "{\"error\":{\"code\":-32600,\"message\":\"the id is text, a number, or null\"},\
-                 \"id\":null,\"jsonrpc\":\"2.0\"}";
     let first = result(&(a + b).to_string(), &format!("\"{word}\""));
     let echo = result("[null,{}]", "1.5");
-    let right = format!("[{first},{no_call},{echo},{no_id}]");
+    let right = format!("[{first},{echo}]");
     let right = typed(200, "application/json", right);
     by_json("each call of a batch has its answer", &format!("[{calls}]"), right, seed)
+}
+
+/// What is no call has a fault, with its id if it has one.
+fn no_call(seed: &mut Seed) -> Conversation {
+    let number = seed.number(1..=1000);
+    let id = number.to_string();
+    let null = "null".to_owned();
+    let (call, id) = seed.pick(&[
+        (id.clone(), null.clone()),
+        (json("\"sample.echo\"", "[7]", &format!("[{id}]")), null.clone()),
+        (json("\"sample.echo\"", "7", &id), id.clone()),
+        (json("7", "[7]", &id), id.clone()),
+        (json("\"sample.echo\"", "[7]", &id).replace("2.0", "1.0"), id.clone()),
+    ]);
+    let end = format!("}},\"id\":{id},\"jsonrpc\":\"2.0\"}}]");
+    let contains = Some(Bytes(end.into_bytes()));
+    let lacks = Some(Bytes(b"\"result\"".to_vec()));
+    let right = vec![Answer { status: vec![200], contains, lacks, ..Answer::default() }];
+    by_json("what is no call of JSON is a fault", &format!("[{call}]"), right, seed)
 }
 
 fn by_name(seed: &mut Seed) -> Conversation {
@@ -322,9 +336,8 @@ fn doubted(seed: &mut Seed) -> Conversation {
 
 fn all_refused(seed: &mut Seed) -> Conversation {
     let code = seed.number(1..=1000);
-    let answer = format!(
-        "{{\"jsonrpc\": \"2.0\", \"id\": null, \"error\": {{\"code\": {code}, \"message\": \"no\"}}}}"
-    );
+    let error = format!("{{\"code\": {code}, \"message\": \"no\"}}");
+    let answer = format!("{{\"jsonrpc\": \"2.0\", \"id\": null, \"error\": {error}}}");
     batch_play("a fault may be for all", &answer, &format!("all: fault {code}\n"), seed)
 }
 
