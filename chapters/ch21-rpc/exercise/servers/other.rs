@@ -130,6 +130,10 @@ mod own_json {
         let is_call = call["jsonrpc"] == "2.0" && id.is_none_or(is_sound);
         let (name, arguments) = match (call["method"].as_str(), params) {
             (Some(name), Ok(arguments)) if is_call => (name, arguments),
+            // A mistake of the arguments alone: it is a call, and may be a notification.
+            (Some(_), Err(fault)) if is_call && fault.code == Fault::PARAMS => {
+                return id.map(|id| failed(Some(id), &fault));
+            }
             (Some(_), Err(fault)) if is_call => return Some(failed(id, &fault)),
             _ => {
                 let fault = Fault::new(Fault::REQUEST, "that is no call");
