@@ -32,7 +32,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::{self, ThreadId};
@@ -1753,6 +1753,166 @@ fn ch20_an_order_by_get_is_carried_out_twice_when_a_server_dies() {
 
     // Who promises nothing is asked once.
     assert_eq!(order("POST"), Fails);
+}
+
+/// Orders by a call of chapter 21 from one of two servers, which have one list of orders. The one
+/// that does it first dies before it has answered.
+///
+/// *Why this is a proof:* the list is the shop's own. There are two orders; or there is one, and the
+/// client is told 502, which is no fault and no result: it knows that it does not know.
+fn order_by_a_call(
+    call: impl FnOnce(&str) -> Result<ch21::Value, ch21::CallError>,
+) -> Attack {
+    let shop = Arc::new(ch21::shop().unwrap());
+    let done = Arc::new(AtomicUsize::new(0));
+    let backend = || {
+        let (shop, done) = (Arc::clone(&shop), Arc::clone(&done));
+        start(move |listener| {
+            let address = listener.local_addr().unwrap();
+            for conn in listener.incoming() {
+                let (mut conn, mut bytes) = (conn.unwrap(), Vec::new());
+                let head = loop {
+                    if let Some(head) = ch18::RequestHead::parse(&bytes, None).unwrap() {
+                        break head;
+                    }
+                    read_more(&mut conn, &mut bytes);
+                };
+                let ch12::Framing::Length(length) = head.framing else { panic!("it has a length") };
+                while bytes.len() < head.length + length as usize {
+                    read_more(&mut conn, &mut bytes);
+                }
+                let environ = Environ::of(&head.request, address).unwrap();
+                let response = shop.answer(&environ, &mut &bytes[head.length..]).unwrap();
+                let body = ch18::pieces_of(response.body).map(Result::unwrap).collect::<Vec<_>>();
+                let body = body.concat();
+                if done.fetch_add(1, Ordering::SeqCst) > 0 {
+                    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+                    conn.write_all(&[head.as_bytes(), &body].concat()).unwrap();
+                }
+            }
+        })
+    };
+    let backends = [backend(), backend()];
+    let outcome = Live::run(
+        |clients| serve_before(&backends, clients),
+        |live| call(&format!("http://{}/rpc", live.addr())),
+    );
+    let session = ch21::Session::default();
+    let client = ch21::XmlRpc::new(session, &format!("http://{}/rpc", backends[1]));
+    let ch21::Value::Array(orders) = client.call("orders.list", &[]).unwrap() else {
+        panic!("it is a list")
+    };
+    match (outcome, orders.len()) {
+        (Ok(_), 2) => Works,
+        (Err(ch21::CallError::Status(502)), 1) => Fails,
+        seen => unclear(seen),
+    }
+}
+
+fn read_more(conn: &mut TcpStream, bytes: &mut Vec<u8>) {
+    let mut piece = [0; 1000];
+    let count = conn.read(&mut piece).unwrap();
+    assert!(count > 0, "it is asked for something whole");
+    bytes.extend_from_slice(&piece[..count]);
+}
+
+/// In chapter 21, calls are POST, whatever they do.
+#[test]
+fn ch20_an_order_by_a_call_is_not_carried_out_twice() {
+    let name = "orders.add";
+    let session = ch21::Session::default;
+    let in_xml = |url: &str| ch21::XmlRpc::new(session(), url).call(name, &["soup".into()]);
+    assert_eq!(order_by_a_call(in_xml), Fails);
+    let in_json = |url: &str| ch21::JsonRpc::new(session(), url).call(name, &["soup".into()]);
+    assert_eq!(order_by_a_call(in_json), Fails);
+
+}
+
+// Chapter 21: what was read may have been changed since
+
+/// A client that calls procedures of this site.
+fn calling(app: ch21::App) -> impl Fn(&str, &[ch21::Value]) -> Result<ch21::Value, ch21::Fault> {
+    let answer = ch18::gateway(SocketAddr::from((Ipv4Addr::LOCALHOST, 8021)), app);
+    let mut server = ch18::HttpServer::default();
+    server.register_reading(ch18::prefix("/"), move |request, body| answer(request, body));
+    let client = MockClient::new(move |mut conn| _ = server.on_connect(&mut conn, None));
+    move |name, values| {
+        let call = ch21::write_call(name, values).unwrap();
+        let request = client.request("POST", "/rpc").header("Content-Type", "text/xml").body(call);
+        ch21::read_response(&request.send().body).unwrap()
+    }
+}
+
+/// Two programs change the same order: both have read it, and each writes back what it has made of
+/// it.
+///
+/// Each call is carried out as a whole, and both are answered with a result. But between its two
+/// calls, a program does not have the order for itself, and what the other one has written there
+/// is overwritten. That `orders.change` returns what was there before comes too late. Chapter 22
+/// has locks, and changes that are made only if nothing has changed before.
+///
+/// *Why this is a proof:* in the end there are both changes, or one, and the other one's program
+/// was told that its own was not made, or was not told.
+fn change_both(
+    call: impl Fn(&str, &[ch21::Value]) -> Result<ch21::Value, ch21::Fault>,
+    change: impl Fn(&str, &str) -> Vec<ch21::Value>,
+) -> Attack {
+    let order = || match call("orders.list", &[]) {
+        Ok(ch21::Value::Array(orders)) => match &orders[..] {
+            [ch21::Value::Text(order)] => order.clone(),
+            orders => unclear(orders),
+        },
+        other => unclear(other),
+    };
+    call("orders.add", &["soup".into()]).unwrap();
+    let seen = [order(), order()];
+    let first = call("orders.change", &change(&seen[0], &format!("{} with bread", seen[0])));
+    assert!(first.is_ok(), "{first:?}");
+    let second = call("orders.change", &change(&seen[1], &format!("{} without salt", seen[1])));
+    match (&*order(), second) {
+        ("soup without salt", Ok(_)) => Works,
+        ("soup with bread", Err(_)) => Fails,
+        seen => unclear(seen),
+    }
+}
+
+#[test]
+fn ch21_of_two_changes_to_one_order_the_first_is_lost_and_nobody_is_told() {
+    let change = |_: &str, made: &str| vec![1.into(), made.into()];
+    assert_eq!(change_both(calling(ch21::shop().unwrap()), change), Works);
+
+    // Whoever has to say what they have seen is told when it is there no more.
+    let order = Arc::new(Mutex::new(String::new()));
+    let mut procedures = ch21::Procedures::default();
+    let mut add = |name, kinds: &[ch21::Kind], function: fn(&mut String, &[ch21::Value]) -> bool| {
+        let order = Arc::clone(&order);
+        let function = move |values: Vec<ch21::Value>| {
+            let mut order = order.lock().unwrap();
+            match function(&mut order, &values) {
+                true => Ok(vec![order.as_str().into()].into()),
+                false => Err(ch21::Fault::new(4, "it is another one by now").into()),
+            }
+        };
+        let procedure = ch21::Procedure::new("", ch21::Kind::Array, function);
+        let takes = |procedure: ch21::Procedure, kind: &_| procedure.takes("", *kind);
+        procedures.add(name, kinds.iter().fold(procedure, takes));
+    };
+    let text = ch21::Kind::Text;
+    add("orders.list", &[], |_, _| true);
+    add("orders.add", &[text], |order, values| put(order, &values[0]));
+    add("orders.change", &[text, text], |order, values| {
+        values[0] == order.as_str().into() && put(order, &values[1])
+    });
+    let mut app = ch21::App::default();
+    app.route("/rpc", ch21::rpc(procedures)).unwrap();
+    let change = |seen: &str, made: &str| vec![seen.into(), made.into()];
+    assert_eq!(change_both(calling(app), change), Fails);
+}
+
+fn put(order: &mut String, value: &ch21::Value) -> bool {
+    let ch21::Value::Text(text) = value else { return false };
+    order.clone_from(text);
+    true
 }
 
 /// Chapter 17's CGI in a dozen lines, and the one that is right. In these attacks the program is

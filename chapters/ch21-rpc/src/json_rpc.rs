@@ -44,6 +44,8 @@ fn answer_one(procedures: &Procedures, call: Json) -> Option<Json> {
         false => Err(Fault::new(Fault::REQUEST, "the id is text, a number, or null")),
     };
     match (understood, id) {
+        // It is a notification that fails: no procedure can be given such values.
+        (Err(fault), None) if fault.code == Fault::PARAMS => None,
         // Who made such a mistake does not know that it has sent a notification.
         (Err(fault), id) => Some(reply(id.filter(|_| id_is_right).unwrap_or_default(), Err(fault))),
         (Ok((name, arguments)), Some(id)) => Some(reply(id, procedures.call(&name, arguments))),

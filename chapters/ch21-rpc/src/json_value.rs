@@ -23,8 +23,9 @@ pub fn to_json(value: &Value) -> Json {
 
 /// What a value in JSON is here.
 ///
-/// A whole number beyond 64 bits is a fault, and not another number that is near; so are values
-/// that are nested deeper than [`MAX_DEPTH`].
+/// A whole number that only 64 bits without a sign could hold is a fault, and not another number
+/// that is near. A larger one has come here as a double. Values that are nested deeper than
+/// [`MAX_DEPTH`] are a fault too.
 pub fn from_json(json: Json) -> Result<Value, Fault> {
     convert(json, MAX_DEPTH)
 }

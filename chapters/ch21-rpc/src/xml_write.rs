@@ -1,11 +1,12 @@
 use crate::{Fault, MAX_DEPTH, Value};
+use chrono::Datelike;
 use data_encoding::BASE64;
 use std::fmt::Display;
 
 /// Writes a call.
 ///
-/// A text that XML cannot hold (most control characters), a number that is infinite, or values
-/// that are nested deeper than [`MAX_DEPTH`] are a fault.
+/// A text that XML cannot hold (most control characters), a number that is infinite, a year that
+/// has not four digits, or values that are nested deeper than [`MAX_DEPTH`] are a fault.
 pub fn write_call(name: &str, arguments: &[Value]) -> Result<String, Fault> {
     let mut out = begin("methodCall");
     element(&mut out, "methodName", &escape(name)?);
@@ -73,6 +74,9 @@ fn write_value(out: &mut String, value: &Value, depth: usize) -> Result<(), Faul
         Value::Double(number) if number.is_finite() => element(out, "double", number),
         Value::Double(_) => return Err(Fault::params("a number that is none, or infinite")),
         Value::Text(text) => element(out, "string", &escape(text)?),
+        Value::Time(time) if !(0..=9999).contains(&time.year()) => {
+            return Err(Fault::params("a year that has not four digits"));
+        }
         Value::Time(time) => element(out, "dateTime.iso8601", &time.format("%Y%m%dT%H:%M:%S")),
         Value::Bytes(bytes) => element(out, "base64", &BASE64.encode(bytes)),
         Value::Array(values) => {
