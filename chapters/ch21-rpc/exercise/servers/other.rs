@@ -175,7 +175,7 @@ mod own_rpc {
         let kind = call.header("Content-Type").unwrap_or_default().to_ascii_lowercase();
         let is = |name: &str| kind.split(';').next().is_some_and(|kind| kind.trim() == name);
         let is_xml = is("text/xml") || is("application/xml");
-        if !is_xml && !is("application/json") {
+        if !is_xml && !is("application/json") && !is("application/json-rpc") {
             return Err(HttpError(415).into());
         }
         let mut bytes = Vec::new();

@@ -124,8 +124,14 @@ fn number<T: FromStr>(node: Node<'_, '_>) -> Result<T, Fault> {
 fn time(node: Node<'_, '_>) -> Result<NaiveDateTime, Fault> {
     let text = text_of(node)?;
     let text = text.trim();
-    let text = text.strip_suffix('Z').unwrap_or(text).replace('-', "");
-    NaiveDateTime::parse_from_str(&text, "%Y%m%dT%H:%M:%S").map_err(|_| wrong(node))
+    let text = text.strip_suffix('Z').unwrap_or(text);
+    let read = |format| {
+        let time = NaiveDateTime::parse_from_str(text, format).ok()?;
+        // That alone would take blanks before each number, and a year with a sign.
+        let is_plain = text.starts_with(|char: char| char.is_ascii_digit());
+        (is_plain && time.format(format).to_string() == text).then_some(time)
+    };
+    ["%Y%m%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S"].into_iter().find_map(read).ok_or_else(|| wrong(node))
 }
 
 /// The elements in an element that has nothing else in it but blanks and comments.

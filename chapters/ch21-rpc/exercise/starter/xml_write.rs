@@ -3,8 +3,8 @@ use std::fmt::Display;
 
 /// Writes a call.
 ///
-/// A text that XML cannot hold (most control characters), a number that is infinite, or values
-/// that are nested deeper than [`MAX_DEPTH`] are a fault.
+/// A text that XML cannot hold (most control characters), a number that is infinite, a year that
+/// has not four digits, or values that are nested deeper than [`MAX_DEPTH`] are a fault.
 pub fn write_call(name: &str, arguments: &[Value]) -> Result<String, Fault> {
     let mut out = begin("methodCall");
     element(&mut out, "methodName", &escape(name)?);
