@@ -266,6 +266,15 @@ mod idempotency {
         for key in ["a", "b"] {
             assert_eq!(scene.orders(6000, key, "soup"), None, "{key}");
         }
+        // So it does when the one before it has gone.
+        let mut scene = Scene::with_room(2);
+        for key in ["a", "b"] {
+            assert_eq!(scene.orders(5000, key, "soup"), None);
+        }
+        scene.made(5000, "a", 1);
+        scene.made(4000, "b", 2);
+        assert_eq!(scene.orders(5000, "c", "soup"), None);
+        assert_eq!(scene.orders(5999, "b", "soup"), Some(Ok(2.into())));
     }
 
     /// What is promised, as a list of all that happened would say it.
