@@ -5,7 +5,6 @@ use mock::Seed;
 pub(super) fn conversations(task: &str, _: &Corpus, seed: &mut Seed) -> Vec<Conversation> {
     match task {
         "build" => vec![
-            page(),
             added(seed),
             echoed(seed),
             failed(seed),
@@ -41,15 +40,6 @@ fn post(target: &str, content_type: &str, body: &str) -> Vec<u8> {
          Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
-}
-
-/// People are told what programs can call.
-fn page() -> Conversation {
-    let heard = b"GET /rpc HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".to_vec();
-    let contains =
-        Some(Bytes(b"<code><b>sample.add</b>(a: int, b: int) -&gt; int</code>".to_vec()));
-    let right = vec![Answer { status: vec![200], contains, ..Answer::default() }];
-    Conversation::of_request("a page says what can be called", &[], vec![heard], right)
 }
 
 /// It may come in two pieces.
