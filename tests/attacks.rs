@@ -32,9 +32,9 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
@@ -1758,11 +1758,9 @@ fn ch20_an_order_by_get_is_carried_out_twice_when_a_server_dies() {
 /// Orders by a call of chapter 21 from one of two servers, which have one list of orders. The one
 /// that does it first dies before it has answered.
 ///
-/// *Why this is a proof:* the list is the shop's own. There are two orders; or there is one, and the
-/// client is told 502, which is no fault and no result: it knows that it does not know.
-fn order_by_a_call(
-    call: impl FnOnce(&str) -> Result<ch21::Value, ch21::CallError>,
-) -> Attack {
+/// *Why this is a proof:* the list is the shop's own. There are two orders; or there is one, and
+/// the client is told 502, which is no fault and no result: it knows that it does not know.
+fn order_by_a_call(call: impl FnOnce(&str) -> Result<ch21::Value, ch21::CallError>) -> Attack {
     let shop = Arc::new(ch21::shop().unwrap());
     let done = Arc::new(AtomicUsize::new(0));
     let backend = || {
@@ -1825,7 +1823,6 @@ fn ch20_an_order_by_a_call_is_not_carried_out_twice() {
     assert_eq!(order_by_a_call(in_xml), Fails);
     let in_json = |url: &str| ch21::JsonRpc::new(session(), url).call(name, &["soup".into()]);
     assert_eq!(order_by_a_call(in_json), Fails);
-
 }
 
 // Chapter 21: what was read may have been changed since
@@ -1884,19 +1881,20 @@ fn ch21_of_two_changes_to_one_order_the_first_is_lost_and_nobody_is_told() {
     // Whoever has to say what they have seen is told when it is there no more.
     let order = Arc::new(Mutex::new(String::new()));
     let mut procedures = ch21::Procedures::default();
-    let mut add = |name, kinds: &[ch21::Kind], function: fn(&mut String, &[ch21::Value]) -> bool| {
-        let order = Arc::clone(&order);
-        let function = move |values: Vec<ch21::Value>| {
-            let mut order = order.lock().unwrap();
-            match function(&mut order, &values) {
-                true => Ok(vec![order.as_str().into()].into()),
-                false => Err(ch21::Fault::new(4, "it is another one by now").into()),
-            }
+    let mut add =
+        |name, kinds: &[ch21::Kind], function: fn(&mut String, &[ch21::Value]) -> bool| {
+            let order = Arc::clone(&order);
+            let function = move |values: Vec<ch21::Value>| {
+                let mut order = order.lock().unwrap();
+                match function(&mut order, &values) {
+                    true => Ok(vec![order.as_str().into()].into()),
+                    false => Err(ch21::Fault::new(4, "it is another one by now").into()),
+                }
+            };
+            let procedure = ch21::Procedure::new("", ch21::Kind::Array, function);
+            let takes = |procedure: ch21::Procedure, kind: &_| procedure.takes("", *kind);
+            procedures.add(name, kinds.iter().fold(procedure, takes));
         };
-        let procedure = ch21::Procedure::new("", ch21::Kind::Array, function);
-        let takes = |procedure: ch21::Procedure, kind: &_| procedure.takes("", *kind);
-        procedures.add(name, kinds.iter().fold(procedure, takes));
-    };
     let text = ch21::Kind::Text;
     add("orders.list", &[], |_, _| true);
     add("orders.add", &[text], |order, values| put(order, &values[0]));

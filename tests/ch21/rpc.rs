@@ -35,7 +35,9 @@ fn a_call_in_xml_is_answered_in_xml() {
 
 #[test]
 fn a_call_in_json_is_answered_in_json() {
-    for content_type in ["application/json", "Application/JSON;charset=utf-8", "application/json-rpc"] {
+    for content_type in
+        ["application/json", "Application/JSON;charset=utf-8", "application/json-rpc"]
+    {
         let answer = post(&greeter(), content_type, in_json());
         assert_eq!(answer.status, 200, "{content_type}");
         assert_eq!(answer.content_type, "application/json");

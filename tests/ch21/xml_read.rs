@@ -168,6 +168,8 @@ fn what_is_no_date_is_refused() {
         "980717T14:08:55",
         "119980717T14:08:55",
         "+19980717T14:08:55",
+        "+10000-07-17T14:08:55",
+        "-0001-07-17T14:08:55",
         "19980717T14: 8:55",
         "1998 717T14:08:55",
         "1998-0717T14:08:55",
@@ -258,6 +260,7 @@ fn what_is_no_struct_is_refused() {
         "<struct><member><name>a</name><value/><value/></member></struct>",
         "<struct><member><name><b/></name><value/></member></struct>",
         "<struct><member>x<name>a</name><value/></member></struct>",
+        "<struct><member><title>a</title><value/></member></struct>",
         "<struct><member><name>a</name><int>1</int></member></struct>",
     ] {
         refuses(inner);

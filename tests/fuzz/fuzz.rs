@@ -923,6 +923,95 @@ fn check_passed(bytes: &[u8]) -> bool {
     }
 }
 
+// Chapter 21's calls and answers
+
+/// Documents with all that they may have.
+const DOCUMENTS: [&[u8]; 5] = [
+    b"<?xml version=\"1.0\"?>\n<methodCall><methodName>a.b</methodName><params><param><value>\
+      <array><data><value><i4>-07</i4></value><value> a&amp;&#13;<!-- -->b </value><value><nil/>\
+      </value></data></array></value></param></params></methodCall>",
+    b"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><methodCall><methodName>\xe4</methodName><params>\
+      <param><value><struct><member><name>n</name><value><double>-1.5e3</double></value></member>\
+      <member><name/><value><string><![CDATA[<x>]]></string></value></member></struct></value>\
+      </param></params></methodCall>",
+    b"<methodCall><methodName>x</methodName><params><param><value><dateTime.iso8601>\
+      1998-07-17T14:08:55Z</dateTime.iso8601></value></param><param><value><base64>AP8=\n</base64>\
+      </value></param><param><value><boolean>1</boolean></value></param></params></methodCall>",
+    b"<?xml version='1.0'?><methodResponse><params><param><value><i8>9223372036854775807</i8></value>\
+      </param></params></methodResponse>",
+    b"<methodResponse><fault><value><struct><member><name>faultCode</name><value><int>4</int></value>\
+      </member><member><name>faultString</name><value>no soup</value></member></struct></value>\
+      </fault></methodResponse>",
+];
+
+#[test]
+fn what_is_read_of_a_call_or_an_answer_is_the_same_when_it_is_written() {
+    bolero::check!().for_each(|script: &[u8]| {
+        check_document(script);
+        check_document(&damaged(&DOCUMENTS, script));
+    });
+}
+
+fn check_document(bytes: &[u8]) {
+    if let Ok(call) = ch21::read_call(bytes) {
+        // A name may have blanks within; those around it are gone already.
+        let written = ch21::write_call(&call.name, &call.arguments);
+        let written = written.unwrap_or_else(|why| panic!("{why}: {call:?}"));
+        assert_eq!(ch21::read_call(written.as_bytes()), Ok(call), "{written}");
+    }
+    if let Ok(outcome) = ch21::read_response(bytes) {
+        let written = ch21::write_response(&outcome);
+        assert_eq!(ch21::read_response(written.as_bytes()), Ok(outcome), "{written}");
+    }
+}
+
+#[test]
+fn whatever_is_asked_in_json_is_answered_in_json() {
+    let originals: [&[u8]; 5] = [
+        br#"{"jsonrpc": "2.0", "method": "sample.add", "params": [2, 3], "id": 1}"#,
+        br#"{"jsonrpc": "2.0", "method": "sample.divide", "params": {"a": 1, "b": 0}, "id": "a"}"#,
+        br#"{"jsonrpc": "2.0", "method": "sample.echo", "params": [{"a": [1.5, null, "\u00e4"]}]}"#,
+        br#"[{"jsonrpc": "2.0", "method": "system.listMethods", "id": 1.5}, 1, {"id": null}]"#,
+        br#"{"jsonrpc": "2.0", "method": "system.multicall", "params": [[
+             {"methodName": "sample.add", "params": [1, 2]}, {"methodName": 1}]], "id": -1}"#,
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        check_json(script);
+        check_json(&damaged(&originals, script));
+    });
+}
+
+static PROCEDURES: LazyLock<ch21::Procedures> = LazyLock::new(|| {
+    let mut procedures = ch21::Procedures::default();
+    ch21::add_samples(&mut procedures);
+    procedures
+});
+
+fn check_json(bytes: &[u8]) {
+    let Some(answer) = ch21::answer_json(&PROCEDURES, bytes) else { return };
+    let written = answer.to_string();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&written).unwrap(), answer);
+    let answers = match &answer {
+        serde_json::Value::Array(answers) => &answers[..],
+        one => std::slice::from_ref(one),
+    };
+    assert!(!answers.is_empty() && answers.len() <= ch21::MAX_BATCH);
+    for answer in answers {
+        let answer = answer.as_object().expect("an object");
+        assert_eq!((answer.len(), answer["jsonrpc"].as_str()), (3, Some("2.0")));
+        let id = &answer["id"];
+        assert!(id.is_null() || id.is_number() || id.is_string(), "{id}");
+        match answer.get("error") {
+            Some(error) => assert!(error["code"].is_i64() && error["message"].is_string()),
+            // What came of a value is one.
+            None => {
+                let value = ch21::from_json(answer["result"].clone()).expect("a value");
+                assert_eq!(ch21::to_json(&value), answer["result"]);
+            }
+        }
+    }
+}
+
 // Chapter 3's lines
 
 #[test]

@@ -79,7 +79,8 @@ fn help_is_printed() {
 
 #[test]
 fn words_are_json_or_else_text() {
-    let words = ["2", "-1", "true", "null", "0.5", "[1, \"a\"]", "{\"a\": 1}", "\"2\"", "soup", "", "[1"];
+    let words =
+        ["2", "-1", "true", "null", "0.5", "[1, \"a\"]", "{\"a\": 1}", "\"2\"", "soup", "", "[1"];
     let values = [
         2.into(),
         (-1).into(),
@@ -103,7 +104,10 @@ fn words_are_json_or_else_text() {
     // Options are behind the procedure no more.
     let answer = ok(&write_response(&Ok(7.into())));
     let (_, asked) = scripted(&answer, |url| call(&[url, "x", "--json", "--", "-h"]));
-    assert_eq!(read_call(&asked[0]).unwrap().arguments, ["--json".into(), "--".into(), "-h".into()]);
+    assert_eq!(
+        read_call(&asked[0]).unwrap().arguments,
+        ["--json".into(), "--".into(), "-h".into()]
+    );
 }
 
 #[test]

@@ -12,7 +12,15 @@ for value in [
 
 assert server.sample.add(2, 3) == 5
 assert server.sample.add(a=2, b=3) == 5
-assert server._notify.sample.add(2, 3) is None
+
+# A notification is carried out; that there is no answer (204), it takes for an error. It leaves
+# that answer unread, and its connection is of no use any more.
+try:
+    jsonrpclib.ServerProxy(sys.argv[1])._notify.test.note()
+    raise AssertionError("it takes 204")
+except jsonrpclib.jsonrpc.TransportError as error:
+    assert error.args[1] == 204, error
+assert server.test.noted() == 1
 
 def fault(call):
     try:
@@ -28,6 +36,5 @@ assert fault(lambda: server.sample.echo(2**64 - 1)) == ("fault", -32602)
 
 many = jsonrpclib.MultiCall(server)
 many.sample.add(2, 3)
-many._notify.sample.add(2, 3)
 many.sample.echo([1])
 assert list(many()) == [5, [1]]

@@ -10,6 +10,10 @@ use mock::PATIENCE;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// How often `test.note` was called.
+static NOTED: AtomicI64 = AtomicI64::new(0);
 
 /// A server of ours, and the URL at which it is called.
 fn ours() -> (Ours, String) {
@@ -22,6 +26,11 @@ fn ours() -> (Ours, String) {
     add("test.large", |_| Ok((1 << 40).into()));
     add("test.fail", |_| anyhow::bail!("nobody is told"));
     add("test.unwritable", |_| Ok(Value::Double(f64::NAN)));
+    add("test.note", |_| {
+        NOTED.fetch_add(1, Ordering::Relaxed);
+        Ok(Value::Nil)
+    });
+    add("test.noted", |_| Ok(NOTED.load(Ordering::Relaxed).into()));
     let mut app = App::default();
     app.route("/rpc", rpc(procedures)).unwrap();
     let ours = Ours::serve(app);

@@ -58,10 +58,15 @@ int main(int count, char **words) {
     check(half == -12.5, "a double");
 
     const char *text;
-    const char *sent = " a\r\nb\rc <&> ]]> \xc3\xa4 ";
-    result = echo(xmlrpc_string_new_cr(&env, sent), XMLRPC_TYPE_STRING, "text");
+    const char *sent = " a\nb <&> ]]> \xc3\xa4 ";
+    result = echo(xmlrpc_string_new(&env, sent), XMLRPC_TYPE_STRING, "text");
     xmlrpc_read_string(&env, result, &text);
     check(strcmp(text, sent) == 0, "text");
+
+    /* Line ends of all kinds become one, whether it writes text or reads it. */
+    result = xmlrpc_client_call(&env, url, "test.lines", "()");
+    xmlrpc_read_string(&env, result, &text);
+    check(strcmp(text, "a\nb\nc") == 0, "line ends");
 
     const unsigned char *bytes;
     size_t length = 0;
@@ -71,7 +76,9 @@ int main(int count, char **words) {
     check(length == sizeof many && memcmp(bytes, many, length) == 0, "bytes");
 
     const char *day;
-    result = echo(xmlrpc_datetime_new_str(&env, "20260704T08:05:09"), XMLRPC_TYPE_DATETIME, "a day");
+    xmlrpc_value *made;
+    made = xmlrpc_datetime_new_str(&env, "20260704T08:05:09");
+    result = echo(made, XMLRPC_TYPE_DATETIME, "a day");
     xmlrpc_read_datetime_str(&env, result, &day);
     check(strncmp(day, "20260704T08:05:09", 17) == 0, "a day");
 
@@ -83,7 +90,7 @@ int main(int count, char **words) {
     echo(xmlrpc_nil_new(&env), XMLRPC_TYPE_NIL, "nil");
 
     int inner = 0;
-    xmlrpc_value *made = xmlrpc_build_value(&env, "{s:(i{s:s})}", "a", 7, "b c", "x");
+    made = xmlrpc_build_value(&env, "{s:(i{s:s})}", "a", 7, "b c", "x");
     result = echo(made, XMLRPC_TYPE_STRUCT, "a struct");
     xmlrpc_decompose_value(&env, result, "{s:(i*),*}", "a", &inner);
     check(inner == 7, "a struct");

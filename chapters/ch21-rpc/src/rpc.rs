@@ -18,7 +18,7 @@ pub const MAX_CALL: u64 = 1024 * 1024;
 /// | type | language | answer |
 /// |---|---|---|
 /// | `text/xml`, `application/xml` | XML-RPC | a value or a fault, 200 |
-/// | `application/json`, `application/json-rpc` | JSON-RPC 2.0 | the same; 204 if it was notifications alone |
+/// | `application/json`, `application/json-rpc` | JSON-RPC 2.0 | the same; 204 to notifications |
 /// | another one, or none | | 415 |
 ///
 /// A call that is longer than [`MAX_CALL`] is 413. One that cannot be understood is a fault, and so
@@ -39,10 +39,14 @@ fn answer(procedures: &Procedures, call: &mut Call<'_>) -> Result<Response> {
             Ok(Response::text(write_response(&outcome)).content_type("text/xml"))
         }
         // The second is what some clients have from a draft of 2008.
-        "application/json" | "application/json-rpc" => match answer_json(procedures, &read(call)?) {
-            Some(answer) => Ok(Response::text(answer.to_string()).content_type("application/json")),
-            None => Ok(Response::new(204)),
-        },
+        "application/json" | "application/json-rpc" => {
+            match answer_json(procedures, &read(call)?) {
+                Some(answer) => {
+                    Ok(Response::text(answer.to_string()).content_type("application/json"))
+                }
+                None => Ok(Response::new(204)),
+            }
+        }
         _ => Err(HttpError(415).into()),
     }
 }
