@@ -2,7 +2,8 @@
 
 use super::site::{ask, post};
 use ch18::App;
-use ch21::{Fault, Value, read_response, shop, write_call};
+use ch21::{Fault, Value, read_response, shop, to_json, write_call};
+use serde_json::json;
 
 fn call(app: &App, name: &str, values: &[Value]) -> Result<Value, Fault> {
     let answer = post(app, "text/xml", write_call(name, values).unwrap());
@@ -56,6 +57,29 @@ fn an_order_that_is_not_there_is_a_fault() {
         assert_eq!(outcome, Err(Fault::new(3, "there is no such order")), "{number}");
     }
     assert_eq!(call(&app, "orders.list", &[]), list(&["soup"]));
+}
+
+#[test]
+fn a_dish_that_not_everybody_could_be_told_is_refused() {
+    let app = shop().unwrap();
+    let longest = "x".repeat(100);
+    assert_eq!(call(&app, "orders.add", &[longest.as_str().into()]), Ok(1.into()));
+    for dish in ["soup\u{0}", "soup\r\n", "\u{7f}", "\u{85}", &"x".repeat(101)] {
+        for (name, number) in [("orders.add", None), ("orders.change", Some(1))] {
+            let arguments: Vec<_> =
+                number.map(Value::Int).into_iter().chain([dish.into()]).collect();
+            let call = json!({
+                "jsonrpc": "2.0",
+                "method": name,
+                "params": arguments.iter().map(to_json).collect::<Vec<_>>(),
+                "id": 1,
+            });
+            let answer = post(&app, "application/json", call.to_string());
+            let answer: serde_json::Value = serde_json::from_slice(answer.body.as_bytes()).unwrap();
+            assert_eq!(answer["error"]["code"], Fault::PARAMS, "{name} {dish:?}");
+        }
+    }
+    assert_eq!(call(&app, "orders.list", &[]), list(&[&longest]));
 }
 
 #[test]

@@ -8,6 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// How many orders are kept.
 const MAX_ORDERS: usize = 1000;
 
+/// The longest name of a dish, in bytes.
+const MAX_DISH: usize = 100;
+
 /// The code of the fault when there are as many.
 const FULL: i32 = 2;
 
@@ -79,9 +82,7 @@ fn add_orders(procedures: &mut Procedures, shop: &Arc<Shop>) {
             if dishes.len() >= MAX_ORDERS {
                 return Err(Fault::new(FULL, "enough for today").into());
             }
-            if let Value::Text(dish) = values.remove(0) {
-                dishes.push(dish);
-            }
+            dishes.push(dish(values.remove(0))?);
             Ok(Value::Int(dishes.len() as i64))
         })
         .takes("dish", Kind::Text),
@@ -95,12 +96,9 @@ fn add_orders(procedures: &mut Procedures, shop: &Arc<Shop>) {
             let mut dishes = changed.lock();
             let place =
                 int(&values[0]).checked_sub(1).and_then(|place| usize::try_from(place).ok());
-            let dish = place.and_then(|place| dishes.get_mut(place));
-            let dish = dish.ok_or(Fault::new(NO_ORDER, "there is no such order"))?;
-            match values.remove(1) {
-                Value::Text(other) => Ok(Value::Text(mem::replace(dish, other))),
-                _ => Ok(Value::Nil),
-            }
+            let ordered = place.and_then(|place| dishes.get_mut(place));
+            let ordered = ordered.ok_or(Fault::new(NO_ORDER, "there is no such order"))?;
+            Ok(Value::Text(mem::replace(ordered, dish(values.remove(1))?)))
         })
         .takes("number", Kind::Int)
         .takes("dish", Kind::Text),
@@ -112,6 +110,20 @@ fn int(value: &Value) -> i64 {
     match value {
         Value::Int(number) => *number,
         _ => 0,
+    }
+}
+
+/// The name of a dish.
+///
+/// What one client orders, all others are told, in whatever language they ask. XML cannot hold
+/// control characters: with one of them in the list nobody could read it there any more.
+fn dish(value: Value) -> Result<String, Fault> {
+    match value {
+        Value::Text(dish) if dish.len() > MAX_DISH || dish.chars().any(char::is_control) => {
+            Err(Fault::params("a dish has 100 bytes at most, and no control characters"))
+        }
+        Value::Text(dish) => Ok(dish),
+        other => Err(Fault::params(format_args!("a dish is text, and no {}", other.kind()))),
     }
 }
 
