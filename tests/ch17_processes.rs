@@ -20,6 +20,7 @@ mod process_group;
 #[allow(dead_code, reason = "other tests of the chapter use the rest")]
 #[path = "ch17/requests.rs"]
 mod requests;
+#[allow(dead_code, reason = "the proxy of chapter 20 uses the rest")]
 mod scripted_system;
 #[path = "ch17/servers.rs"]
 mod servers;
