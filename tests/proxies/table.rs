@@ -5,6 +5,7 @@ use crate::gateway_peers::folder;
 use crate::peers::{Peer, haproxy, nginx, version};
 use ch20::{Executor, HttpServer, HttpSite, Mio, Pool, Stop, Upstream, UpstreamSettings};
 use course_tests::tables::{Column, compare, recorded};
+use socket2::{Domain, Socket, Type};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -713,8 +714,11 @@ fn interim(stage: &Stage, version: &str, interim: &str) -> String {
 
 /// Nobody listens at the backend's address.
 fn refused(stage: &Stage, method: &str) -> String {
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (_running, address) = start(stage.kind, &[nobody], stage.time);
+    // Bound, so that nobody else is given this port meanwhile, and never listening.
+    let nobody = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    nobody.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let place = nobody.local_addr().unwrap().as_socket().unwrap();
+    let (_running, address) = start(stage.kind, &[place], stage.time);
     let mut client = TcpStream::connect(address).unwrap();
     client.write_all(request(method, "/", &body("")).as_bytes()).unwrap();
     status(&read_all(&client, PATIENCE).0)
