@@ -74,7 +74,21 @@ fn who_answer(address: SocketAddr) -> BTreeSet<u32> {
 /// Asks until two workers have answered.
 fn two_who_answer(address: SocketAddr) -> BTreeSet<u32> {
     let mut answers = (0..1000).map(|_| who_answer(address));
-    answers.find(|workers| workers.len() == 2).expect("two workers")
+    let workers = answers.find(|workers| workers.len() == 2).expect("two workers");
+    workers.iter().for_each(|worker| known_as_ready(*worker));
+    workers
+}
+
+/// The one who answers.
+fn one_who_answers(address: SocketAddr) -> u32 {
+    let worker = worker(&ask_once(address, "/"));
+    known_as_ready(worker);
+    worker
+}
+
+/// A worker may answer before its master has heard that it can.
+fn known_as_ready(worker: u32) {
+    LOG.wait_for(&format!("worker {worker} is ready"));
 }
 
 #[test]
@@ -104,7 +118,7 @@ fn a_reload_whose_program_is_missing_leaves_the_old_workers() {
         1 => missing(),
         _ => prefork(),
     });
-    let old = worker(&ask_once(address, "/"));
+    let old = one_who_answers(address);
     orders.give(Order::Reload);
     LOG.wait_for("cannot start a worker: No such file or directory (os error 2)");
     assert_eq!(worker(&ask_once(address, "/")), old);
@@ -167,7 +181,7 @@ fn when_the_only_worker_is_gone_and_the_next_one_fails_there_is_a_third_one() {
         2 => missing(),
         _ => prefork(),
     });
-    let first = worker(&ask_once(address, "/"));
+    let first = one_who_answers(address);
     send_signal(first, Signal::KILL);
     // It waits to be accepted until there is somebody again.
     LOG.wait_for(&format!("worker {first} has ended: signal: 9 (SIGKILL)"));

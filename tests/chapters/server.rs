@@ -208,6 +208,9 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         }
         // Its proxy, in front of chapter 18's site.
         "ch20" => proxy(name, site),
+        "ch21" => {
+            since_ch12!(name, site, ch21::HttpServer, app, Default::default(), |server| server)
+        }
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }
