@@ -10,7 +10,7 @@ use std::path::Path;
 use workbook::course::chapters::Course;
 
 /// The course as a whole. `*` is any name, or the rest of one; `**` any folders, or none.
-const TOP: [&str; 39] = [
+const TOP: [&str; 43] = [
     ".cargo/*.toml",
     ".gitattributes",
     ".gitignore",
@@ -47,6 +47,10 @@ const TOP: [&str; 39] = [
     "tests/conversations/*.rs",
     "tests/gateways/*.rs",
     "tests/proxies/*.rs",
+    "tests/rpc/*.c",
+    "tests/rpc/*.pl",
+    "tests/rpc/*.py",
+    "tests/rpc/*.rs",
     "tests/wire/*.rs",
     "tests/wire/*.toml",
     "tests/wire/scripts/**/*",
