@@ -3,6 +3,7 @@ use crate::ProcessGroup;
 use crate::{HttpServer, log};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
+use std::time::Duration;
 use std::{process, thread};
 
 /// Lets Ctrl-C stop `server`, which listens at `address`: those who are being served may finish,
@@ -19,7 +20,9 @@ pub fn stop_at_ctrl_c(server: &HttpServer, address: SocketAddr) -> Result<()> {
         log("stopping: whoever is being served may finish; Ctrl-C again ends all");
         stop.request(address);
         thread::spawn(move || {
-            thread::sleep(stop_time);
+            // The server counts from when it has seen the stop, which is a little later. Their
+            // programs end when the connections are closed, and not just before.
+            thread::sleep(stop_time + Duration::from_secs(1));
             #[cfg(unix)]
             ProcessGroup::signal_all(rustix::process::Signal::TERM);
         });

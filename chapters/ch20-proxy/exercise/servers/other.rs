@@ -80,7 +80,7 @@ mod forwarded {
 
     pub fn tells_origin(name: &str) -> bool {
         matches!(
-            &*name.to_ascii_lowercase(),
+            &*name.to_ascii_lowercase().replace('_', "-"),
             "forwarded"
                 | "x-forwarded-for"
                 | "x-forwarded-host"

@@ -7,8 +7,11 @@ const FIELDS: [&str; 5] =
 
 /// Whether a field is one of those that say where a request comes from. Whoever writes them is
 /// believed, so a proxy passes none of them on that it was given by a stranger.
+///
+/// `X_Forwarded_For` is one, too: behind CGI, and wherever its names were taken over, nobody can
+/// tell the two apart (RFC 3875 section 4.1.18).
 pub fn tells_origin(name: &str) -> bool {
-    todo!("is it one of the five, in letters of either case?")
+    todo!("is it one of the five, in letters of either case, and with `_` for `-`?")
 }
 
 /// Appends to `out` the fields that say for whom a request with these `headers` is passed on, as
