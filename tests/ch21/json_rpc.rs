@@ -287,3 +287,20 @@ fn of_a_batch_that_is_too_large_nothing_is_called() {
     assert_eq!(batch(MAX_BATCH), None);
     assert_eq!(counter.load(Ordering::Relaxed), MAX_BATCH);
 }
+
+/// A hundred of a hundred calls would be ten thousand in one request.
+#[test]
+fn of_a_batch_with_a_multicall_in_it_nothing_is_called() {
+    let (procedures, counter) = procedures();
+    let one = json!({ "jsonrpc": "2.0", "method": "count", "id": 1 });
+    let calls = json!([{ "methodName": "count", "params": [] }]);
+    let multicall = json!({ "jsonrpc": "2.0", "method": "system.multicall", "params": [calls] });
+    for batch in [json!([one, multicall]), json!([multicall])] {
+        let answer = answer_json(&procedures, batch.to_string().as_bytes()).map(without_texts);
+        assert_eq!(answer, Some(fault(Fault::REQUEST, Json::Null)));
+    }
+    assert_eq!(counter.load(Ordering::Relaxed), 0);
+    // Alone it is a call like any other.
+    assert_eq!(answer_json(&procedures, multicall.to_string().as_bytes()), None);
+    assert_eq!(counter.load(Ordering::Relaxed), 1);
+}

@@ -14,6 +14,7 @@ pub const MAX_BATCH: usize = 100;
 /// | a call without id (a notification) | nothing, not even if it fails |
 /// | a batch | the answers of those that have one, in the order of the calls |
 /// | more than [`MAX_BATCH`] | fault -32600 for all of it, and none of them is called |
+/// | one with a `system.multicall` in it | the same: each could hold as many calls again |
 pub fn answer_json(procedures: &Procedures, bytes: &[u8]) -> Option<Json> {
     let fault = |code, text: &str| Some(reply(Json::Null, Err(Fault::new(code, text))));
     match serde_json::from_slice(bytes) {
@@ -21,6 +22,9 @@ pub fn answer_json(procedures: &Procedures, bytes: &[u8]) -> Option<Json> {
         Ok(Json::Array(calls)) if calls.is_empty() => fault(Fault::REQUEST, "an empty batch"),
         Ok(Json::Array(calls)) if calls.len() > MAX_BATCH => {
             fault(Fault::REQUEST, "too many calls in one batch")
+        }
+        Ok(Json::Array(calls)) if calls.iter().any(|call| call["method"] == "system.multicall") => {
+            fault(Fault::REQUEST, "no multicall in a batch")
         }
         Ok(Json::Array(calls)) => {
             let answers: Vec<_> =

@@ -107,7 +107,8 @@ mod own_json {
             return Some(failed(None, &Fault::new(Fault::PARSE, "what is that?")));
         };
         let Json::Array(calls) = json else { return one(procedures, &json) };
-        if calls.is_empty() || calls.len() > MAX_BATCH {
+        let is_bundle = |call: &Json| call["method"] == "system.multicall";
+        if calls.is_empty() || calls.len() > MAX_BATCH || calls.iter().any(is_bundle) {
             return Some(failed(None, &Fault::new(Fault::REQUEST, "too few, or too many")));
         }
         let mut answers = Vec::new();

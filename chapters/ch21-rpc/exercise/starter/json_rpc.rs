@@ -14,6 +14,7 @@ pub const MAX_BATCH: usize = 100;
 /// | a call without id (a notification) | nothing, not even if it fails |
 /// | a batch | the answers of those that have one, in the order of the calls |
 /// | more than [`MAX_BATCH`] | fault -32600 for all of it, and none of them is called |
+/// | one with a `system.multicall` in it | the same: each could hold as many calls again |
 pub fn answer_json(procedures: &Procedures, bytes: &[u8]) -> Option<Json> {
     todo!("is it JSON? one call, or a batch? and what if nobody wants an answer?")
 }
