@@ -334,6 +334,40 @@ fn elements_in_elements_do_not_bring_us_down() {
 }
 
 #[test]
+fn a_document_declares_so_many_namespaces_and_no_more() {
+    // Where they cost most: each in the one before.
+    let nested = |count: usize| {
+        let open: String = (0..count).map(|n| format!("<a xmlns:p{n}='u{n}'>")).collect();
+        read_call(format!("{open}{}", "</a>".repeat(count)).as_bytes())
+    };
+    assert_eq!(code(nested(250)), Fault::REQUEST); // it is read, and is no call
+    assert_eq!(code(nested(251)), Fault::PARSE);
+    assert_eq!(code(nested(30_000)), Fault::PARSE);
+    // In a text, a comment or a quoted piece it is a word like others.
+    let word = " xmlns:a='b'".repeat(300);
+    for inner in [word.clone(), format!("<![CDATA[<{word}>]]>"), format!("<!-- <{word} -->")] {
+        assert!(argument(&format!("<value><string>{inner}</string></value>")).is_ok(), "{inner}");
+    }
+}
+
+#[test]
+fn a_tag_is_so_long_and_no_longer() {
+    let tag = |length: usize| {
+        // A `>` in quotes ends no tag.
+        let rest = length - "<string a='>'".len();
+        argument(&format!("<value><string a='>{}'/></value>", " ".repeat(rest - 1)))
+    };
+    assert_eq!(tag(8 * 1024), Ok(Value::Text(String::new())));
+    assert_eq!(code(tag(8 * 1024 + 1)), Fault::PARSE);
+    let many: String = (0..20_000).map(|n| format!(" b{n}=''")).collect();
+    assert_eq!(code(argument(&format!("<value{many}/>"))), Fault::PARSE);
+    // What does not end is nothing, however long.
+    for open in ["<", "<!--", "<![CDATA[", "<?a", "<a b='"] {
+        assert_eq!(code(read_call(format!("{open}{}", "x".repeat(9000)).as_bytes())), Fault::PARSE);
+    }
+}
+
+#[test]
 fn a_document_has_so_many_elements_and_texts_and_no_more() {
     let list = |count: usize| {
         let values = "<value/>".repeat(count);

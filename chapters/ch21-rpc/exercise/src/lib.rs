@@ -18,6 +18,8 @@ mod idempotency;
 mod json_rpc;
 #[path = "../../src/json_value.rs"]
 mod json_value;
+#[path = "../../src/parse_xml.rs"]
+mod parse_xml;
 mod procedures;
 #[path = "../../src/rpc.rs"]
 mod rpc;
@@ -36,6 +38,7 @@ pub use fault::Fault;
 pub use idempotency::{ANOTHER_CALL, Idempotency, MAX_IDEMPOTENCY_KEY, NO_ROOM, STILL_RUNNING};
 pub use json_rpc::{MAX_BATCH, answer_json};
 pub use json_value::{from_json, to_json};
+pub use parse_xml::parse_xml;
 pub use procedures::{Arguments, MAX_CALLS, Procedure, Procedures};
 pub use rpc::{MAX_CALL, rpc};
 pub use rpc_client::{CallError, JsonRpc, XmlRpc};

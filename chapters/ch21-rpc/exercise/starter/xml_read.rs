@@ -1,10 +1,7 @@
-use crate::{Fault, MAX_DEPTH, Value};
+use crate::{Fault, MAX_DEPTH, Value, parse_xml};
 use chrono::NaiveDateTime;
-use roxmltree::{Document, Node, ParsingOptions};
+use roxmltree::{Document, Node};
 use std::str::FromStr;
-
-/// How many elements and texts a document may have.
-const MAX_NODES: u32 = 200_000;
 
 /// A call.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,10 +21,8 @@ pub struct MethodCall {
 /// | `i1`, `i2`, `i8`, `ex:i8`, `nil`, `ex:nil` | as their names say |
 /// | base64 in lines | their bytes |
 /// | a date with dashes, or with a `Z` | the same without |
-/// | a document type (`DOCTYPE`) | refused |
+/// | what [costs too much](parse_xml), as a document type (`DOCTYPE`) | refused |
 /// | anything that the specification does not have | refused |
-///
-/// With a document type come entities: a few bytes that stand for gigabytes, or for a file of ours.
 pub fn read_call(bytes: &[u8]) -> Result<MethodCall, Fault> {
     let text = decode(bytes)?;
     let document = parse(&text)?;
@@ -86,9 +81,7 @@ fn decode(bytes: &[u8]) -> Result<String, Fault> {
 }
 
 fn parse(text: &str) -> Result<Document<'_>, Fault> {
-    // No document types, and so no entities but the five that stand for a character.
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..Default::default() };
-    Document::parse_with_options(text, options).map_err(|error| Fault::new(Fault::PARSE, error))
+    parse_xml(text).map_err(|error| Fault::new(Fault::PARSE, error))
 }
 
 fn read_params(params: Node<'_, '_>) -> Result<Vec<Value>, Fault> {
