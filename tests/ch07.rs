@@ -949,7 +949,7 @@ fn what_was_encoded_and_parsed_is_the_same_message() {
     }
 }
 
-/// RFC 9110 section 15, RFC 6585 sections 3 to 5, and RFC 2324 section 2.3.2.
+/// RFC 9110 section 15, RFC 6585 sections 3 to 5, RFC 4918 section 11, and RFC 2324 section 2.3.2.
 const REASONS: &str = "\
     100 Continue
     101 Switching Protocols
@@ -959,6 +959,7 @@ const REASONS: &str = "\
     204 No Content
     205 Reset Content
     206 Partial Content
+    207 Multi-Status
     300 Multiple Choices
     301 Moved Permanently
     302 Found
@@ -985,6 +986,8 @@ const REASONS: &str = "\
     418 I'm a teapot
     421 Misdirected Request
     422 Unprocessable Content
+    423 Locked
+    424 Failed Dependency
     426 Upgrade Required
     428 Precondition Required
     429 Too Many Requests
@@ -994,7 +997,8 @@ const REASONS: &str = "\
     502 Bad Gateway
     503 Service Unavailable
     504 Gateway Timeout
-    505 HTTP Version Not Supported";
+    505 HTTP Version Not Supported
+    507 Insufficient Storage";
 
 #[test]
 fn a_status_has_its_reason_phrase_and_others_have_none() {

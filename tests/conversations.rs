@@ -25,6 +25,7 @@ mod ch18;
 mod ch19;
 mod ch20;
 mod ch21;
+mod ch22;
 mod play;
 
 pub use play::{Conversation, Heard, Step, Talk};
@@ -62,6 +63,7 @@ pub fn conversations(
         "ch19" => ch19::conversations(task, corpus, seed),
         "ch20" => ch20::conversations(task, corpus, seed),
         "ch21" => ch21::conversations(task, corpus, seed),
+        "ch22" => ch22::conversations(task, corpus, seed),
         _ => {
             panic!("tests/conversations.rs does not know {chapter}: add a module and a line there")
         }

@@ -211,6 +211,9 @@ pub(super) fn chapter(name: &'static str, site: &Site) -> Chapter {
         "ch21" => {
             since_ch12!(name, site, ch21::HttpServer, app, Default::default(), |server| server)
         }
+        "ch22" => {
+            since_ch12!(name, site, ch22::HttpServer, app, Default::default(), |server| server)
+        }
         _ => {
             panic!("tests/chapters/server.rs does not know the server of {name}: add a line there")
         }

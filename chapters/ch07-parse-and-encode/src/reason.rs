@@ -1,6 +1,6 @@
-/// A word about `status`, for people (RFC 9110 section 15, RFC 6585
-/// and, for the teapot, RFC 2324); empty for one that
-/// is not in the list.
+/// A word about `status`, for people (RFC 9110 section 15, RFC 6585, for
+/// files that can be written to RFC 4918, and for the teapot RFC 2324); empty for one
+/// that is not in the list.
 pub fn reason(status: u16) -> &'static str {
     match status {
         100 => "Continue",
@@ -11,6 +11,7 @@ pub fn reason(status: u16) -> &'static str {
         204 => "No Content",
         205 => "Reset Content",
         206 => "Partial Content",
+        207 => "Multi-Status",
         300 => "Multiple Choices",
         301 => "Moved Permanently",
         302 => "Found",
@@ -37,6 +38,8 @@ pub fn reason(status: u16) -> &'static str {
         418 => "I'm a teapot",
         421 => "Misdirected Request",
         422 => "Unprocessable Content",
+        423 => "Locked",
+        424 => "Failed Dependency",
         426 => "Upgrade Required",
         428 => "Precondition Required",
         429 => "Too Many Requests",
@@ -47,6 +50,7 @@ pub fn reason(status: u16) -> &'static str {
         503 => "Service Unavailable",
         504 => "Gateway Timeout",
         505 => "HTTP Version Not Supported",
+        507 => "Insufficient Storage",
         _ => "",
     }
 }

@@ -1,0 +1,4 @@
+/// `word`, twice.
+pub fn second(word: &str) -> String {
+    word.repeat(2)
+}

@@ -1,0 +1,130 @@
+use crate::log;
+use anyhow::{Context, Result, bail};
+use serde::{Serialize, de::DeserializeOwned};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// A list that is added to, in a file with a line of JSON for each entry.
+///
+/// An entry that was added is on the disk when [`add`](Self::add) returns: whatever ends the
+/// program, or the machine, afterwards does not take it away. What was being written when that
+/// happened is half a line at the end of the file; nobody was told that it is there, and it is
+/// removed.
+///
+/// Who needs only what the entries come to can [exchange](Self::rewrite) them for fewer, and so they
+/// are not kept in memory.
+///
+/// One program at a time has it open: two would write into each other's lines.
+#[derive(Debug)]
+pub struct Journal<T> {
+    path: PathBuf,
+    file: File,
+    /// Held as long as the file is open.
+    _lock: File,
+    length: usize,
+    _entries: PhantomData<fn(T)>,
+}
+
+impl<T: Serialize + DeserializeOwned> Journal<T> {
+    /// Opens a journal, or begins one, and returns what is in it. A whole line that is no entry is an
+    /// error that names it, and so is a journal that somebody else has open.
+    pub fn open(path: &Path) -> Result<(Self, Vec<T>)> {
+        let name = || path.display().to_string();
+        let lock = lock(path).with_context(name)?;
+        let mut options = OpenOptions::new();
+        let options = options.create(true).truncate(false).read(true).write(true);
+        let mut file = options.open(path).with_context(name)?;
+        let path = path.canonicalize().with_context(name)?;
+        sync_folder_of(&path).with_context(name)?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).with_context(name)?;
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |place| place + 1);
+        if whole < bytes.len() {
+            log(format_args!("{}: half an entry at the end is removed", path.display()));
+            file.set_len(whole as u64)?;
+        }
+        file.seek(SeekFrom::Start(whole as u64))?;
+        let lines = bytes[..whole].split_inclusive(|&byte| byte == b'\n').enumerate();
+        let entries = lines.map(|(number, line)| {
+            serde_json::from_slice(line)
+                .with_context(|| format!("{}:{}", path.display(), number + 1))
+        });
+        let entries = entries.collect::<Result<Vec<T>>>()?;
+        let (length, _entries) = (entries.len(), PhantomData);
+        Ok((Self { path, file, _lock: lock, length, _entries }, entries))
+    }
+
+    /// Adds an entry. If it cannot be written, the file is what it was.
+    pub fn add(&mut self, entry: &T) -> Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        let end = self.file.stream_position()?;
+        if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_data()) {
+            // Half a line would be the start of the next one.
+            self.file.set_len(end)?;
+            self.file.seek(SeekFrom::Start(end))?;
+            return Err(error.into());
+        }
+        self.length += 1;
+        Ok(())
+    }
+
+    /// Exchanges all entries for these, which come to the same. They are written beside and take the
+    /// place of the others at once: whatever happens, it is the old entries or the new ones.
+    pub fn rewrite(&mut self, entries: impl IntoIterator<Item = T>) -> Result<()> {
+        let folder = self.path.parent().context("it is in no folder")?;
+        let mut writer = BufWriter::new(NamedTempFile::new_in(folder)?);
+        let mut length = 0;
+        for entry in entries {
+            serde_json::to_writer(&mut writer, &entry)?;
+            writer.write_all(b"\n")?;
+            length += 1;
+        }
+        let new = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+        new.as_file().sync_all()?;
+        self.file = new.persist(&self.path)?;
+        self.length = length;
+        sync_folder_of(&self.path)
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+}
+
+/// A file that is new is on the disk when its name is, too, and that is in its folder.
+#[cfg(unix)]
+pub(crate) fn sync_folder_of(path: &Path) -> Result<()> {
+    let folder = path.parent().context("it is in no folder")?;
+    Ok(File::open(folder)?.sync_all()?)
+}
+
+/// Elsewhere the system sees to it.
+#[cfg(not(unix))]
+pub(crate) fn sync_folder_of(_: &Path) -> Result<()> {
+    Ok(())
+}
+
+/// The lock of the file at `path`. It ends with whoever holds it, even if that one is killed.
+///
+/// It is on a file beside it, with `.lock` behind the name: on Windows nobody else could read a file
+/// that is locked, and this one is there to be read.
+fn lock(path: &Path) -> Result<File> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(name)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => bail!("another program has it open"),
+        Err(TryLockError::Error(error)) => Err(error.into()),
+    }
+}

@@ -1,0 +1,1 @@
+//! PUT, DELETE and MKCOL.

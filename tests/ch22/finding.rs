@@ -1,0 +1,1 @@
+//! PROPFIND and PROPPATCH.

@@ -1,0 +1,1 @@
+//! What fields of a request say: Depth, Destination, Timeout, conditions.

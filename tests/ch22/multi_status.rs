@@ -1,0 +1,1 @@
+//! The document of a 207, and the properties in it.

@@ -1,0 +1,1 @@
+//! Places: keys and paths.
