@@ -1,31 +1,41 @@
 use anyhow::Result;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
+use std::io;
 use std::path::Path;
 
 /// Copies a file or a folder to where nothing is, on the disk; a folder with all that is below it if
-/// `deep`.
+/// `deep`. Returns how many bytes the files have.
 ///
 /// A link becomes a link of the same text. What is neither of the three, as a named pipe, is left out:
 /// it was never shown.
-pub(crate) fn copy_tree(from: &Path, to: &Path, deep: bool) -> Result<()> {
+pub(crate) fn copy_tree(from: &Path, to: &Path, deep: bool) -> Result<u64> {
     let found = fs::symlink_metadata(from)?;
     if found.is_symlink() {
-        copy_link(from, to)
+        copy_link(from, to)?;
+        Ok(0)
     } else if found.is_file() {
-        fs::copy(from, to)?;
-        Ok(File::open(to)?.sync_all()?)
+        let length = fs::copy(from, to)?;
+        File::open(to)?.sync_all()?;
+        Ok(length)
     } else if found.is_dir() {
         fs::create_dir(to)?;
+        let mut length = 0;
         if deep {
             for entry in fs::read_dir(from)? {
                 let name = entry?.file_name();
-                copy_tree(&from.join(&name), &to.join(&name), true)?;
+                length += copy_tree(&from.join(&name), &to.join(&name), true)?;
             }
         }
-        sync_folder(to)
+        sync_folder(to)?;
+        Ok(length)
     } else {
-        Ok(())
+        Ok(0)
     }
+}
+
+/// Gives a file the permissions of another one.
+pub(crate) fn copy_permissions(from: &Metadata, to: &Path) -> io::Result<()> {
+    fs::set_permissions(to, from.permissions())
 }
 
 #[cfg(unix)]

@@ -1,3 +1,4 @@
+use crate::copy_tree::copy_permissions;
 use crate::journal::sync_folder_of;
 use crate::{Change, Entry, HttpError, Journal, Place, State, log};
 use anyhow::{Context, Result, bail};
@@ -133,7 +134,7 @@ impl Writer<'_> {
     /// Puts a file in its place. What was there is gone at once, and its permissions stay.
     pub fn put_file(&mut self, file: NamedTempFile, place: &Place) -> Result<()> {
         if let Ok(before) = fs::metadata(&place.path) {
-            fs::set_permissions(file.path(), before.permissions())?;
+            copy_permissions(&before, file.path())?;
         }
         file.persist(&place.path).map_err(|error| error.error)?;
         sync_folder_of(&place.path)
