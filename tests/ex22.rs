@@ -147,7 +147,7 @@ mod password {
             format!("{a}:{}", b.to_uppercase()),
             format!("{}:{b}", a.to_uppercase()),
             format!("{a}{b}"),
-            format!("{a}"),
+            a.clone(),
             ":".to_owned(),
             String::new(),
         ];

@@ -14,8 +14,7 @@ pub fn add_to(server: &mut HttpServer, folder: &Path) -> Result<()> {
     let mut name = folder.file_name().context("a folder has a name")?.to_owned();
     name.push(".small");
     let folder = folder.with_file_name(name);
-    // Made when the first client comes: what is not written yet is its error, and not the end of
-    // the program.
+    // As late as the other one.
     let small = LazyLock::new(move || make_small(&folder));
     server.register_reading(
         |request| request.path == "/small" || request.path.starts_with("/small/"),

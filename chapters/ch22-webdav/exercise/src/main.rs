@@ -2,13 +2,13 @@
 
 mod extensions;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 use ch22::{Dav, HttpServer, Store};
 use program::{Arguments, Program};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 const PROGRAM: Program = Program {
     name: "ex22",
@@ -24,12 +24,16 @@ fn main() -> ExitCode {
 
 fn serve(arguments: &Arguments) -> Result<()> {
     let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
-    let folder = Path::new(arguments.value("--directory").unwrap_or("files".as_ref()));
+    let folder = Path::new(arguments.value("--directory").unwrap_or("files".as_ref())).to_owned();
     let mut server = HttpServer::default();
-    extensions::add_to(&mut server, folder)?;
-    let store = Store::open(folder).context("the folder")?;
-    let dav = Arc::new(Dav::new("/", store));
-    server.register_reading(|_| true, move |request, body| dav.answer(request, body));
+    extensions::add_to(&mut server, &folder)?;
+    // Made when the first client comes: what is not written yet is its error, and not the end of
+    // the program.
+    let dav = LazyLock::new(move || Store::open(&folder).map(|store| Arc::new(Dav::new("/", store))));
+    server.register_reading(|_| true, move |request, body| match &*dav {
+        Ok(dav) => dav.answer(request, body),
+        Err(error) => Err(anyhow!("{error:#}")),
+    });
     server.serve(listener.incoming());
     Ok(())
 }
