@@ -68,14 +68,20 @@ pub(crate) fn check_room(size: u64, room: u64) -> Result<(), Refusal> {
 }
 
 /// How large a file is, or all files in a folder and below it; 0 for what is neither, or not there.
-pub(crate) fn size_of(path: &Path) -> io::Result<u64> {
-    match fs::symlink_metadata(path) {
-        Ok(found) if found.is_file() => Ok(found.len()),
-        Ok(found) if found.is_dir() => {
-            fs::read_dir(path)?.try_fold(0, |size, entry| Ok(size + size_of(&entry?.path())?))
+fn size_of(path: &Path) -> io::Result<u64> {
+    let (mut size, mut paths) = (0, vec![path.to_owned()]);
+    while let Some(path) = paths.pop() {
+        match fs::symlink_metadata(&path) {
+            Ok(found) if found.is_file() => size += found.len(),
+            Ok(found) if found.is_dir() => {
+                for entry in fs::read_dir(&path)? {
+                    paths.push(entry?.path());
+                }
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
-        Ok(_) => Ok(0),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(error) => Err(error),
     }
+    Ok(size)
 }

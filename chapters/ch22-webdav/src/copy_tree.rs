@@ -1,3 +1,4 @@
+use crate::journal::sync_folder_of;
 use anyhow::Result;
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -9,33 +10,53 @@ use std::path::Path;
 /// A link becomes a link of the same text. What is neither of the three, as a named pipe, is left out:
 /// it was never shown.
 pub(crate) fn copy_tree(from: &Path, to: &Path, deep: bool) -> Result<u64> {
-    let found = fs::symlink_metadata(from)?;
-    if found.is_symlink() {
-        copy_link(from, to)?;
-        Ok(0)
-    } else if found.is_file() {
-        let length = fs::copy(from, to)?;
-        File::open(to)?.sync_all()?;
-        Ok(length)
-    } else if found.is_dir() {
-        fs::create_dir(to)?;
-        let mut length = 0;
-        if deep {
-            for entry in fs::read_dir(from)? {
-                let name = entry?.file_name();
-                length += copy_tree(&from.join(&name), &to.join(&name), true)?;
+    // One folder is open at a time, however deep clients have nested them.
+    let mut folders = Vec::new();
+    let (is_folder, mut length) = copy_one(from, to)?;
+    if is_folder && deep {
+        folders.push((from.to_owned(), to.to_owned()));
+    }
+    while let Some((from, to)) = folders.pop() {
+        for entry in fs::read_dir(&from)? {
+            let name = entry?.file_name();
+            let (from, to) = (from.join(&name), to.join(&name));
+            let (is_folder, more) = copy_one(&from, &to)?;
+            length += more;
+            if is_folder {
+                folders.push((from, to));
             }
         }
-        sync_folder(to)?;
-        Ok(length)
-    } else {
-        Ok(0)
+        sync_folder(&to)?;
     }
+    sync_folder_of(to)?;
+    Ok(length)
 }
 
-/// Gives a file the permissions of another one.
+/// The same without what is below. Returns whether it is a folder, and how many bytes a file has.
+fn copy_one(from: &Path, to: &Path) -> Result<(bool, u64)> {
+    let found = fs::symlink_metadata(from)?;
+    let mut length = 0;
+    if found.is_symlink() {
+        copy_link(from, to)?;
+    } else if found.is_file() {
+        length = fs::copy(from, to)?;
+        File::open(to)?.sync_all()?;
+    } else if found.is_dir() {
+        fs::create_dir(to)?;
+    }
+    Ok((found.is_dir(), length))
+}
+
+/// Gives a file the permissions of another one; but not that it is run as its owner (on Unix), who
+/// did not write what is in it.
 pub(crate) fn copy_permissions(from: &Metadata, to: &Path) -> io::Result<()> {
-    fs::set_permissions(to, from.permissions())
+    let mut permissions = from.permissions();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        permissions.set_mode(permissions.mode() & 0o777);
+    }
+    fs::set_permissions(to, permissions)
 }
 
 #[cfg(unix)]
