@@ -36,6 +36,13 @@ impl IfHeader {
     }
 }
 
+/// The address up to the `>`, and what is behind it; `None` if it is none. A token is one, too.
+fn parse_address(text: &str) -> Option<(&str, &str)> {
+    let (address, behind) = text.split_once('>')?;
+    let is_one = !address.is_empty() && !address.contains(|c: char| c == '<' || c.is_whitespace());
+    is_one.then_some((address, behind))
+}
+
 /// The conditions up to the `)`, and what is behind it; `None` if it is something else.
 fn parse_list(list: &str) -> Option<(Vec<Condition>, &str)> {
     // There is one at least. `Not` may be in whatever case. A token is behind `<`, a tag behind `[`; a
