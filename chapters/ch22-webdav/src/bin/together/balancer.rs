@@ -10,7 +10,9 @@ use program::Arguments;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTTIN, SIGTTOU};
 use signal_hook::iterator::Signals;
 use std::ffi::OsString;
+use std::fs::Permissions;
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -36,7 +38,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
     let address = listener.local_addr().context("cannot tell the address")?;
 
-    let own = tempfile::tempdir()?;
+    // nginx changes into another user, if it is root that starts it.
+    let own = tempfile::Builder::new().permissions(Permissions::from_mode(0o755)).tempdir()?;
     let php = outside::php(own.path())?;
     if php.is_none() {
         log("php-fpm is not installed: there is nothing at /php/");

@@ -32,6 +32,9 @@ pub fn php(folder: &Path) -> Result<Option<(ProcessGroup, PathBuf)>> {
 }
 
 /// haproxy or nginx in front of `balancer`, which ends with us, and its address.
+///
+/// It finds its listening socket as its standard input, as a program that takes over from another
+/// one of its kind. So clients may connect before it has begun: they wait.
 pub fn front(
     name: &str,
     folder: &Path,
@@ -43,20 +46,27 @@ pub fn front(
         _ => bail!("--front is haproxy or nginx, and not {name}"),
     };
     let program = find(name).with_context(|| format!("{name} is not installed"))?;
-    let address = TcpListener::bind("127.0.0.1:8222")
-        .or_else(|_| TcpListener::bind("127.0.0.1:0"))?
-        .local_addr()?;
+    let listener =
+        TcpListener::bind("127.0.0.1:8222").or_else(|_| TcpListener::bind("127.0.0.1:0"));
+    let listener = listener?;
+    let address = listener.local_addr()?;
     let text = fs::read_to_string(Path::new(CONFIG).join(file))?
         .replace("127.0.0.1:8122", &balancer.to_string())
+        .replace("bind 127.0.0.1:8222", "bind fd@0")
         .replace("127.0.0.1:8222", &address.to_string());
     let config = folder.join(file);
     fs::write(&config, text)?;
     let mut command = Command::new(program);
     match name {
         "haproxy" => command.arg("-db").arg("-f").arg(&config),
-        _ => command.arg("-p").arg(folder).args(["-e", "stderr", "-c"]).arg(&config),
+        _ => command
+            .env("NGINX", "0;")
+            .arg("-p")
+            .arg(folder)
+            .args(["-e", "stderr", "-c"])
+            .arg(&config),
     };
-    let group = ProcessGroup::start(&mut command);
+    let group = ProcessGroup::start_with_listener(&mut command, listener);
     Ok((group.with_context(|| format!("cannot start {name}"))?, address))
 }
 
