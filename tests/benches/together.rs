@@ -28,6 +28,9 @@ const TIME: Duration = Duration::from_secs(600);
 const RELOAD: Duration = Duration::from_secs(10);
 const KILL: Duration = Duration::from_secs(15);
 
+/// How long all processes need to be there and warm.
+const SETTLE: Duration = Duration::from_secs(5);
+
 /// How many requests go over one connection.
 const REQUESTS: usize = 50;
 
@@ -121,17 +124,19 @@ fn main() {
         }
         let (mut next_reload, mut next_kill) = (RELOAD, KILL);
         // When all are warm, and at the end.
-        thread::sleep(Duration::from_secs(5).min(time / 2));
+        thread::sleep(SETTLE.min(time / 2));
         memory.push(memory_of(server.id()));
         while begin.elapsed() < time {
             thread::sleep(Duration::from_millis(100));
-            if begin.elapsed() > next_reload {
+            // At the end all are there: memory is compared with that of the beginning.
+            let is_last = begin.elapsed() + SETTLE > time;
+            if begin.elapsed() > next_reload && !is_last {
                 next_reload += RELOAD;
                 let id = i32::try_from(server.id()).expect("a number of a process");
                 kill(Pid::from_raw(id), Signal::SIGHUP).expect("it runs");
                 reloads += 1;
             }
-            if begin.elapsed() > next_kill {
+            if begin.elapsed() > next_kill && !is_last {
                 next_kill += KILL;
                 let workers = children(server.id(), "--work");
                 if let Some(&worker) = workers.get(kills % workers.len().max(1)) {
