@@ -1,3 +1,4 @@
+use crate::journal::sync_folder_of;
 use anyhow::Result;
 use std::fs::{self, File};
 use std::path::Path;
@@ -8,24 +9,36 @@ use std::path::Path;
 /// A link becomes a link of the same text. What is neither of the three, as a named pipe, is left out:
 /// it was never shown.
 pub(crate) fn copy_tree(from: &Path, to: &Path, deep: bool) -> Result<()> {
-    let found = fs::symlink_metadata(from)?;
-    if found.is_symlink() {
-        copy_link(from, to)
-    } else if found.is_file() {
-        fs::copy(from, to)?;
-        Ok(File::open(to)?.sync_all()?)
-    } else if found.is_dir() {
-        fs::create_dir(to)?;
-        if deep {
-            for entry in fs::read_dir(from)? {
-                let name = entry?.file_name();
-                copy_tree(&from.join(&name), &to.join(&name), true)?;
+    // One folder is open at a time, however deep clients have nested them.
+    let mut folders = Vec::new();
+    if copy_one(from, to)? && deep {
+        folders.push((from.to_owned(), to.to_owned()));
+    }
+    while let Some((from, to)) = folders.pop() {
+        for entry in fs::read_dir(&from)? {
+            let name = entry?.file_name();
+            let (from, to) = (from.join(&name), to.join(&name));
+            if copy_one(&from, &to)? {
+                folders.push((from, to));
             }
         }
-        sync_folder(to)
-    } else {
-        Ok(())
+        sync_folder(&to)?;
     }
+    sync_folder_of(to)
+}
+
+/// The same without what is below. Returns whether it is a folder.
+fn copy_one(from: &Path, to: &Path) -> Result<bool> {
+    let found = fs::symlink_metadata(from)?;
+    if found.is_symlink() {
+        copy_link(from, to)?;
+    } else if found.is_file() {
+        fs::copy(from, to)?;
+        File::open(to)?.sync_all()?;
+    } else if found.is_dir() {
+        fs::create_dir(to)?;
+    }
+    Ok(found.is_dir())
 }
 
 #[cfg(unix)]

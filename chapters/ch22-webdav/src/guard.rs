@@ -49,7 +49,7 @@ impl Shown {
     }
 
     /// 423 if there is a lock against what is to be done and its token was not shown. Of shared locks
-    /// one is enough (RFC 4918 section 7).
+    /// on the same thing one is enough (RFC 4918 section 7).
     pub(crate) fn allows(
         &self,
         dav: &Dav,
@@ -58,15 +58,17 @@ impl Shown {
         touch: Touch,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let mut against: Vec<_> = state.locks.on(key, now).collect();
+        let mut changed = vec![key];
         if touch == Touch::Existence {
-            against.extend(state.locks.below(key, now));
-            against.extend(parent(key).into_iter().flat_map(|above| state.locks.on(above, now)));
+            changed.extend(parent(key));
+            changed.extend(state.locks.below(key, now).map(|lock| lock.key.as_str()));
         }
-        for lock in &against {
-            let mut together = against.iter().filter(|other| other.key == lock.key);
-            if !together.any(|lock| self.0.contains(&lock.token)) {
-                let href = Some(dav.address_of(&lock.key));
+        for key in changed {
+            let mut locks = state.locks.on(key, now).peekable();
+            let first = locks.peek().map(|lock| lock.key.clone());
+            let is_shown = locks.any(|lock| self.0.contains(&lock.token));
+            if let (Some(key), false) = (first, is_shown) {
+                let href = Some(dav.address_of(&key));
                 return Err(Refusal { status: 423, condition: "lock-token-submitted", href }.into());
             }
         }

@@ -23,7 +23,7 @@ impl IfHeader {
     /// is no such value is 400: a condition that was not understood must not count as one that
     /// holds.
     pub fn parse(value: &str) -> Result<Self, HttpError> {
-        let mut rest = value.trim_start();
+        let mut rest = value.trim_ascii_start();
         let (mut lists, mut address) = (Vec::new(), None);
         while !rest.is_empty() {
             if let Some(behind) = rest.strip_prefix('<') {
@@ -31,9 +31,9 @@ impl IfHeader {
                 if address.is_none() && !lists.is_empty() {
                     return Err(HttpError(400));
                 }
-                let (found, behind) = behind.split_once('>').ok_or(HttpError(400))?;
+                let (found, behind) = parse_address(behind).ok_or(HttpError(400))?;
                 address = Some(found.to_owned());
-                rest = behind.trim_start();
+                rest = behind.trim_ascii_start();
                 if !rest.starts_with('(') {
                     return Err(HttpError(400));
                 }
@@ -41,7 +41,7 @@ impl IfHeader {
             let behind = rest.strip_prefix('(').ok_or(HttpError(400))?;
             let (conditions, behind) = parse_list(behind).ok_or(HttpError(400))?;
             lists.push((address.clone(), conditions));
-            rest = behind.trim_start();
+            rest = behind.trim_ascii_start();
         }
         match lists.is_empty() {
             true => Err(HttpError(400)),
@@ -59,17 +59,24 @@ impl IfHeader {
     }
 }
 
+/// The address up to the `>`, and what is behind it; `None` if it is none. A token is one, too.
+fn parse_address(text: &str) -> Option<(&str, &str)> {
+    let (address, behind) = text.split_once('>')?;
+    let is_one = !address.is_empty() && !address.contains(|c: char| c == '<' || c.is_whitespace());
+    is_one.then_some((address, behind))
+}
+
 /// The conditions up to the `)`, and what is behind it; `None` if it is something else.
 fn parse_list(list: &str) -> Option<(Vec<Condition>, &str)> {
-    let (mut rest, mut conditions) = (list.trim_start(), Vec::new());
+    let (mut rest, mut conditions) = (list.trim_ascii_start(), Vec::new());
     while !rest.starts_with(')') {
         let negated = rest.get(..3).is_some_and(|word| word.eq_ignore_ascii_case("not"));
         if negated {
-            rest = rest[3..].trim_start();
+            rest = rest[3..].trim_ascii_start();
         }
         let condition;
         (condition, rest) = if let Some(behind) = rest.strip_prefix('<') {
-            let (token, behind) = behind.split_once('>')?;
+            let (token, behind) = parse_address(behind)?;
             (Condition::Token(negated, token.to_owned()), behind)
         } else {
             // A tag may have a bracket in it, and no quote.
@@ -83,7 +90,7 @@ fn parse_list(list: &str) -> Option<(Vec<Condition>, &str)> {
             (Condition::Tag(negated, tag), behind[end..].strip_prefix(']')?)
         };
         conditions.push(condition);
-        rest = rest.trim_start();
+        rest = rest.trim_ascii_start();
     }
     (!conditions.is_empty()).then_some((conditions, &rest[1..]))
 }

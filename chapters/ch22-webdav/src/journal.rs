@@ -1,11 +1,10 @@
 use crate::log;
 use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// A list that is added to, in a file with a line of JSON for each entry.
 ///
@@ -25,6 +24,10 @@ pub struct Journal<T> {
     /// Held as long as the file is open.
     _lock: File,
     length: usize,
+    /// How many bytes it had when it was opened or rewritten last.
+    rewritten: u64,
+    /// Whether the end of the file may be half a line.
+    is_torn: bool,
     _entries: PhantomData<fn(T)>,
 }
 
@@ -53,19 +56,33 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
                 .with_context(|| format!("{}:{}", path.display(), number + 1))
         });
         let entries = entries.collect::<Result<Vec<T>>>()?;
-        let (length, _entries) = (entries.len(), PhantomData);
-        Ok((Self { path, file, _lock: lock, length, _entries }, entries))
+        let journal = Self {
+            path,
+            file,
+            _lock: lock,
+            length: entries.len(),
+            rewritten: whole as u64,
+            is_torn: false,
+            _entries: PhantomData,
+        };
+        Ok((journal, entries))
     }
 
-    /// Adds an entry. If it cannot be written, the file is what it was.
+    /// Adds an entry. If it cannot be written, the file is what it was; or if that cannot be
+    /// brought about, no entry can be added any more.
     pub fn add(&mut self, entry: &T) -> Result<()> {
+        if self.is_torn {
+            bail!("{}: an entry that could not be written is still there", self.path.display());
+        }
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
         let end = self.file.stream_position()?;
         if let Err(error) = self.file.write_all(&line).and_then(|()| self.file.sync_data()) {
             // Half a line would be the start of the next one.
+            self.is_torn = true;
             self.file.set_len(end)?;
             self.file.seek(SeekFrom::Start(end))?;
+            self.is_torn = false;
             return Err(error.into());
         }
         self.length += 1;
@@ -75,24 +92,32 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// Exchanges all entries for these, which come to the same. They are written beside and take the
     /// place of the others at once: whatever happens, it is the old entries or the new ones.
     pub fn rewrite(&mut self, entries: impl IntoIterator<Item = T>) -> Result<()> {
-        let folder = self.path.parent().context("it is in no folder")?;
-        let mut writer = BufWriter::new(NamedTempFile::new_in(folder)?);
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".new");
+        // What a program has left that was ended here is written over.
+        let mut writer = BufWriter::new(File::create(&name)?);
         let mut length = 0;
         for entry in entries {
             serde_json::to_writer(&mut writer, &entry)?;
             writer.write_all(b"\n")?;
             length += 1;
         }
-        let new = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-        new.as_file().sync_all()?;
-        self.file = new.persist(&self.path)?;
-        self.length = length;
+        let mut new = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+        new.sync_all()?;
+        let rewritten = new.stream_position()?;
+        fs::rename(name, &self.path)?;
+        (self.file, self.length, self.rewritten, self.is_torn) = (new, length, rewritten, false);
         sync_folder_of(&self.path)
     }
 
     /// How many entries there are.
     pub fn len(&self) -> usize {
         self.length
+    }
+
+    /// How many bytes were added since it was opened or rewritten last.
+    pub fn grown(&mut self) -> u64 {
+        self.file.stream_position().map_or(0, |end| end.saturating_sub(self.rewritten))
     }
 
     /// Whether there is none.

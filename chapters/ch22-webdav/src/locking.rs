@@ -4,7 +4,7 @@ use crate::read_xml::read_text;
 use crate::refusal::{XML, XML_TYPE};
 use crate::{
     Change, Dav, Depth, HttpError, Lock, LockInfo, PropertyName, Refusal, Request, RequestBody,
-    Resource, Response, lock_timeout,
+    Resource, Response, conditions_hold, lock_timeout,
 };
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -21,7 +21,7 @@ impl Dav {
     ///
     /// What is not there is made, as an empty file: a name can be taken before there is something to
     /// be written. 423 if another lock is against it, and 507 if there are [so many](MAX_LOCKS), or on
-    /// this [so many](MAX_SHARED).
+    /// this, or something below for which it holds, [so many](MAX_SHARED).
     pub(crate) fn lock(&self, request: &Request, body: &mut RequestBody<'_>) -> Result<Response> {
         let text = read_text(body)?;
         if text.is_empty() {
@@ -41,6 +41,8 @@ impl Dav {
         let ends = now.timestamp() + i64::from(seconds);
         let lock = Lock { token, key: place.key.clone(), depth, scope, owner, seconds, ends };
         let is_new = matches!(there, Resource::Missing);
+        self.store.forget_ended_locks(now);
+        conditions_hold(&request.headers, &there, now)?;
         {
             let state = self.store.state();
             let shown = Shown::judge(self, request, &place, &state, now)?;
@@ -48,8 +50,11 @@ impl Dav {
                 let href = Some(self.address_of(&known.key));
                 return Err(Refusal { status: 423, condition: "no-conflicting-lock", href }.into());
             }
-            if state.locks.below("", now).count() >= MAX_LOCKS
-                || state.locks.on(&place.key, now).count() >= MAX_SHARED
+            let is_full = |key: &str| state.locks.on(key, now).count() >= MAX_SHARED;
+            let mut below = state.locks.below(&place.key, now);
+            if state.locks.iter().count() >= MAX_LOCKS
+                || is_full(&place.key)
+                || (depth == Depth::Infinity && below.any(|known| is_full(&known.key)))
             {
                 return Err(HttpError(507).into());
             }
@@ -73,8 +78,9 @@ impl Dav {
     /// Gives the lock for longer whose token is in the field `If`; 412 if there is none.
     fn lock_longer(&self, request: &Request) -> Result<Response> {
         let mut writer = self.store.writer()?;
-        let (place, _) = self.existing(request)?;
+        let (place, there) = self.existing(request)?;
         let now = (self.clock)();
+        conditions_hold(&request.headers, &there, now)?;
         let mut lock = {
             let state = self.store.state();
             let shown = Shown::judge(self, request, &place, &state, now)?;

@@ -1,5 +1,6 @@
 use crate::read_xml::{child, names_in, parse};
 use crate::{HttpError, PropertyName};
+use std::collections::BTreeSet;
 
 /// How many properties a client may ask for by their names.
 pub const MAX_NAMES: usize = 500;
@@ -17,7 +18,7 @@ pub enum PropFind {
 
 impl PropFind {
     /// Reads the body of a request; no body asks for all. What is no document of the kind is 400,
-    /// and so are more than [`MAX_NAMES`] names: each is answered for each file.
+    /// and so are more than [`MAX_NAMES`] names: each is answered for each file. One that is there twice counts twice and is answered once.
     pub fn parse(text: &str) -> Result<Self, HttpError> {
         if text.is_empty() {
             return Ok(Self::All(Vec::new()));
@@ -26,7 +27,7 @@ impl PropFind {
         let root = document.root_element();
         let (all, names, these) =
             (child(root, "allprop"), child(root, "propname"), child(root, "prop"));
-        let found = match (all, names, these) {
+        let mut found = match (all, names, these) {
             (Some(_), None, None) => {
                 Self::All(child(root, "include").map(names_in).unwrap_or_default())
             }
@@ -34,9 +35,17 @@ impl PropFind {
             (None, None, Some(these)) => Self::These(names_in(these)),
             _ => return Err(HttpError(400)),
         };
-        match &found {
-            Self::All(names) | Self::These(names) if names.len() > MAX_NAMES => Err(HttpError(400)),
-            _ => Ok(found),
+        match &mut found {
+            Self::All(names) | Self::These(names) if names.len() > MAX_NAMES => {
+                return Err(HttpError(400));
+            }
+            // An answer need not be five hundred times as long because somebody asks so often.
+            Self::All(names) | Self::These(names) => {
+                let mut known = BTreeSet::new();
+                names.retain(|name| known.insert(name.clone()));
+            }
+            Self::Names => {}
         }
+        Ok(found)
     }
 }

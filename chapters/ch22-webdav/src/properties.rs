@@ -8,6 +8,9 @@ pub const MAX_PROPERTIES: usize = 64 * 1024;
 /// How much room those of all may take, in bytes: they are in memory.
 pub const MAX_ALL_PROPERTIES: usize = 64 * 1024 * 1024;
 
+/// What one property counts at least, in bytes: a short one takes more room than its text.
+const LEAST: usize = 128;
+
 type Map = BTreeMap<PropertyName, String>;
 
 /// The dead properties: what clients have attached to files, and what means nothing to us (RFC 4918
@@ -60,6 +63,11 @@ impl Properties {
         }
     }
 
+    /// How much room they take, in bytes.
+    pub fn room(&self) -> usize {
+        self.room
+    }
+
     /// All that have some.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &Map)> {
         self.all.iter()
@@ -93,7 +101,7 @@ impl Properties {
 /// How much room properties take, in bytes.
 fn room_of(properties: &Map) -> usize {
     let one = |(name, value): (&PropertyName, &String)| {
-        name.namespace.len() + name.name.len() + value.len()
+        LEAST.max(name.namespace.len() + name.name.len() + value.len())
     };
     properties.iter().map(one).sum()
 }

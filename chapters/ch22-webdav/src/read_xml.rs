@@ -24,14 +24,24 @@ pub(crate) fn parse<'a>(text: &'a str, name: &str) -> Result<Document<'a>, HttpE
     // A byte order mark is no part of the text (Unicode, section 23.8).
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let document = parse_xml(text).map_err(|_| HttpError(400))?;
-    // A prefix cannot stand for nothing (Namespaces in XML 1.0, section 5).
-    let is_empty = |node: Node<'_, '_>| {
-        node.namespaces().any(|known| known.name().is_some() && known.uri().is_empty())
-    };
-    if document.descendants().any(is_empty) || !is(document.root_element(), name) {
+    if document.descendants().any(declares_wrongly) || !is(document.root_element(), name) {
         return Err(HttpError(400));
     }
     Ok(document)
+}
+
+/// Whether an element has namespaces that the parser lets pass, and others that read what we keep do
+/// not: a prefix that stands for nothing, or `xmlns` as one, or two for no prefix (Namespaces in XML
+/// 1.0, sections 3, 5 and 6.3).
+fn declares_wrongly(node: Node<'_, '_>) -> bool {
+    let mut defaults = 0;
+    node.namespaces().any(|known| match known.name() {
+        Some(prefix) => prefix == "xmlns" || known.uri().is_empty(),
+        None => {
+            defaults += 1;
+            defaults > 1
+        }
+    })
 }
 
 /// Whether this is the element `name` of the namespace [`DAV`].
@@ -62,7 +72,7 @@ pub(crate) fn standing_alone(node: Node<'_, '_>) -> String {
     let name = &head[1..end_of_name.unwrap_or(head.len())];
     let mut tag = format!("<{name}");
     for known in node.namespaces() {
-        let uri = escape_html(known.uri());
+        let uri = escape_attribute(known.uri());
         match known.name() {
             Some("xml") => {} // everybody knows it
             Some(prefix) => tag += &format!(" xmlns:{prefix}=\"{uri}\""),
@@ -71,7 +81,7 @@ pub(crate) fn standing_alone(node: Node<'_, '_>) -> String {
     }
     let language = ("http://www.w3.org/XML/1998/namespace", "lang");
     if let Some(value) = node.ancestors().find_map(|outer| outer.attribute(language)) {
-        tag += &format!(" xml:lang=\"{}\"", escape_html(value));
+        tag += &format!(" xml:lang=\"{}\"", escape_attribute(value));
     }
     for attribute in node.attributes() {
         if (attribute.namespace(), attribute.name()) != (Some(language.0), language.1) {
@@ -83,6 +93,12 @@ pub(crate) fn standing_alone(node: Node<'_, '_>) -> String {
         true => tag + "/>",
         false => tag + ">" + &source[head.len()..],
     }
+}
+
+/// A text as the value of an attribute. What is a blank in it and no space would be read as one (XML
+/// 1.0, section 3.3.3).
+pub(crate) fn escape_attribute(text: &str) -> String {
+    escape_html(text).replace('\t', "&#9;").replace('\n', "&#10;").replace('\r', "&#13;")
 }
 
 /// The first tag of an element. There may be a `>` in the value of an attribute.

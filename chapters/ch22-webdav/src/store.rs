@@ -1,6 +1,7 @@
 use crate::journal::sync_folder_of;
 use crate::{Change, Entry, HttpError, Journal, Place, State, log};
 use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -11,6 +12,9 @@ use uuid::Uuid;
 
 /// A journal is rewritten when it has so many lines more than are needed.
 const SPARE_LINES: usize = 1000;
+
+/// Or if so many bytes were added besides those that are needed: a line may be a long one.
+const SPARE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A folder that clients write to, and what is known of the files in it.
 ///
@@ -24,7 +28,7 @@ pub struct Store {
     spare: PathBuf,
     journal: Mutex<Journal<Entry>>,
     state: RwLock<State>,
-    /// Whether the last line of the journal may say that a change is to be made which was made.
+    /// Whether the last line of the journal says something else than the files do.
     is_broken: AtomicBool,
 }
 
@@ -62,19 +66,24 @@ impl Store {
                     journal.add(&Entry::Done)?;
                     state.apply(change);
                 }
+                // What was there before would be removed with the rest.
+                Err(error) if aside_of(&change).is_some_and(|name| is_there(&spare.join(name))) => {
+                    return Err(error.context(format!("cannot finish what was begun: {change:?}")));
+                }
                 Err(error) => {
                     log(format_args!("cannot finish what was begun: {change:?}: {error:#}"));
                     journal.add(&Entry::GivenUp)?;
                 }
             }
         }
-        // What is there now has no place any more, or never had one.
-        for entry in fs::read_dir(&spare)? {
-            remove(&entry?.path())?;
-        }
         journal.rewrite(state.entries())?;
         let (journal, state) = (Mutex::new(journal), RwLock::new(state));
-        Ok(Self { root, spare, journal, state, is_broken: AtomicBool::new(false) })
+        let store = Self { root, spare, journal, state, is_broken: AtomicBool::new(false) };
+        // What is there now has no place any more, or never had one.
+        for entry in fs::read_dir(&store.spare)? {
+            store.remove(&entry?.path());
+        }
+        Ok(store)
     }
 
     /// What is known of the files.
@@ -121,19 +130,38 @@ impl Store {
     }
 
     /// Removes something of the folder beside, a whole folder too. An error is logged: it does no harm
-    /// there, and the next start removes it.
+    /// there, and the next start tries again.
     pub fn remove_spare(&self, name: &str) {
-        if let Err(error) = remove(&self.spare_path(name)) {
-            log(format_args!("cannot remove {}: {error:#}", self.spare_path(name).display()));
+        // What was begun and not done needs it when it is finished.
+        if !self.is_broken.load(Ordering::Relaxed) {
+            self.remove(&self.spare_path(name));
         }
+    }
+
+    fn remove(&self, path: &Path) {
+        if let Err(error) = remove(path, &self.spare) {
+            log(format_args!("cannot remove {}: {error:#}", path.display()));
+        }
+    }
+
+    /// Forgets the locks whose time is over.
+    pub fn forget_ended_locks(&self, now: DateTime<Utc>) {
+        self.state.write().unwrap_or_else(PoisonError::into_inner).locks.remove_ended(now);
     }
 }
 
 impl Writer<'_> {
-    /// Puts a file in its place. What was there is gone at once, and its permissions stay.
+    /// Puts a file in its place. What was there is gone at once, and its permissions stay; but not
+    /// that it is run as its owner (on Unix), who did not write what is in it now.
     pub fn put_file(&mut self, file: NamedTempFile, place: &Place) -> Result<()> {
         if let Ok(before) = fs::metadata(&place.path) {
-            fs::set_permissions(file.path(), before.permissions())?;
+            let mut permissions = before.permissions();
+            #[cfg(unix)]
+            {
+                use std::os::unix::fs::PermissionsExt;
+                permissions.set_mode(permissions.mode() & 0o777);
+            }
+            fs::set_permissions(file.path(), permissions)?;
         }
         file.persist(&place.path).map_err(|error| error.error)?;
         sync_folder_of(&place.path)
@@ -145,26 +173,43 @@ impl Writer<'_> {
         sync_folder_of(&place.path)
     }
 
-    /// Makes a change. When this returns it is on the disk; if it is an error, nothing has changed.
+    /// Makes a change. When this returns it is on the disk; if it is an error, nothing has changed,
+    /// unless it is 503: then the next start finishes it.
     pub fn make(&mut self, change: Change) -> Result<()> {
         if !renames(&change) {
             self.journal.add(&Entry::Changed(change.clone()))?;
         } else {
             self.journal.add(&Entry::Begun(change.clone()))?;
             let outcome = perform(&self.store.root, &self.store.spare, &change);
-            let entry = if outcome.is_ok() { Entry::Done } else { Entry::GivenUp };
-            if let Err(error) = self.journal.add(&entry) {
-                self.store.is_broken.store(true, Ordering::Relaxed);
-                return Err(error.context("the journal is not what the files are: start again"));
-            }
+            let entry = match &outcome {
+                Ok(()) => Entry::Done,
+                Err(error) if !is_as_before(&self.store.root, &self.store.spare, &change) => {
+                    return Err(self.stop(error));
+                }
+                Err(_) => Entry::GivenUp,
+            };
+            self.journal.add(&entry).map_err(|error| self.stop(&error))?;
             outcome?;
         }
         let mut state = self.store.state.write().unwrap_or_else(PoisonError::into_inner);
         state.apply(change);
-        if self.journal.len() > SPARE_LINES + 2 * state.len() {
-            self.journal.rewrite(state.entries())?;
+        let lines = SPARE_LINES + 2 * state.len();
+        let bytes = SPARE_BYTES + state.properties.room() as u64;
+        if (self.journal.len() > lines || self.journal.grown() > bytes)
+            && let Err(error) = self.journal.rewrite(state.entries())
+        {
+            // The change is made all the same, and the old lines say so.
+            log(format_args!("cannot rewrite the journal: {error:#}"));
         }
         Ok(())
+    }
+
+    /// Lets nobody change anything any more: with what the journal says now, the next start makes
+    /// of the files what they should be, and something else if more is changed before.
+    fn stop(&self, error: &anyhow::Error) -> anyhow::Error {
+        self.store.is_broken.store(true, Ordering::Relaxed);
+        log(format_args!("the journal is not what the files are, start again: {error:#}"));
+        HttpError(503).into()
     }
 }
 
@@ -216,21 +261,61 @@ fn exchange(new: &Path, target: &Path, aside: Option<&Path>) -> Result<()> {
     sync_folder_of(target)
 }
 
+/// Whether a change that could not be made has left everything as it was.
+fn is_as_before(root: &Path, spare: &Path, change: &Change) -> bool {
+    let has_moved = aside_of(change).is_some_and(|name| is_there(&spare.join(name)));
+    let is_still_there = match change {
+        Change::Move { from, .. } => {
+            Place::with_key(root, from).is_some_and(|from| is_there(&from.path))
+        }
+        Change::Copy { copy, .. } => is_there(&spare.join(copy)),
+        _ => true,
+    };
+    !has_moved && is_still_there
+}
+
+/// What something is called until it is gone.
+fn aside_of(change: &Change) -> Option<&String> {
+    match change {
+        Change::Remove { aside, .. } => Some(aside),
+        Change::Move { aside, .. } | Change::Copy { aside, .. } => aside.as_ref(),
+        Change::Patch { .. } | Change::Lock(_) | Change::Unlock { .. } => None,
+    }
+}
+
 fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
 /// Removes a file, a link, or a folder with all that is in it.
-fn remove(path: &Path) -> io::Result<()> {
-    let outcome = match fs::symlink_metadata(path) {
-        Ok(found) if found.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match outcome {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
+///
+/// A folder in a folder is put beside first, into `spare`. So one folder is open at a time, and no
+/// path gets longer than the system allows, however deep clients have nested them.
+fn remove(path: &Path, spare: &Path) -> io::Result<()> {
+    let mut paths = vec![path.to_owned()];
+    while let Some(path) = paths.pop() {
+        let is_folder = match fs::symlink_metadata(&path) {
+            Ok(found) => found.is_dir(),
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        };
+        if !is_folder {
+            fs::remove_file(&path)?;
+            continue;
+        }
+        for entry in fs::read_dir(&path)? {
+            let entry = entry?;
+            if !entry.file_type()?.is_dir() {
+                fs::remove_file(entry.path())?;
+            } else if fs::remove_dir(entry.path()).is_err() {
+                let beside = spare.join(Uuid::new_v4().to_string());
+                fs::rename(entry.path(), &beside)?;
+                paths.push(beside);
+            }
+        }
+        fs::remove_dir(&path)?;
     }
+    Ok(())
 }
 
 #[cfg(unix)]
