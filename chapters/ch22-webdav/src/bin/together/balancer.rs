@@ -46,8 +46,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let socket = php.as_ref().map(|(_, socket)| socket.clone());
     let public = OsString::from(address.to_string());
-    let workers = start(count, ["--work".into(), public], socket.map(OsString::from))?;
-    let keeper = start(1, ["--keep".into(), folder], None)?;
+    let server = HttpServer::default();
+    let stop = &server.stop;
+    let workers = start(count, ["--work".into(), public], socket.map(OsString::from), stop)?;
+    let keeper = start(1, ["--keep".into(), folder], None, stop)?;
     let front = arguments.value("--front").map(|name| {
         let (group, address) = outside::front(&name.to_string_lossy(), own.path(), address)?;
         log(format_args!("in front of it: http://{address}/"));
@@ -55,7 +57,6 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     });
     let front = front.transpose()?;
 
-    let server = HttpServer::default();
     obey(signals, workers.orders.clone(), server.stop.clone())?;
     balance(server, listener, workers.address, keeper.address)?;
     // Nobody asks them any more: from the outside to the inside.
@@ -68,8 +69,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Starts this program `count` times with `arguments`, to share a socket.
-fn start(count: usize, arguments: [OsString; 2], php: Option<OsString>) -> Result<Group> {
+/// Starts this program `count` times with `arguments`, to share a socket. If it cannot be started,
+/// everything stops.
+fn start(
+    count: usize,
+    arguments: [OsString; 2],
+    php: Option<OsString>,
+    stop: &Stop,
+) -> Result<Group> {
     let program = env::current_exe().context("cannot tell where this program is")?;
     let command = move || {
         let mut command = Command::new(&program);
@@ -80,7 +87,12 @@ fn start(count: usize, arguments: [OsString; 2], php: Option<OsString>) -> Resul
     let address = listener.local_addr()?;
     let master = Master::new(listener, count, STOP_TIME, command)?;
     let orders = master.orders();
-    let master = thread::Builder::new().spawn(move || master.run())?;
+    let stop = stop.clone();
+    let master = thread::Builder::new().spawn(move || {
+        let outcome = master.run();
+        stop.request();
+        outcome
+    })?;
     Ok(Group { address, orders, master })
 }
 
