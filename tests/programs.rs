@@ -805,7 +805,7 @@ mod stopping {
         let addresses = ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"];
         for (name, address) in PROGRAMS
             .into_iter()
-            .chain(["ch17", "ch18"])
+            .chain(["ch17", "ch18", "ch22"])
             .flat_map(|name| addresses.map(|one| (name, one)))
         {
             if TcpListener::bind(address).is_err() {
