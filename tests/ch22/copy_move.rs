@@ -180,12 +180,8 @@ fn locks_stay_where_they_are() {
     let y = site.lock("/t/y", "", EXCLUSIVE);
     // A copy has no lock, and the one that is overwritten keeps its own.
     site.expect(423, "COPY /a", "Destination: /b\r\n", "");
-    site.expect(
-        423,
-        "COPY /a",
-        &format!("Destination: /b\r\n{}", shown(&b)).replace("<", "<x"),
-        "",
-    );
+    // Without an address a list is about what is copied, which has another lock.
+    site.expect(412, "COPY /a", &format!("Destination: /b\r\n{}", shown(&b)), "");
     let field = format!("If: </b> (<{b}>)\r\n");
     site.expect(204, "COPY /a", &format!("Destination: /b\r\n{field}"), "");
     site.expect(201, "COPY /a", "Destination: /c\r\n", "");
