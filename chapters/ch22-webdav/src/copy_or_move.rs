@@ -1,3 +1,4 @@
+use crate::account::check_room;
 use crate::copy_tree::copy_tree;
 use crate::guard::{Shown, Touch};
 use crate::key::is_at_or_below;
@@ -26,30 +27,38 @@ impl Dav {
         let moves = request.method == "MOVE";
         let journey = self.may_go(request, moves)?;
         let (copy, aside) = (self.store.spare_name(), self.store.spare_name());
-        if !moves {
-            let made = copy_tree(&journey.from.path, &self.store.spare_path(&copy), journey.deep);
-            if let Err(error) = made {
-                self.store.remove_spare(&copy);
-                return Err(error);
-            }
-        }
-        let outcome = self.finish(request, moves, &copy, &aside);
+        let made = match moves {
+            true => Ok(0),
+            false => copy_tree(&journey.from.path, &self.store.spare_path(&copy), journey.deep),
+        };
+        let outcome = made.and_then(|new| self.finish(request, moves, &copy, new, &aside));
         for name in [copy, aside] {
             self.store.remove_spare(&name);
         }
         outcome
     }
 
-    fn finish(&self, request: &Request, moves: bool, copy: &str, aside: &str) -> Result<Response> {
+    /// `new` is the size of a copy that was made.
+    fn finish(
+        &self,
+        request: &Request,
+        moves: bool,
+        copy: &str,
+        new: u64,
+        aside: &str,
+    ) -> Result<Response> {
         let mut writer = self.store.writer()?;
         // Again: it may have become different while the copy was made.
         let Journey { from, to, deep, replaced, steps_aside } = self.may_go(request, moves)?;
+        let old = self.size_of(&to.path)?;
+        check_room(new, self.room(old))?;
         let (from, to) = (from.key, to.key);
         let aside = steps_aside.then(|| aside.to_owned());
         writer.make(match moves {
             true => Change::Move { from, to, aside },
             false => Change::Copy { from, copy: copy.to_owned(), to, aside, deep },
         })?;
+        self.exchanged(old, new);
         Ok(Response::new(if matches!(replaced, Resource::Missing) { 201 } else { 204 }))
     }
 

@@ -1,7 +1,7 @@
 use crate::destination::rest_of_address;
 use crate::{
-    HttpError, Listing, Place, Refusal, Request, RequestBody, Resource, Response, Store, Unplaced,
-    escape_html, is_known_method, serve_static,
+    Account, HttpError, Listing, Place, Refusal, Request, RequestBody, Resource, Response, Store,
+    Unplaced, escape_html, is_known_method, serve_static,
 };
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -20,6 +20,8 @@ pub struct Dav {
     pub store: Store,
     /// What time it is.
     pub clock: Box<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    /// Who says how much room the files may take; nobody, unless it is set.
+    pub account: Option<Box<dyn Account>>,
     prefix: String,
     files: Files,
 }
@@ -47,6 +49,7 @@ impl Dav {
         Self {
             store,
             clock: Box::new(Utc::now),
+            account: None,
             prefix: url_prefix.trim_end_matches('/').to_owned(),
             files: Box::new(files),
         }

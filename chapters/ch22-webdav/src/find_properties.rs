@@ -119,12 +119,15 @@ impl Walk {
             .on(&place.key, now)
             .map(|lock| lock.describe(&self.dav.address_of(&lock.key), now))
             .collect();
-        let live = |name: &str| live_property(name, &place.path, metadata, &locks, now);
+        let account = self.dav.account.as_ref().filter(|_| metadata.is_dir());
+        let live = |name: &str| {
+            live_property(name, &place.path, metadata, &locks, now)
+                .or_else(|| account.and_then(|account| account.property(name)))
+        };
         let dead = state.properties.of(&place.key);
-        let is_live = |name: &PropertyName| name.namespace == DAV && LIVE.contains(&&*name.name);
         let (mut found, mut missing) = (String::new(), String::new());
         let mut look_up = |name: &PropertyName| {
-            let value = match is_live(name) {
+            let value = match self.dav.is_live(name) {
                 true => live(&name.name).map(|inner| name.element(&inner)),
                 false => dead.and_then(|dead| dead.get(name)).cloned(),
             };
@@ -137,7 +140,9 @@ impl Walk {
         match &self.wanted {
             PropFind::These(names) => names.iter().for_each(look_up),
             PropFind::All(more) => {
-                let more = more.iter().filter(|name| !is_live(name));
+                let is_told =
+                    |name: &&PropertyName| name.namespace == DAV && LIVE.contains(&&*name.name);
+                let more = more.iter().filter(|name| !is_told(name));
                 more.filter(|name| !dead.is_some_and(|dead| dead.contains_key(name)))
                     .for_each(&mut look_up);
                 for name in LIVE {
@@ -148,7 +153,8 @@ impl Walk {
                 found.extend(dead.into_iter().flat_map(|dead| dead.values()).map(String::as_str));
             }
             PropFind::Names => {
-                for name in LIVE.into_iter().filter(|name| has(name)) {
+                let more = self.dav.names_of_account().iter().copied();
+                for name in LIVE.into_iter().chain(more).filter(|name| has(name)) {
                     found += &PropertyName::dav(name).element("");
                 }
                 found.extend(

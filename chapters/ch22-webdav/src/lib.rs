@@ -8,6 +8,7 @@
 // All of chapter 18; what is named below is new, or takes the place of the old one.
 pub use ch18::*;
 
+mod account;
 mod change;
 mod conditions_hold;
 mod copy_or_move;
@@ -39,6 +40,7 @@ mod state;
 mod store;
 mod write_files;
 
+pub use account::Account;
 pub use change::{Change, Entry};
 pub use conditions_hold::conditions_hold;
 pub use dav::{ALLOW, Dav, dav};

@@ -2,8 +2,8 @@ use crate::guard::Touch;
 use crate::read_xml::read_text;
 use crate::refusal::XML_TYPE;
 use crate::{
-    Change, DAV, Dav, LIVE, MultiStatus, PropertyName, PropertyUpdate, Request, RequestBody,
-    Response, escape_html,
+    Change, Dav, MultiStatus, PropertyName, PropertyUpdate, Request, RequestBody, Response,
+    escape_html,
 };
 use anyhow::Result;
 
@@ -21,10 +21,8 @@ impl Dav {
         let mut writer = self.store.writer()?;
         let (place, there) = self.existing(request)?;
         self.may_touch(request, &place, &there, Touch::Content)?;
-        let is_live =
-            |name: &PropertyName| name.namespace == DAV && LIVE.contains(&name.name.as_str());
         let (live, dead): (Vec<_>, Vec<_>) =
-            update.iter().map(|(name, _)| name).partition(|name| is_live(name));
+            update.iter().map(|(name, _)| name).partition(|name| self.is_live(name));
         let elements = |names: &[&PropertyName]| -> String {
             names.iter().map(|name| name.element("")).collect()
         };

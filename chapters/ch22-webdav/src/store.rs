@@ -1,3 +1,4 @@
+use crate::copy_tree::copy_permissions;
 use crate::journal::sync_folder_of;
 use crate::{Change, Entry, HttpError, Journal, Place, State, log};
 use anyhow::{Context, Result, bail};
@@ -152,13 +153,7 @@ impl Writer<'_> {
     /// that it is run as its owner (on Unix), who did not write what is in it now.
     pub fn put_file(&mut self, file: NamedTempFile, place: &Place) -> Result<()> {
         if let Ok(before) = fs::metadata(&place.path) {
-            let mut permissions = before.permissions();
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::PermissionsExt;
-                permissions.set_mode(permissions.mode() & 0o777);
-            }
-            fs::set_permissions(file.path(), permissions)?;
+            copy_permissions(&before, file.path())?;
         }
         file.persist(&place.path).map_err(|error| error.error)?;
         sync_folder_of(&place.path)

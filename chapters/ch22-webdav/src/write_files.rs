@@ -1,3 +1,4 @@
+use crate::account::check_room;
 use crate::guard::{Shown, Touch};
 use crate::{
     Change, Dav, Depth, HttpError, Place, Request, RequestBody, Resource, Response, Validators,
@@ -16,16 +17,21 @@ impl Dav {
         }
         // Asked twice. Before anything is read, as it may be much, and again when it is here: what
         // was so when it began to come need not be so any more.
-        let Some(_) = self.may_put(request)? else { return self.not_allowed(request) };
+        let Some((place, _)) = self.may_put(request)? else { return self.not_allowed(request) };
+        let room = self.room(self.size_of(&place.path)?);
+        self.check_announced(request, room)?;
         let file = self.store.write_spare(|out| {
-            io::copy(body, out)?;
-            Ok(())
+            let length = io::copy(&mut body.take(room.saturating_add(1)), out)?;
+            Ok(check_room(length, room)?)
         })?;
         let mut writer = self.store.writer()?;
         let Some((place, there)) = self.may_put(request)? else {
             return self.not_allowed(request);
         };
+        let (old, new) = (self.size_of(&place.path)?, file.as_file().metadata()?.len());
+        check_room(new, self.room(old))?;
         writer.put_file(file, &place)?;
+        self.exchanged(old, new);
         let status = if matches!(there, Resource::Missing) { 201 } else { 204 };
         let etag = Validators::of(&fs::metadata(&place.path)?, (self.clock)()).etag;
         let response = Response::new(status);
@@ -95,7 +101,9 @@ impl Dav {
             return Err(HttpError(403).into()); // the root
         }
         self.may_touch(request, &place, &there, Touch::Existence)?;
+        let old = self.size_of(&place.path)?;
         writer.make(Change::Remove { key: place.key, aside: aside.clone() })?;
+        self.exchanged(old, 0);
         drop(writer); // what takes long, others need not wait for
         self.store.remove_spare(&aside);
         Ok(Response::new(204))

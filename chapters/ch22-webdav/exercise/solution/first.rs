@@ -1,4 +1,0 @@
-/// `word`, twice.
-pub fn first(word: &str) -> String {
-    word.repeat(2)
-}

@@ -1,4 +1,0 @@
-/// `word`, twice.
-pub fn second(word: &str) -> String {
-    word.repeat(2)
-}

@@ -1,4 +1,0 @@
-/// `word`, twice.
-pub fn second(word: &str) -> String {
-    todo!("how does one write it twice?")
-}
