@@ -43,6 +43,10 @@ fn programs() -> Vec<Program> {
         ("hello-site", 8118),
         ("quote-server", 8218),
         ("hostile-server", 8119),
+        #[cfg(unix)]
+        ("prefork", 8120),
+        #[cfg(unix)]
+        ("together", 8122),
         ("five-ways", 8019),
     ];
     programs.extend(others.map(|(name, port)| Program { name: name.to_owned(), port }));
@@ -66,7 +70,7 @@ fn scratch() -> tempfile::TempDir {
 /// How to start a program. One that keeps something where it is started, is started in `folder`.
 fn command_in(folder: &tempfile::TempDir, name: &str, arguments: &[impl AsRef<OsStr>]) -> Command {
     let mut command = command(name, arguments);
-    if name == "ch18" {
+    if ["ch18", "ch22"].contains(&name) {
         command.current_dir(folder.path());
     }
     command
@@ -801,7 +805,7 @@ mod stopping {
         let addresses = ["127.0.0.1:0", "0.0.0.0:0", "[::1]:0", "[::]:0"];
         for (name, address) in PROGRAMS
             .into_iter()
-            .chain(["ch17", "ch18"])
+            .chain(["ch17", "ch18", "ch22"])
             .flat_map(|name| addresses.map(|one| (name, one)))
         {
             if TcpListener::bind(address).is_err() {

@@ -60,7 +60,7 @@ enum Event {
 pub struct Master {
     /// Until it stops: then whoever comes is refused, and does not wait in vain.
     listener: Option<TcpListener>,
-    command: Box<dyn FnMut() -> Command>,
+    command: Box<dyn FnMut() -> Command + Send>,
     /// How many workers there shall be.
     count: usize,
     /// How long a worker may take to leave before it is killed.
@@ -106,7 +106,7 @@ impl Master {
         listener: TcpListener,
         count: usize,
         stop_time: Duration,
-        command: impl FnMut() -> Command + 'static,
+        command: impl FnMut() -> Command + Send + 'static,
     ) -> Result<Self> {
         SockRef::from(&listener).set_read_timeout(Some(LOOK))?;
         rustix::net::listen(&listener, BACKLOG)?;

@@ -22,10 +22,10 @@ fn main() -> ExitCode {
 fn serve(arguments: &Arguments) -> Result<()> {
     let folder = Path::new(arguments.value("--directory").unwrap_or("files".as_ref()));
     let mut server = HttpServer::default();
-    let (pattern, handler) = dav("/", Store::open(folder)?);
-    server.register_reading(pattern, handler);
     let listener = TcpListener::bind(&arguments.address);
     if let Ok(listener) = &listener {
+        let (pattern, handler) = dav("/", Store::open(folder)?);
+        server.register_reading(pattern, handler);
         stop_at_ctrl_c(&server, listener.local_addr().context("cannot tell the address")?)?;
     }
     let listener = arguments.announce(listener)?;

@@ -1,0 +1,42 @@
+//! All that the course has built, in one arrangement.
+
+use program::Program;
+use std::process::ExitCode;
+
+#[cfg(unix)]
+mod balancer;
+#[cfg(unix)]
+mod outside;
+#[cfg(unix)]
+mod roles;
+
+const PROGRAM: Program = Program {
+    name: "together",
+    about: "A balancer, workers, PHP, scripts, files: all in one. HUP reloads the workers.",
+    port: 8122,
+    try_it: "open http://{address}/",
+    options: &[
+        ("--workers N", "how many workers there are; else 4"),
+        ("--directory DIR", "the folder that clients may write to; else files"),
+        (
+            "--front NAME",
+            "haproxy or nginx, to be started in front, which asks writers who they are",
+        ),
+        ("--work ADDRESS", "what the balancer starts as a worker of the site at this address"),
+        ("--keep DIR", "what it starts as the one that keeps the files of this folder"),
+    ],
+};
+
+#[cfg(unix)]
+fn main() -> ExitCode {
+    PROGRAM.run(|arguments| match (arguments.value("--work"), arguments.value("--keep")) {
+        (Some(address), _) => roles::work(address),
+        (_, Some(folder)) => roles::keep(folder.as_ref()),
+        _ => balancer::run(arguments),
+    })
+}
+
+#[cfg(not(unix))]
+fn main() -> ExitCode {
+    PROGRAM.run(|_| anyhow::bail!("a listening socket cannot be handed over on this system"))
+}
