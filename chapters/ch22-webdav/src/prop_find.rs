@@ -18,7 +18,8 @@ pub enum PropFind {
 
 impl PropFind {
     /// Reads the body of a request; no body asks for all. What is no document of the kind is 400,
-    /// and so are more than [`MAX_NAMES`] names: each is answered for each file. One that is there twice counts twice and is answered once.
+    /// and so are more than [`MAX_NAMES`] names: each is answered for each file. One that is there
+    /// twice counts twice and is answered once.
     pub fn parse(text: &str) -> Result<Self, HttpError> {
         if text.is_empty() {
             return Ok(Self::All(Vec::new()));
