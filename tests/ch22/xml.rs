@@ -54,8 +54,11 @@ fn lockinfo(inner: &str) -> String {
 const EXCLUSIVE: &str =
     "<D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>";
 
-/// Documents of each kind as it is in a good mood, and what reads it.
-fn each_kind() -> [(&'static str, String, fn(&str) -> Option<u16>); 3] {
+/// The status of a document that is refused.
+type Judge = fn(&str) -> Option<u16>;
+
+/// The root of each kind of document, one that is right, and what reads it.
+fn each_kind() -> [(&'static str, String, Judge); 3] {
     [
         ("propfind", propfind("<D:prop><D:getetag/></D:prop>"), |text| find(text).err()),
         ("propertyupdate", setting("<a/>"), |text| update(text).err()),
@@ -165,6 +168,8 @@ fn what_is_no_xml_with_namespaces_is_400() {
             "<a xmlns:x='\"'/>",
             "<a xmlns:x='\\'/>",
             "<a xmlns:x='a|b'/>",
+            "<a xmlns:x='[]'/>",
+            "<a xmlns:x='http://\u{e4}/'/>",
             "<a :b='1'/>",
             "<a b='1' :c='2'/>",
             "<a xmlns:='u'/>",
@@ -217,7 +222,7 @@ fn what_is_no_xml_with_namespaces_is_400() {
             "<a xmlns='u'><a xmlns=''/><a xmlns='u'/></a>",
             "<a xmlns:x='u'><a xmlns:x='v'/></a>",
             "<a xml:space='preserve' xml:base='u'/>",
-            "<a xmlns='urn:a:b?c=d&amp;e&#39;#%20()[]@!$*+,;~_-.\u{e4}'/>",
+            "<a xmlns='urn:a:b?c=d&amp;e&#39;#%20()@!$*+,;~_-.'/>",
             "<a b=':' c='/:a>'/>",
             "<a>:<b/>:</a>",
             "<?a?><?b c:d?><b><?a\t\"?></b>",
