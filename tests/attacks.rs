@@ -1372,7 +1372,7 @@ fn ch15_as_many_requests_that_wait_as_workers_and_places_keep_the_next_one_out()
 /// To compute is not to wait: there is nothing that could be awaited, so the task goes on, and all
 /// others wait for the thread that they share with it. Chapter 15 has workers for that, and so has
 /// this one; but who computes in a worker shares the processors with the loop, and what goes wrong
-/// there takes the whole process along. A later chapter will have several processes.
+/// there takes the whole process along. Chapter 20 starts several processes.
 ///
 /// *Why this is a proof:* a handler notes in which thread it runs, and a thread does one thing at a
 /// time. If the page is computed in the one that has answered the other client and answers it
