@@ -31,18 +31,19 @@ pub(crate) fn parse<'a>(text: &'a str, name: &str) -> Result<Document<'a>, HttpE
 
 /// Whether an element has namespaces that the parser lets pass and others do not: what we keep of it
 /// stands in the answers to all, who could read nothing of them. They are a prefix that stands for
-/// nothing, or `xmlns` as one, or two for no prefix, or what is no address (Namespaces in XML 1.0,
-/// sections 2.1, 3, 5 and 6.3).
+/// nothing, or `xmlns` as one, or two for no prefix, or one with what no address has in it (Namespaces
+/// in XML 1.0, sections 2.1, 3, 5 and 6.3).
 fn declares_wrongly(node: Node<'_, '_>) -> bool {
     let source = &node.document().input_text()[node.range()];
     // Those that it has from the elements around it were looked at there.
     if !node.is_element() || !start_tag(source).contains("xmlns") {
         return false;
     }
-    let is_no_address = |char: char| char <= ' ' || char == '\x7f' || "\"<>\\^`{|}".contains(char);
+    let is_in_address =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&byte);
     let mut defaults = 0;
     node.namespaces().any(|known| match known.name() {
-        _ if known.uri().contains(is_no_address) => true,
+        _ if !known.uri().bytes().all(is_in_address) => true,
         Some(prefix) => prefix == "xmlns" || known.uri().is_empty(),
         None => {
             defaults += 1;
