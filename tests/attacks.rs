@@ -1372,7 +1372,7 @@ fn ch15_as_many_requests_that_wait_as_workers_and_places_keep_the_next_one_out()
 /// To compute is not to wait: there is nothing that could be awaited, so the task goes on, and all
 /// others wait for the thread that they share with it. Chapter 15 has workers for that, and so has
 /// this one; but who computes in a worker shares the processors with the loop, and what goes wrong
-/// there takes the whole process along. A later chapter will have several processes.
+/// there takes the whole process along. Chapter 20 starts several processes.
 ///
 /// *Why this is a proof:* a handler notes in which thread it runs, and a thread does one thing at a
 /// time. If the page is computed in the one that has answered the other client and answers it
@@ -1911,6 +1911,182 @@ fn put(order: &mut String, value: &ch21::Value) -> bool {
     let ch21::Value::Text(text) = value else { return false };
     order.clone_from(text);
     true
+}
+
+/// What answers a request, and may read its body.
+type Handler = Box<
+    dyn Fn(&ch22::Request, &mut ch22::RequestBody<'_>) -> anyhow::Result<ch22::Response>
+        + Send
+        + Sync,
+>;
+
+/// A request: its method, its path, its fields and its body.
+type Asked<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
+/// A client of chapter 22, which serves this folder; what is in `around` is asked before.
+fn asking(files: PathBuf, around: impl FnOnce(Handler) -> Handler) -> impl Fn(Asked<'_>) -> Reply {
+    let (pattern, handler) = ch22::dav("/", ch22::Store::open(&files).unwrap());
+    let mut server = ch22::HttpServer::default();
+    server.register_reading(pattern, around(Box::new(handler)));
+    let client = MockClient::new(move |mut conn| _ = server.on_connect(&mut conn, None));
+    move |(method, path, fields, body)| {
+        let mut request = client.request(method, path);
+        for (name, value) in fields {
+            request = request.header(name, value);
+        }
+        request.body(body).send()
+    }
+}
+
+/// What a program does before it changes a file, so that no change of another one is lost.
+#[derive(Clone, Copy)]
+enum Care {
+    /// Nothing.
+    None,
+    /// It remembers the tag of what it has read.
+    Tag,
+    /// It locks the file.
+    Lock,
+}
+
+/// What locks a file.
+const LOCK: &str = "<lockinfo xmlns='DAV:'><lockscope><exclusive/></lockscope>\
+                    <locktype><write/></locktype></lockinfo>";
+
+/// The same two programs with an order that is a file of chapter 22. Returns what the second one is
+/// told as well.
+///
+/// Chapter 22 cannot know what a program has read, so it must be said: the tag of it in `If-Match`,
+/// and when the file is another one by then, nothing is written. Or the first one locks the file
+/// before it reads, and whoever does not show its token is refused.
+///
+/// *Why this is a proof:* in the end there are both changes, or one, and the other one's program
+/// was told that its own was not made, or was not told. When it was told, it reads once more, and
+/// then both are there.
+fn change_both_in_a_file(cares: [Care; 2]) -> (Attack, u16) {
+    let folder = Folder::new("orders");
+    let ask = asking(folder.0.join("files"), |handler| handler);
+    let order = || ask(("GET", "/order.txt", &[], ""));
+    let put = |field: &Option<(&str, String)>, text: &str| {
+        let fields = field.as_ref().map(|(name, value)| (*name, value.as_str()));
+        ask(("PUT", "/order.txt", fields.as_slice(), text)).status
+    };
+    let read = |care| {
+        let token = match care {
+            Care::Lock => {
+                ask(("LOCK", "/order.txt", &[], LOCK)).header("Lock-Token").map(str::to_owned)
+            }
+            _ => None,
+        };
+        let seen = order();
+        let field = match care {
+            Care::None => None,
+            Care::Tag => Some(("If-Match", seen.header("ETag").unwrap().to_owned())),
+            Care::Lock => Some(("If", format!("({})", token.as_deref().unwrap()))),
+        };
+        (seen.text().to_owned(), field, token)
+    };
+    assert_eq!(put(&None, "soup"), 201);
+    let [first, second] = cares.map(read);
+    assert_eq!(put(&first.1, &format!("{} with bread", first.0)), 204);
+    let told = put(&second.1, &format!("{} without salt", second.0));
+    match (order().text(), told) {
+        ("soup without salt", 204) => (Works, told),
+        ("soup with bread", 412 | 423) => {
+            if let Some(token) = first.2 {
+                let unlocked = ask(("UNLOCK", "/order.txt", &[("Lock-Token", &token)], ""));
+                assert_eq!(unlocked.status, 204);
+            }
+            let again = read(cares[1]);
+            assert_eq!(put(&again.1, &format!("{} without salt", again.0)), 204);
+            assert_eq!(order().text(), "soup with bread without salt");
+            (Fails, told)
+        }
+        seen => unclear(seen),
+    }
+}
+
+#[test]
+fn ch21_of_two_changes_to_one_file_the_second_is_refused() {
+    // Whoever does not say what they have read is not protected here either.
+    assert_eq!(change_both_in_a_file([Care::None, Care::None]), (Works, 204));
+
+    // The second one has read another file than the one that is there.
+    assert_eq!(change_both_in_a_file([Care::None, Care::Tag]), (Fails, 412));
+
+    // The first one has it for itself, even if the second one takes no care.
+    assert_eq!(change_both_in_a_file([Care::Lock, Care::None]), (Fails, 423));
+}
+
+// Chapter 22: nobody is asked who they are
+
+/// Reaches the port, and deletes everything.
+///
+/// Nothing has to be known for it. The server tells what there is, and of what is locked it tells
+/// the token: a lock is for those who want to take care, and no fence. Each answer of chapter 22 is
+/// right, and nothing is left. Somebody must ask who that is, before anything is done. The course
+/// ends with this chapter, so no later one does: here it is a few lines around the handler, and
+/// elsewhere mostly a proxy in front.
+///
+/// *Why this is a proof:* the files are looked for on the disk. None is there, and the client was
+/// told that each is gone; or all are, it was told nothing but that it has to say who it is, and
+/// their owner has said so and still writes.
+fn delete_everything(around: impl FnOnce(Handler) -> Handler, owner: &[(&str, &str)]) -> Attack {
+    let folder = Folder::new("deleted");
+    let files = folder.0.join("files");
+    let ask = asking(files.clone(), around);
+
+    // Somebody keeps files here, one of them in a folder, and one is locked.
+    let owned = |method, path, body| ask((method, path, owner, body)).status;
+    assert_eq!(owned("MKCOL", "/letters", ""), 201);
+    assert_eq!(owned("PUT", "/letters/to-nobody.txt", "Dear Nobody,"), 201);
+    assert_eq!(owned("PUT", "/keep.txt", "keep"), 201);
+    assert_eq!(owned("LOCK", "/keep.txt", LOCK), 200);
+
+    // And here is a stranger.
+    let listing = ask(("PROPFIND", "/", &[("Depth", "1")], ""));
+    let between = |text: &str, before: &str, after: &str| {
+        let (_, rest) = text.split_once(before)?;
+        Some(rest.split_once(after)?.0.to_owned())
+    };
+    let mut told = vec![listing.status];
+    for response in listing.text().split("<D:response>").skip(2) {
+        let path = between(response, "<D:href>", "</D:href>").unwrap();
+        let token = between(response, "<D:locktoken><D:href>", "</D:href>");
+        let shown = format!("(<{}>)", token.as_deref().unwrap_or_default());
+        let fields = token.is_some().then_some(("If", &*shown));
+        told.push(ask(("DELETE", &path, fields.as_slice(), "")).status);
+    }
+    told.push(ask(("DELETE", "/keep.txt", &[], "")).status);
+
+    let left = fs::read_dir(&files).unwrap().count();
+    match (left, &told[..]) {
+        (0, [207, 204, 204, 404]) => Works,
+        (2, [401, 401]) => {
+            assert_eq!(owned("PUT", "/letters/to-nobody.txt", "Dear Nobody, are you there?"), 204);
+            Fails
+        }
+        seen => unclear((seen, listing)),
+    }
+}
+
+#[test]
+fn ch22_whoever_reaches_the_port_deletes_everything() {
+    assert_eq!(delete_everything(|handler| handler, &[]), Works);
+
+    // A name and a password, as the field has them: `cook:salt` in base 64. Whoever listens on the
+    // way reads them, so this is for what is behind TLS.
+    let password = "Basic Y29vazpzYWx0";
+    let ask_who = |handler: Handler| -> Handler {
+        Box::new(move |request, body| match request.headers.get_text("Authorization") {
+            Some(shown) if shown == password => handler(request, body),
+            _ => {
+                let challenge = "Basic realm=\"files\", charset=\"UTF-8\"";
+                Ok(ch22::Response::new(401).header("WWW-Authenticate", challenge)?)
+            }
+        })
+    };
+    assert_eq!(delete_everything(ask_who, &[("Authorization", password)]), Fails);
 }
 
 /// Chapter 17's CGI in a dozen lines, and the one that is right. In these attacks the program is
