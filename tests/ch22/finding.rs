@@ -535,7 +535,7 @@ fn answers_are_well_formed_whatever_properties_there_are() {
     for property in [
         "<x:y xmlns:x=\"http://www.w3.org/XML/1998/namespace#\"/>",
         "<D:activelock/>",
-        "<X:Y xmlns:X=\"urn:&quot;&lt;\"/>",
+        "<X:Y xmlns:X=\"urn:x?a&amp;b\"/>",
         "<D:z D:w=\"1\" xmlns:X='&apos;'/>",
         "<\u{e9}/>",
         "<y xmlns=\"urn:y\" xmlns:D=\"urn:d\"><D:z/></y>",
