@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use workbook::course::chapters::Chapter;
 use workbook::course::checkout::Checkout;
-use workbook::course::exercise::Exercise;
+use workbook::course::exercise::{Exercise, Kind, Task};
 use workbook::course::orphans::orphans;
 use workbook::pages::build::build_in;
 
@@ -48,6 +48,44 @@ fn every_rule_for_strangers_names_its_proof() {
         rows += 1;
     }
     assert!(rows > 30, "{rows}");
+}
+
+/// The rows of the table on the page for teachers that has this line under its heads, cell by cell.
+fn rows<'a>(page: &'a str, dashes: &str) -> Vec<Vec<&'a str>> {
+    let mut lines = page.lines().skip_while(|line| *line != dashes);
+    lines.next().unwrap_or_else(|| panic!("no table has {dashes}"));
+    let rows = lines.take_while(|line| line.starts_with('|'));
+    rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
+}
+
+#[test]
+fn the_minutes_for_teachers_are_those_of_the_lists() {
+    let checkout = Checkout::find().unwrap();
+    let course = checkout.course().unwrap();
+    let page = fs::read_to_string(checkout.pages().join("teaching.md")).unwrap();
+
+    let table = rows(&page, "|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+    assert!(table.len() >= 22, "{}", table.len());
+    for (row, chapter) in table.iter().zip(&course.chapters) {
+        assert!(row[0].starts_with(&format!("{} ", chapter.number())), "{row:?}");
+        let minutes: Vec<u32> = row[1..].iter().map(|cell| cell.parse().unwrap_or(0)).collect();
+        let (all, parts) = minutes.split_last().unwrap();
+        assert_eq!((*all, parts.iter().sum()), (chapter.minutes, chapter.minutes), "{row:?}");
+    }
+
+    // A week has a chapter; what is to be done at home is named by the titles of its tasks.
+    let weeks = rows(&page, "|--:|---|---|---|--:|");
+    assert_eq!(weeks.len(), 12);
+    for (week, chapter) in weeks.iter().zip(&course.chapters[10..]) {
+        assert!(week[1].starts_with(&format!("chapter {}", chapter.number())), "{week:?}");
+        let exercise = Exercise::read(&checkout.root, chapter).unwrap().unwrap();
+        let is_set = |task: &&Task| match task.kind {
+            Kind::Catch => week[3].contains("catch"),
+            _ => week[3].contains(&task.title.to_lowercase()),
+        };
+        let minutes: u32 = exercise.tasks.iter().filter(is_set).map(|task| task.minutes).sum();
+        assert_eq!(week[4].parse().unwrap_or(0), minutes, "{week:?}");
+    }
 }
 
 /// The headings in the section Build of a chapter's page.
