@@ -100,7 +100,6 @@ pub(crate) fn standing_alone(node: Node<'_, '_>) -> String {
     for known in node.namespaces() {
         let uri = escape_html(known.uri());
         match known.name() {
-            Some("xml") => {} // everybody knows it
             Some(prefix) => tag += &format!(" xmlns:{prefix}=\"{uri}\""),
             None => tag += &format!(" xmlns=\"{uri}\""),
         }
