@@ -54,8 +54,11 @@ fn lockinfo(inner: &str) -> String {
 const EXCLUSIVE: &str =
     "<D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype>";
 
-/// Documents of each kind as it is in a good mood, and what reads it.
-fn each_kind() -> [(&'static str, String, fn(&str) -> Option<u16>); 3] {
+/// The status of a document that is refused.
+type Judge = fn(&str) -> Option<u16>;
+
+/// The root of each kind of document, one that is right, and what reads it.
+fn each_kind() -> [(&'static str, String, Judge); 3] {
     [
         ("propfind", propfind("<D:prop><D:getetag/></D:prop>"), |text| find(text).err()),
         ("propertyupdate", setting("<a/>"), |text| update(text).err()),
