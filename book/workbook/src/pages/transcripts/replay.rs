@@ -224,7 +224,9 @@ impl PageSession<'_> {
 
     fn run(&mut self, name: &str, command: &str, lasting: bool) -> Result<()> {
         // An earlier program of this terminal ends first.
-        self.terminals.remove(name);
+        if let Some(earlier) = self.terminals.remove(name) {
+            earlier.end();
+        }
         let prepared = self.ports.prepare(command, self.programs)?;
         let mut terminal = Terminal::start(&prepared.command, &self.checkout.root, lasting)?;
         if let Some(port) = prepared.serves {

@@ -21,7 +21,7 @@ pub struct Terminal {
     lines: Receiver<String>,
     waiting: VecDeque<String>,
     input: Option<ChildStdin>,
-    _group: ProcessGroup,
+    group: ProcessGroup,
 }
 
 /// Why there is no next line.
@@ -55,7 +55,7 @@ impl Terminal {
         let mut group = ProcessGroup::start(&mut shell)?;
         drop(shell); // its ends of the pipe too, or the output would never end
         let input = group.child().stdin.take();
-        Ok(Self { lines: lines(reader, u64::MAX)?, waiting: VecDeque::new(), input, _group: group })
+        Ok(Self { lines: lines(reader, u64::MAX)?, waiting: VecDeque::new(), input, group })
     }
 
     /// The next line, if it comes before `deadline`.
@@ -100,5 +100,14 @@ impl Terminal {
     /// Ends the input.
     pub fn end_input(&mut self) {
         self.input = None;
+    }
+
+    /// Ends the command and all that it started, and waits until they are gone: what they had locked,
+    /// the next one can lock.
+    pub fn end(self) {
+        drop(self.group);
+        let deadline = Instant::now() + PATIENCE;
+        let left = || deadline.saturating_duration_since(Instant::now());
+        while self.lines.recv_timeout(left()).is_ok() {}
     }
 }
