@@ -56,8 +56,8 @@ struct Dav {
     all: Vec<(f64, f64)>,
     three: Vec<(f64, f64)>,
     /// How many files were written and read in a second.
-    puts: Vec<(f64, f64)>,
-    gets: Vec<(f64, f64)>,
+    puts: Vec<f64>,
+    gets: Vec<f64>,
     _server: Option<Server>,
     _group: Option<ProcessGroup>,
 }
@@ -98,18 +98,24 @@ fn main() {
             server.gets.push(server.at_once("GET", round));
         }
     }
+    let both = |pairs: &[(f64, f64)]| {
+        (middle(pairs.iter().map(|pair| pair.0)), middle(pairs.iter().map(|pair| pair.1)))
+    };
     let mut table = String::from(
         "| server | all of 10,000 files | processor | three properties of each | processor | \
          files written a second | files read a second | memory at most |\n\
          | --- | --: | --: | --: | --: | --: | --: | --: |\n",
     );
     for server in &all {
-        let [(all, all_processor), (three, three_processor), (puts, _), (gets, _)] =
-            [&server.all, &server.three, &server.puts, &server.gets].map(|pairs| medians(pairs));
+        let (all, three) = (both(&server.all), both(&server.three));
+        let [puts, gets] = [&server.puts, &server.gets].map(|rates| middle(rates.iter().copied()));
         table += &format!(
-            "| {} | {all:.3} s | {all_processor:.3} s | {three:.3} s | {three_processor:.3} s | \
-             {puts:.0} | {gets:.0} | {:.1} MB |\n",
+            "| {} | {:.3} s | {:.3} s | {:.3} s | {:.3} s | {puts:.0} | {gets:.0} | {:.1} MB |\n",
             server.name,
+            all.0,
+            all.1,
+            three.0,
+            three.1,
             server.most_memory(),
         );
     }
@@ -251,7 +257,7 @@ impl Dav {
     }
 
     /// How many files all clients write or read in a second.
-    fn at_once(&self, method: &str, round: usize) -> (f64, f64) {
+    fn at_once(&self, method: &str, round: usize) -> f64 {
         let (name, address, since) = (self.name, self.address, Instant::now());
         thread::scope(|scope| {
             for number in 0..CLIENTS {
@@ -280,7 +286,7 @@ impl Dav {
                 });
             }
         });
-        ((CLIENTS * WRITTEN) as f64 / since.elapsed().as_secs_f64(), 0.0)
+        (CLIENTS * WRITTEN) as f64 / since.elapsed().as_secs_f64()
     }
 }
 
@@ -302,12 +308,8 @@ fn ask(client: &mut TcpClient, request: &str) -> Reply {
     }
 }
 
-/// The middle of the first numbers, and of the second ones.
-fn medians(pairs: &[(f64, f64)]) -> (f64, f64) {
-    let middle = |number: fn(&(f64, f64)) -> f64| {
-        let mut numbers: Vec<_> = pairs.iter().map(number).collect();
-        numbers.sort_by(f64::total_cmp);
-        numbers[numbers.len() / 2]
-    };
-    (middle(|pair| pair.0), middle(|pair| pair.1))
+fn middle(numbers: impl Iterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<_> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
 }
