@@ -545,3 +545,22 @@ fn of_those_who_want_to_make_the_same_new_file_one_does() {
         assert_eq!(made, 1);
     }
 }
+
+/// An address stands in XML, whatever the prefix is.
+#[test]
+fn addresses_are_escaped() {
+    let site = Site::at("/a&b'");
+    site.expect(201, "PUT /a&b'/c", "", "");
+    let token = site.lock("/a&b'/c", "", EXCLUSIVE);
+    let reply = site.expect(423, "PUT /a&b'/c", "", "");
+    let href = "/a&amp;b&#39;/c";
+    let inner = format!("<D:href>{href}</D:href>");
+    assert_refusal(&reply, &format!("<D:lock-token-submitted>{inner}</D:lock-token-submitted>"));
+    for (target, depth) in [("/a&b'/c", 0), ("/a&b'", 1)] {
+        let depth = format!("Depth: {depth}\r\n");
+        let found = site.expect(207, &format!("PROPFIND {target}"), &depth, "");
+        // As its address, and as that of what is locked.
+        assert_eq!(found.text().matches(&inner).count(), 2, "{}", found.text());
+    }
+    site.expect(204, "PUT /a&b'/c", &shown(&token), "");
+}

@@ -247,7 +247,7 @@ fn an_entry_that_cannot_be_written_again_leaves_the_old_entries() {
 #[test]
 fn what_a_rewrite_has_left_beside_it_is_not_read() {
     let (folder, path, _) = file_with(&["one"]);
-    fs::write(folder.path().join(".tmpabcdef"), b"{\"text\":\"new\"}\n{\"te").unwrap();
+    fs::write(folder.path().join(".tmpabcdef"), b"{\"text\":\"new\"}\n{\"t").unwrap();
     let mut journal = reopen(&path, &["one"]);
     journal.rewrite(entries(&["two"])).unwrap();
     drop(journal);

@@ -1096,3 +1096,175 @@ fn check_path(path: &[u8]) {
         assert!(!name.ends_with(['.', ' ']), "{name:?}");
     }
 }
+
+// Chapter 22's fields and documents
+
+#[test]
+fn what_is_read_of_the_fields_of_webdav_is_the_same_when_it_is_written() {
+    let originals: [&[u8]; 6] = [
+        b"</a%20b> (<urn:uuid:1> [\"a]b\"]) (Not <DAV:no-lock>[W/\"\"]) <http://our.site/c>(<urn:x>)",
+        b"(<urn:uuid:\xc3\xa4> [\"\xe2\x82\xac\"]) (not[\"a\"] <urn:y>)",
+        b"http://our.site:8022/dav/a%20b/",
+        b"/dav/a/b",
+        b"Infinite, Second-4100000000",
+        b"Extend , Second-60,Second-0",
+    ];
+    bolero::check!().for_each(|script: &[u8]| {
+        check_dav_fields(script);
+        check_dav_fields(&damaged(&originals, script));
+    });
+}
+
+/// A request with this in all fields of WebDAV that are not `If`; `None` if no field can have it.
+fn dav_request(value: &[u8]) -> Option<ch22::Request> {
+    let head = b"MOVE /dav/a HTTP/1.1\r\nHost: our.site:8022\r\n\r\n";
+    let mut request = ch22::RequestHead::parse(head, None).unwrap().expect("a whole head").request;
+    for name in ["Depth", "Destination", "Timeout"] {
+        request.headers.add(name, value).ok()?;
+    }
+    Some(request)
+}
+
+fn check_dav_fields(value: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(value) {
+        match ch22::IfHeader::parse(text) {
+            Ok(field) => {
+                assert!(!field.lists.is_empty());
+                assert!(field.lists.iter().all(|(_, list)| !list.is_empty()), "{text}");
+                let written = written_if_header(&field);
+                assert_eq!(ch22::IfHeader::parse(&written), Ok(field), "{written}");
+            }
+            Err(error) => assert_eq!(error, ch22::HttpError(400)),
+        }
+    }
+    let Some(request) = dav_request(value) else { return };
+    match ch22::destination(&request, "/dav") {
+        Ok(rest) => {
+            assert!(rest.is_empty() || rest.starts_with('/'), "{rest}");
+            assert!(!rest.contains(['?', '#']), "{rest}");
+            let whole = format!("https://OUR.site:8022/dav{rest}");
+            let again = dav_request(whole.as_bytes()).expect("it is a value");
+            assert_eq!(ch22::destination(&again, "/dav"), Ok(rest.trim_end_matches([' ', '\t'])));
+        }
+        Err(error) => assert!([400, 403, 502].contains(&error.0), "{error}"),
+    }
+    let seconds = ch22::lock_timeout(&request);
+    assert!((1..=ch22::LONGEST_LOCK).contains(&seconds), "{seconds}");
+    let again = dav_request(format!("Second-{seconds}").as_bytes()).expect("it is a value");
+    assert_eq!(ch22::lock_timeout(&again), seconds);
+    assert!(ch22::Depth::of(&request).map_or_else(|error| error.0 == 400, |_| true));
+}
+
+fn written_if_header(field: &ch22::IfHeader) -> String {
+    let mut written = String::new();
+    for (address, list) in &field.lists {
+        if let Some(address) = address {
+            written += &format!("<{address}> ");
+        }
+        let list = list.iter().map(|condition| match condition {
+            ch22::Condition::Token(negated, token) => (negated, format!("<{token}>")),
+            ch22::Condition::Tag(negated, tag) => (negated, format!("[{tag}]")),
+        });
+        let list = list.map(|(negated, text)| if *negated { format!("Not {text}") } else { text });
+        written += &format!("({}) ", list.collect::<Vec<_>>().join(" "));
+    }
+    written
+}
+
+/// Documents with all that they may have.
+const DAV_DOCUMENTS: [&[u8]; 6] = [
+    b"<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<D:propertyupdate xmlns:D=\"DAV:\" xmlns:x='u&amp;'>\
+      <D:set><D:prop xml:lang='de'><x:a b='>' x:c=\"'/>\">t<D:d xmlns=''/><![CDATA[<x>]]></x:a><e/>\
+      </D:prop></D:set><D:remove><D:prop><x:f/></D:prop></D:remove></D:propertyupdate>",
+    b"\xef\xbb\xbf<propertyupdate xmlns='DAV:' xml:lang='e&#9;n'><set><prop><a xmlns=\"n\" xml:lang=''>\
+      <!-- > --><?p q?>&#13;\xe2\x82\xac</a ></prop></set></propertyupdate>",
+    b"<D:propfind xmlns:D='DAV:'><D:allprop/><D:include><D:getetag/><x:a xmlns:x='u'/></D:include>\
+      </D:propfind>",
+    b"<propfind xmlns='DAV:'><prop><getetag/><a xmlns=''/></prop></propfind>",
+    b"<D:propfind xmlns:D='DAV:'><D:propname/></D:propfind>",
+    b"<D:lockinfo xmlns:D='DAV:' xml:lang='en'><D:lockscope><D:shared/></D:lockscope><D:locktype>\
+      <D:write/></D:locktype><D:owner><D:href>a&lt;b</D:href></D:owner></D:lockinfo>",
+];
+
+#[test]
+fn what_is_kept_of_a_document_stands_alone_and_is_read_as_the_same_again() {
+    bolero::check!().for_each(|script: &[u8]| {
+        check_dav_document(script);
+        check_dav_document(&damaged(&DAV_DOCUMENTS, script));
+    });
+}
+
+fn check_dav_document(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    match ch22::PropFind::parse(text) {
+        Ok(ch22::PropFind::All(names) | ch22::PropFind::These(names)) => {
+            assert!(names.len() <= ch22::MAX_NAMES);
+            names.iter().for_each(check_property_name);
+        }
+        Ok(ch22::PropFind::Names) => {}
+        Err(error) => assert_eq!(error, ch22::HttpError(400)),
+    }
+    match ch22::LockInfo::parse(text) {
+        Ok(ch22::LockInfo { owner: Some(owner), .. }) => {
+            assert!(owner.len() <= ch22::MAX_OWNER);
+            let name = check_value(&owner);
+            assert_eq!(name, ch22::PropertyName::dav("owner"));
+        }
+        Ok(_) => {}
+        Err(error) => assert!([400, 413].contains(&error.0), "{error}"),
+    }
+    match ch22::PropertyUpdate::parse(text) {
+        Ok(ch22::PropertyUpdate(update)) => {
+            assert!(!update.is_empty());
+            let lengths = update.iter().map(|(_, value)| value.as_ref().map_or(0, String::len));
+            assert!(lengths.sum::<usize>() <= ch22::MAX_PROPERTIES);
+            for (name, value) in update {
+                check_property_name(&name);
+                if let Some(value) = value {
+                    assert_eq!(check_value(&value), name);
+                }
+            }
+        }
+        Err(error) => assert!([400, 413].contains(&error.0), "{error}"),
+    }
+}
+
+/// Checks that a name is read as the same where it is told.
+fn check_property_name(name: &ch22::PropertyName) {
+    let text = format!("<D:prop xmlns:D=\"DAV:\">{}</D:prop>", name.element(""));
+    let document = roxmltree::Document::parse(&text).unwrap_or_else(|why| panic!("{why}: {text}"));
+    let element = document.root_element().first_child().expect("an element");
+    assert_eq!(ch22::PropertyName::of(element), *name);
+}
+
+/// Checks that a value is whole, by itself and among others, and that who sends it back has the same
+/// again. Returns its name.
+fn check_value(value: &str) -> ch22::PropertyName {
+    let alone = roxmltree::Document::parse(value).unwrap_or_else(|why| panic!("{why}: {value}"));
+    let alone = meaning(alone.root_element());
+    let prop = format!("<D:prop>{value}{value}</D:prop>");
+    let text =
+        format!("<D:propertyupdate xmlns:D=\"DAV:\"><D:set>{prop}</D:set></D:propertyupdate>");
+    let Ok(ch22::PropertyUpdate(back)) = ch22::PropertyUpdate::parse(&text) else {
+        // Twice it may be too long, or declare too many namespaces.
+        assert!(value.len() > 500, "{value}");
+        let document = roxmltree::Document::parse(value).expect("it was read before");
+        return ch22::PropertyName::of(document.root_element());
+    };
+    assert_eq!((back.len(), &back[0]), (2, &back[1]), "{value}");
+    let (name, again) = &back[0];
+    let again = again.as_ref().expect("a value");
+    let document = roxmltree::Document::parse(again).unwrap_or_else(|why| panic!("{why}: {again}"));
+    assert_eq!(meaning(document.root_element()), alone, "{value}");
+    name.clone()
+}
+
+/// Names, namespaces, attributes and texts of an element and of all that is in it.
+fn meaning(element: roxmltree::Node<'_, '_>) -> String {
+    let own = |node: roxmltree::Node<'_, '_>| {
+        let attributes = node.attributes();
+        let attributes = attributes.map(|own| (own.namespace(), own.name(), own.value()));
+        format!("{:?} {:?} {:?}", node.tag_name(), attributes.collect::<Vec<_>>(), node.text())
+    };
+    element.descendants().map(own).collect::<Vec<_>>().join("\n")
+}

@@ -1,4 +1,4 @@
-use crate::read_xml::escape_attribute;
+use crate::escape_html;
 use roxmltree::Node;
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,7 @@ impl PropertyName {
         let (tag, declared) = match self.namespace.as_str() {
             DAV => (format!("D:{name}"), String::new()),
             "" => (name.clone(), String::new()),
-            other => (format!("X:{name}"), format!(" xmlns:X=\"{}\"", escape_attribute(other))),
+            other => (format!("X:{name}"), format!(" xmlns:X=\"{}\"", escape_html(other))),
         };
         match inner {
             "" => format!("<{tag}{declared}/>"),

@@ -8,9 +8,9 @@ use roxmltree::Node;
 pub struct PropertyUpdate(pub Vec<(PropertyName, Option<String>)>);
 
 impl PropertyUpdate {
-    /// Reads the body of a request. What is no document of the kind, or does nothing, is 400. Values
-    /// that are longer than [`MAX_PROPERTIES`] together are 413: each has all namespaces that it may
-    /// speak of, and so can be much longer than it was in the document.
+    /// Reads the body of a request. What is no document of the kind, or does nothing, is 400. Values,
+    /// and names that are removed, that are longer than [`MAX_PROPERTIES`] together are 413: each has
+    /// all namespaces that it may speak of, and so can be much longer than it was in the document.
     pub fn parse(text: &str) -> Result<Self, HttpError> {
         let document = parse(text, "propertyupdate")?;
         let (mut update, mut room) = (Vec::new(), 0);
@@ -21,12 +21,15 @@ impl PropertyUpdate {
             }
             let prop = child(step, "prop").ok_or(HttpError(400))?;
             for property in prop.children().filter(Node::is_element) {
+                let name = PropertyName::of(property);
                 let value = sets.then(|| standing_alone(property));
-                room += value.as_ref().map_or(0, String::len);
+                // The name is in the value, too.
+                let without = name.namespace.len() + name.name.len();
+                room += value.as_ref().map_or(without, String::len);
                 if room > MAX_PROPERTIES {
                     return Err(HttpError(413));
                 }
-                update.push((PropertyName::of(property), value));
+                update.push((name, value));
             }
         }
         match update.is_empty() {

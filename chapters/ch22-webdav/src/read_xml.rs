@@ -21,27 +21,52 @@ pub(crate) fn read_text(body: &mut RequestBody<'_>) -> Result<String> {
 /// A document whose root is the element `name` of the namespace [`DAV`]; anything else is 400, and so
 /// is what [costs too much](parse_xml).
 pub(crate) fn parse<'a>(text: &'a str, name: &str) -> Result<Document<'a>, HttpError> {
-    // A byte order mark is no part of the text (Unicode, section 23.8).
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let document = parse_xml(text).map_err(|_| HttpError(400))?;
-    if document.descendants().any(declares_wrongly) || !is(document.root_element(), name) {
+    let is_wrong = |node| declares_wrongly(node) || is_written_wrongly(node);
+    if document.descendants().any(is_wrong) || !is(document.root_element(), name) {
         return Err(HttpError(400));
     }
     Ok(document)
 }
 
-/// Whether an element has namespaces that the parser lets pass, and others that read what we keep do
-/// not: a prefix that stands for nothing, or `xmlns` as one, or two for no prefix (Namespaces in XML
-/// 1.0, sections 3, 5 and 6.3).
+/// Whether an element has namespaces that the parser lets pass and others do not: what we keep of it
+/// stands in the answers to all, who could read nothing of them. They are a prefix that stands for
+/// nothing, or `xmlns` as one, or two for no prefix, or one with what no address has in it (Namespaces
+/// in XML 1.0, sections 2.1, 3, 5 and 6.3).
 fn declares_wrongly(node: Node<'_, '_>) -> bool {
+    let source = &node.document().input_text()[node.range()];
+    // Those that it has from the elements around it were looked at there.
+    if !node.is_element() || !start_tag(source).contains("xmlns") {
+        return false;
+    }
+    let is_in_address =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&'()*+,;=%".contains(&byte);
     let mut defaults = 0;
     node.namespaces().any(|known| match known.name() {
+        _ if !known.uri().bytes().all(is_in_address) => true,
         Some(prefix) => prefix == "xmlns" || known.uri().is_empty(),
         None => {
             defaults += 1;
             defaults > 1
         }
     })
+}
+
+/// Whether a colon has nothing before it in a name, or the name of a processing instruction no end:
+/// that lets the parser pass, too.
+fn is_written_wrongly(node: Node<'_, '_>) -> bool {
+    let text = node.document().input_text();
+    let source = &text[node.range()];
+    if let Some(instruction) = node.pi() {
+        let behind = &source["<?".len() + instruction.target.len()..];
+        let ends = behind == "?>" || behind.starts_with(|char: char| char.is_ascii_whitespace());
+        return !ends || instruction.target.contains(':');
+    }
+    let end = source.rsplit("</").next().unwrap_or_default();
+    node.is_element()
+        && (source.starts_with("<:")
+            || end.starts_with(':')
+            || node.attributes().any(|known| text[known.range()].starts_with(':')))
 }
 
 /// Whether this is the element `name` of the namespace [`DAV`].
@@ -66,13 +91,14 @@ pub(crate) fn names_in(node: Node<'_, '_>) -> Vec<PropertyName> {
 /// What is in it stays as it was written, prefixes included: a value may speak of them (RFC 4918
 /// section 4.3).
 pub(crate) fn standing_alone(node: Node<'_, '_>) -> String {
-    let source = &node.document().input_text()[node.range()];
+    let text = node.document().input_text();
+    let source = &text[node.range()];
     let head = start_tag(source);
     let end_of_name = head.find(|char: char| char.is_ascii_whitespace() || "/>".contains(char));
     let name = &head[1..end_of_name.unwrap_or(head.len())];
     let mut tag = format!("<{name}");
     for known in node.namespaces() {
-        let uri = escape_attribute(known.uri());
+        let uri = escape_html(known.uri());
         match known.name() {
             Some("xml") => {} // everybody knows it
             Some(prefix) => tag += &format!(" xmlns:{prefix}=\"{uri}\""),
@@ -80,25 +106,15 @@ pub(crate) fn standing_alone(node: Node<'_, '_>) -> String {
         }
     }
     let language = ("http://www.w3.org/XML/1998/namespace", "lang");
-    if let Some(value) = node.ancestors().find_map(|outer| outer.attribute(language)) {
-        tag += &format!(" xml:lang=\"{}\"", escape_attribute(value));
-    }
-    for attribute in node.attributes() {
-        if (attribute.namespace(), attribute.name()) != (Some(language.0), language.1) {
-            let written = &node.document().input_text()[attribute.range()];
-            tag += &format!(" {written}");
-        }
+    let language = node.ancestors().find_map(|outer| outer.attribute_node(language));
+    let own = node.attributes().filter(|known| Some(*known) != language);
+    for attribute in language.into_iter().chain(own) {
+        tag += &format!(" {}", &text[attribute.range()]);
     }
     match head.ends_with("/>") {
         true => tag + "/>",
         false => tag + ">" + &source[head.len()..],
     }
-}
-
-/// A text as the value of an attribute. What is a blank in it and no space would be read as one (XML
-/// 1.0, section 3.3.3).
-pub(crate) fn escape_attribute(text: &str) -> String {
-    escape_html(text).replace('\t', "&#9;").replace('\n', "&#10;").replace('\r', "&#13;")
 }
 
 /// The first tag of an element. There may be a `>` in the value of an attribute.

@@ -63,20 +63,17 @@ impl Store {
         let (mut state, begun) = State::of(entries);
         if let Some(change) = begun {
             match perform(&root, &spare, &change) {
-                Ok(()) => {
-                    journal.add(&Entry::Done)?;
-                    state.apply(change);
-                }
+                Ok(()) => state.apply(change),
                 // What was there before would be removed with the rest.
                 Err(error) if aside_of(&change).is_some_and(|name| is_there(&spare.join(name))) => {
                     return Err(error.context(format!("cannot finish what was begun: {change:?}")));
                 }
                 Err(error) => {
                     log(format_args!("cannot finish what was begun: {change:?}: {error:#}"));
-                    journal.add(&Entry::GivenUp)?;
                 }
             }
         }
+        // Now it says neither what was begun nor what became of it, but what is so.
         journal.rewrite(state.entries())?;
         let (journal, state) = (Mutex::new(journal), RwLock::new(state));
         let store = Self { root, spare, journal, state, is_broken: AtomicBool::new(false) };
