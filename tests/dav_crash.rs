@@ -95,22 +95,22 @@ impl Step {
                 && is_placed(&other)
                 && !is_at_or_below(&one, &other)
                 && !is_at_or_below(&other, &one);
-            return match seed.number(0..=9) {
-                0..=2 if is_placed(&one) && (!is_there(&one) || is_file(&one)) => {
+            return match seed.number(0..=12) {
+                0..=1 if is_placed(&one) && (!is_there(&one) || is_file(&one)) => {
                     Step::Put(one, content(seed))
                 }
-                3 if is_placed(&one) && !is_there(&one) => Step::MakeFolder(one),
-                4 if is_there(&one) => Step::Delete(one),
-                5 if can_go => Step::Copy(one, other),
-                6 if can_go => Step::Move(one, other),
-                7 if is_there(&one) => Step::Patch(one, seed.word()),
-                8 if is_placed(&one)
+                2 if is_placed(&one) && !is_there(&one) => Step::MakeFolder(one),
+                3 if is_there(&one) => Step::Delete(one),
+                4..=5 if can_go => Step::Copy(one, other),
+                6..=7 if can_go => Step::Move(one, other),
+                8..=10 if is_there(&one) => Step::Patch(one, seed.word()),
+                11 if is_placed(&one)
                     && (!is_there(&one) || is_file(&one))
                     && !tree.locks.contains_key(&one) =>
                 {
                     Step::Lock(one)
                 }
-                9 if tree.locks.contains_key(&one) => Step::Unlock(one),
+                12 if tree.locks.contains_key(&one) => Step::Unlock(one),
                 _ => continue,
             };
         }

@@ -1,7 +1,9 @@
 //! PROPFIND and PROPPATCH.
 
 use super::site::{EXCLUSIVE, SHARED, Site, XML, assert_refusal, prop, request, set};
-use ch22::{Change, HttpServer, MAX_NAMES, MAX_PROPERTIES, MAX_XML, PropertyName};
+use ch22::{
+    Change, HttpServer, MAX_COUNT, MAX_NAMES, MAX_PROPERTIES, MAX_XML, Properties, PropertyName,
+};
 use chrono::{DateTime, Utc};
 use mock::{Gate, MockConnection, Reply, assert_bytes};
 use std::fs::{self, File};
@@ -446,36 +448,62 @@ fn the_properties_of_a_file_have_so_much_room() {
     assert_bytes!(reply.body, answers(&[expected]));
     // Another file has room of its own, and what makes it less is always possible.
     site.set("/b", "of", "b");
-    assert!(ok(set(&of("one", half - 1))));
+    let short = "<three xmlns:D=\"DAV:\"/>three".len();
+    assert!(ok(set(&of("one", half + 1 - short))));
     assert!(!ok(set("<three/>")));
-    assert!(ok(set(&of("one", half - 128))));
-    // The shortest counts for 128 bytes: that much it takes at least.
+    assert!(ok(set(&of("one", half - short))));
     assert!(ok(set("<three/>")));
-    assert!(!ok(set("<four/>")));
     site.expect(413, "PROPPATCH /a", "", set(&of("one", MAX_PROPERTIES + 100)));
-    assert_eq!(room(), MAX_PROPERTIES + 128);
+    assert_eq!(room(), MAX_PROPERTIES + "<of xmlns=\"\" xmlns:D=\"DAV:\">b</of>of".len());
 }
 
 #[test]
 fn all_properties_together_have_so_much_room() {
     let site = Site::with(&[("a", "")]);
+    let left = 100;
     {
         let name = PropertyName { namespace: String::new(), name: "x".into() };
         let mut writer = site.store().writer().unwrap();
         let value = "x".repeat(8 * 1024 * 1024 - 1);
         for number in 0..8 {
             let key = format!("none/{number}");
-            let update = vec![(name.clone(), Some(value[usize::from(number == 0) * 128..].into()))];
-            writer.make(Change::Patch { key, update }).unwrap();
+            let value = value[usize::from(number == 0) * left..].to_owned();
+            writer.make(Change::Patch { key, update: vec![(name.clone(), Some(value))] }).unwrap();
         }
     }
     let full = |body: String| {
         site.expect(207, "PROPPATCH /a", "", body).text().contains("507 Insufficient Storage")
     };
-    assert!(full(set(&format!("<a>{}</a>", "x".repeat(129)))));
-    assert!(!full(set("<a>x</a>")));
-    assert!(full(set("<b>x</b>")));
+    let value = |length: usize| "x".repeat(length - "<a xmlns:D=\"DAV:\"></a>a".len());
+    assert!(full(set(&format!("<a>{}</a>", value(left + 1)))));
+    assert!(!full(set(&format!("<a>{}</a>", value(left)))));
+    assert!(full(set("<b/>")));
     assert!(!full(set("<a>y</a>")));
+    assert!(!full(set("<b/>")));
+}
+
+/// A short one takes more room than its text has bytes.
+#[test]
+fn of_the_shortest_properties_there_are_so_many_at_most() {
+    let name = |number: usize| PropertyName { namespace: String::new(), name: number.to_string() };
+    let some = |from, to| -> Vec<_> {
+        (from..to).map(|number| (name(number), Some("x".to_owned()))).collect()
+    };
+    let mut properties = Properties::default();
+    properties.patch("a", &some(0, MAX_COUNT - 10));
+    assert!(properties.has_room("b", &some(0, 10)));
+    assert!(!properties.has_room("b", &some(0, 11)));
+    assert!(!properties.has_room_for_copy("a"));
+    properties.patch("b", &some(0, 5));
+    assert!(properties.has_room_for_copy("b"));
+    assert!(properties.has_room("b", &some(4, 10)));
+    assert!(!properties.has_room("b", &some(4, 11)));
+    properties.patch("c", &some(0, 1));
+    assert!(!properties.has_room_for_copy("b"));
+    assert!(properties.has_room_for_copy("c"));
+    properties.remove("a");
+    assert!(properties.has_room_for_copy("b"));
+    assert!(properties.has_room("c", &some(0, 1000)));
 }
 
 #[test]
@@ -507,7 +535,7 @@ fn answers_are_well_formed_whatever_properties_there_are() {
     for property in [
         "<x:y xmlns:x=\"http://www.w3.org/XML/1998/namespace#\"/>",
         "<D:activelock/>",
-        "<X:Y xmlns:X=\"urn:&quot;&lt;\"/>",
+        "<X:Y xmlns:X=\"urn:x?a&amp;b\"/>",
         "<D:z D:w=\"1\" xmlns:X='&apos;'/>",
         "<\u{e9}/>",
         "<y xmlns=\"urn:y\" xmlns:D=\"urn:d\"><D:z/></y>",

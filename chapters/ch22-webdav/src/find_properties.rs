@@ -38,7 +38,7 @@ impl Dav {
         request: &Request,
         body: &mut RequestBody<'_>,
     ) -> Result<Response> {
-        let wanted = PropFind::parse(&read_text(body)?)?;
+        let wanted = PropFind::parse(&read_text(body)?)?.each_once();
         let depth = Depth::of(request)?;
         let (place, there) = self.existing(request)?;
         let mut walk = Walk {

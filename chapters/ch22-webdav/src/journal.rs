@@ -2,9 +2,13 @@ use crate::log;
 use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use tempfile::Builder;
+
+/// What a journal is called beside the old one until it takes its place.
+const NEW: &str = "journal.new";
 
 /// A list that is added to, in a file with a line of JSON for each entry.
 ///
@@ -92,10 +96,15 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// Exchanges all entries for these, which come to the same. They are written beside and take the
     /// place of the others at once: whatever happens, it is the old entries or the new ones.
     pub fn rewrite(&mut self, entries: impl IntoIterator<Item = T>) -> Result<()> {
-        let mut name = self.path.as_os_str().to_owned();
-        name.push(".new");
-        // What a program has left that was ended here is written over.
-        let mut writer = BufWriter::new(File::create(&name)?);
+        let folder = self.path.parent().context("it is in no folder")?;
+        // Always the same name: what a program has left that was ended here is not there for ever.
+        if let Err(error) = fs::remove_file(folder.join(NEW))
+            && error.kind() != ErrorKind::NotFound
+        {
+            return Err(error.into());
+        }
+        let file = Builder::new().prefix(NEW).rand_bytes(0).tempfile_in(folder)?;
+        let mut writer = BufWriter::new(file);
         let mut length = 0;
         for entry in entries {
             serde_json::to_writer(&mut writer, &entry)?;
@@ -103,10 +112,10 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
             length += 1;
         }
         let mut new = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-        new.sync_all()?;
-        let rewritten = new.stream_position()?;
-        fs::rename(name, &self.path)?;
-        (self.file, self.length, self.rewritten, self.is_torn) = (new, length, rewritten, false);
+        new.as_file().sync_all()?;
+        self.rewritten = new.stream_position()?;
+        self.file = new.persist(&self.path)?;
+        (self.length, self.is_torn) = (length, false);
         sync_folder_of(&self.path)
     }
 

@@ -18,7 +18,7 @@ pub enum PropFind {
 
 impl PropFind {
     /// Reads the body of a request; no body asks for all. What is no document of the kind is 400,
-    /// and so are more than [`MAX_NAMES`] names: each is answered for each file. One that is there twice counts twice and is answered once.
+    /// and so are more than [`MAX_NAMES`] names: each is answered for each file.
     pub fn parse(text: &str) -> Result<Self, HttpError> {
         if text.is_empty() {
             return Ok(Self::All(Vec::new()));
@@ -27,7 +27,7 @@ impl PropFind {
         let root = document.root_element();
         let (all, names, these) =
             (child(root, "allprop"), child(root, "propname"), child(root, "prop"));
-        let mut found = match (all, names, these) {
+        let found = match (all, names, these) {
             (Some(_), None, None) => {
                 Self::All(child(root, "include").map(names_in).unwrap_or_default())
             }
@@ -35,17 +35,19 @@ impl PropFind {
             (None, None, Some(these)) => Self::These(names_in(these)),
             _ => return Err(HttpError(400)),
         };
-        match &mut found {
-            Self::All(names) | Self::These(names) if names.len() > MAX_NAMES => {
-                return Err(HttpError(400));
-            }
-            // An answer need not be five hundred times as long because somebody asks so often.
-            Self::All(names) | Self::These(names) => {
-                let mut known = BTreeSet::new();
-                names.retain(|name| known.insert(name.clone()));
-            }
-            Self::Names => {}
+        match &found {
+            Self::All(names) | Self::These(names) if names.len() > MAX_NAMES => Err(HttpError(400)),
+            _ => Ok(found),
         }
-        Ok(found)
+    }
+
+    /// The same without the names that are there already: no answer is five hundred times as long
+    /// because somebody asks for the same so often.
+    pub(crate) fn each_once(mut self) -> Self {
+        if let Self::All(names) | Self::These(names) = &mut self {
+            let mut known = BTreeSet::new();
+            names.retain(|name| known.insert(name.clone()));
+        }
+        self
     }
 }

@@ -8,8 +8,8 @@ pub const MAX_PROPERTIES: usize = 64 * 1024;
 /// How much room those of all may take, in bytes: they are in memory.
 pub const MAX_ALL_PROPERTIES: usize = 64 * 1024 * 1024;
 
-/// What one property counts at least, in bytes: a short one takes more room than its text.
-const LEAST: usize = 128;
+/// How many properties all may have: each takes more room in memory than that of its text.
+pub const MAX_COUNT: usize = 512 * 1024;
 
 type Map = BTreeMap<PropertyName, String>;
 
@@ -19,6 +19,7 @@ type Map = BTreeMap<PropertyName, String>;
 pub struct Properties {
     all: BTreeMap<String, Map>,
     room: usize,
+    count: usize,
 }
 
 impl Properties {
@@ -32,19 +33,25 @@ impl Properties {
         self.set(key.to_owned(), self.patched(key, update));
     }
 
-    /// Whether there is room for an update: [`MAX_PROPERTIES`] and [`MAX_ALL_PROPERTIES`].
+    /// Whether there is room for an update: [`MAX_PROPERTIES`], [`MAX_ALL_PROPERTIES`] and
+    /// [`MAX_COUNT`].
     pub fn has_room(&self, key: &str, update: &[(PropertyName, Option<String>)]) -> bool {
-        let before = self.of(key).map_or(0, room_of);
-        let after = room_of(&self.patched(key, update));
+        let patched = self.patched(key, update);
+        let before = self.of(key).map_or((0, 0), |before| (room_of(before), before.len()));
+        let after = (room_of(&patched), patched.len());
+        let is_room = after.0 <= MAX_PROPERTIES
+            && self.room - before.0 + after.0 <= MAX_ALL_PROPERTIES
+            && self.count - before.1 + after.1 <= MAX_COUNT;
         // What makes it less is always possible.
-        after <= before
-            || (after <= MAX_PROPERTIES && self.room - before + after <= MAX_ALL_PROPERTIES)
+        is_room || (after.0 <= before.0 && after.1 <= before.1)
     }
 
     /// Whether there is room for a copy of those of `key` and all below it.
     pub fn has_room_for_copy(&self, key: &str) -> bool {
-        let copies: usize = at_or_below(&self.all, key).map(|(_, map)| room_of(map)).sum();
-        copies == 0 || self.room + copies <= MAX_ALL_PROPERTIES
+        let copied = || at_or_below(&self.all, key).map(|(_, map)| map);
+        let copies: usize = copied().map(room_of).sum();
+        let count: usize = copied().map(Map::len).sum();
+        count == 0 || (self.room + copies <= MAX_ALL_PROPERTIES && self.count + count <= MAX_COUNT)
     }
 
     /// Removes those of `key` and all below it.
@@ -86,11 +93,13 @@ impl Properties {
 
     fn set(&mut self, key: String, properties: Map) {
         self.room += room_of(&properties);
+        self.count += properties.len();
         let before = match properties.is_empty() {
             true => self.all.remove(&key),
             false => self.all.insert(key, properties),
         };
         self.room -= before.as_ref().map_or(0, room_of);
+        self.count -= before.as_ref().map_or(0, Map::len);
     }
 
     fn at_or_below(&self, key: &str) -> Vec<(String, Map)> {
@@ -101,7 +110,7 @@ impl Properties {
 /// How much room properties take, in bytes.
 fn room_of(properties: &Map) -> usize {
     let one = |(name, value): (&PropertyName, &String)| {
-        LEAST.max(name.namespace.len() + name.name.len() + value.len())
+        name.namespace.len() + name.name.len() + value.len()
     };
     properties.iter().map(one).sum()
 }
