@@ -1,5 +1,5 @@
-//! Chapter 22 with clients of others: litmus, cadaver, rclone, curl, and webdavclient3 and webdav4 of
-//! Python; on its own, behind chapter 20's proxy and behind nginx, and killed while it is used.
+//! Chapter 22 with clients of others: litmus, cadaver, rclone, curl, and webdavclient3 and webdav4
+//! of Python; on its own, behind chapter 20's proxy and behind nginx, and killed while it is used.
 //!
 //! A program that is not installed is named, and its test passes.
 #![cfg(unix)]
@@ -13,6 +13,7 @@ mod peers;
 
 use course_tests::binaries::{Running, Server, command};
 use gateway_peers::{ask, find, folder, request};
+use mock::{Reply, TcpClient};
 use peers::{Peer, nginx};
 use serde_json::Value;
 use std::env;
@@ -20,6 +21,8 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::thread;
 use tempfile::TempDir;
 
 /// Names that are not the same when they are encoded, and what is in the files called so.
@@ -179,6 +182,77 @@ fn litmus_has_nothing_against_us_when_we_are_killed_between_its_parts() {
     assert_eq!(ours.ask("UNLOCK", "/held.txt", &format!("Lock-Token: {token}\r\n"), ""), 204);
     ours = ours.killed_and_started();
     assert_eq!(ours.ask("PUT", "/held.txt", "", "somebody else"), 204);
+}
+
+/// Who writes and moves until nobody answers: what he was told of each of his files.
+///
+/// A file has its second name if he was told that it was moved; else it has one of the two.
+fn writes_until_nobody_answers(address: SocketAddr, name: &str, told: &Sender<(String, bool)>) {
+    let ask = |request: Vec<u8>| {
+        let mut client = TcpClient::try_connect(address).ok()?;
+        client.try_send(request).ok()?;
+        let (bytes, _) = client.read_to_end();
+        Reply::try_parse_first(&bytes, false, true).ok()?.map(|(reply, _)| reply.status)
+    };
+    for number in 0..10_000 {
+        let target = format!("{name}-{number}");
+        // A long one, so that there is something to be cut.
+        let body = target.repeat(LONG);
+        if ask(request("PUT", &format!("/{target}"), "", body)) != Some(201) {
+            return;
+        }
+        let to = format!("Destination: /{target}-moved\r\n");
+        let moved = ask(request("MOVE", &format!("/{target}"), &to, ""));
+        assert!(matches!(moved, Some(201) | None), "{moved:?}");
+        if told.send((target, moved.is_some())).is_err() || moved.is_none() {
+            return;
+        }
+    }
+}
+
+/// How often a file's name is in it.
+const LONG: usize = 10_000;
+
+/// Several clients write and move as fast as they can, and in the middle of it the program is
+/// killed: three times, each time with what was left of the time before.
+#[test]
+fn what_clients_were_told_is_so_after_the_program_was_killed() {
+    let mut ours = Ours::start();
+    for round in 0..3 {
+        let (tell, tidings) = mpsc::channel();
+        let clients: Vec<_> = (0..4)
+            .map(|number| {
+                let (tell, address) = (tell.clone(), ours.address);
+                let name = format!("{round}-{number}");
+                thread::spawn(move || writes_until_nobody_answers(address, &name, &tell))
+            })
+            .collect();
+        drop(tell);
+        let mut told: Vec<_> = tidings.iter().take(30).collect();
+        let Ours { folder, server, .. } = ours;
+        drop(server);
+        // Before it is there again: else they would go on.
+        clients.into_iter().for_each(|client| client.join().unwrap());
+        ours = Ours::start_in(folder, "127.0.0.1:0");
+        told.extend(tidings.try_iter());
+        assert!(told.len() >= 30);
+        for (target, was_moved) in told {
+            let places = [target.clone(), format!("{target}-moved")];
+            let there = places.map(|name| ours.files().join(name).is_file());
+            let expected: &[_] =
+                if was_moved { &[[false, true]] } else { &[[true, false], [false, true]] };
+            assert!(expected.contains(&there), "{target}: {there:?}");
+        }
+        // Whatever has a name is whole, told of or not.
+        for name in ours.names("") {
+            let target = name.trim_end_matches("-moved");
+            assert_eq!(
+                ours.files().join(&name).metadata().unwrap().len(),
+                (target.len() * LONG) as u64
+            );
+        }
+        assert!(ours.names("../files.dav/spare").is_empty());
+    }
 }
 
 // cadaver

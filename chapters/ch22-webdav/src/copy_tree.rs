@@ -1,6 +1,6 @@
 use crate::journal::sync_folder_of;
 use anyhow::Result;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -39,24 +39,48 @@ fn copy_one(from: &Path, to: &Path) -> Result<(bool, u64)> {
     if found.is_symlink() {
         copy_link(from, to)?;
     } else if found.is_file() {
-        length = fs::copy(from, to)?;
-        File::open(to)?.sync_all()?;
+        length = copy_file(from, to)?;
     } else if found.is_dir() {
         fs::create_dir(to)?;
     }
     Ok((found.is_dir(), length))
 }
 
-/// Gives a file the permissions of another one; but not that it is run as its owner (on Unix), who
-/// did not write what is in it.
-pub(crate) fn copy_permissions(from: &Metadata, to: &Path) -> io::Result<()> {
-    let mut permissions = from.permissions();
+/// Copies the bytes of a file and returns how many there are. Nobody may read the copy who may not
+/// read the file, not even while it is made.
+fn copy_file(from: &Path, to: &Path) -> Result<u64> {
+    let mut from = File::open(from)?;
+    let metadata = from.metadata()?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
-        use std::os::unix::fs::PermissionsExt;
-        permissions.set_mode(permissions.mode() & 0o777);
+        use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+        options.mode(metadata.mode() & 0o777);
     }
-    fs::set_permissions(to, permissions)
+    let mut file = options.open(to)?;
+    let length = io::copy(&mut from, &mut file)?;
+    copy_permissions(&metadata, to)?;
+    file.sync_all()?;
+    Ok(length)
+}
+
+/// Gives a file the permissions of another one, if it has not got them; but not that it is run as its
+/// owner, who did not write what is in it.
+#[cfg(unix)]
+pub(crate) fn copy_permissions(from: &Metadata, to: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let mode = from.mode() & 0o777;
+    match fs::metadata(to)?.mode() & 0o7777 == mode {
+        true => Ok(()),
+        false => fs::set_permissions(to, PermissionsExt::from_mode(mode)),
+    }
+}
+
+/// Elsewhere there is one: whether it can be written to.
+#[cfg(not(unix))]
+pub(crate) fn copy_permissions(from: &Metadata, to: &Path) -> io::Result<()> {
+    fs::set_permissions(to, from.permissions())
 }
 
 #[cfg(unix)]

@@ -34,9 +34,6 @@ impl IfHeader {
                 let (found, behind) = parse_address(behind).ok_or(HttpError(400))?;
                 address = Some(found.to_owned());
                 rest = behind.trim_ascii_start();
-                if !rest.starts_with('(') {
-                    return Err(HttpError(400));
-                }
             }
             let behind = rest.strip_prefix('(').ok_or(HttpError(400))?;
             let (conditions, behind) = parse_list(behind).ok_or(HttpError(400))?;

@@ -85,8 +85,8 @@ pub(crate) fn names_in(node: Node<'_, '_>) -> Vec<PropertyName> {
     node.children().filter(Node::is_element).map(PropertyName::of).collect()
 }
 
-/// An element as it can stand in any other document: with the namespaces and the language that it
-/// has from those around it.
+/// An element as it can stand in any other document in which nothing stands for no prefix: with the
+/// namespaces and the language that it has from those around it.
 ///
 /// What is in it stays as it was written, prefixes included: a value may speak of them (RFC 4918
 /// section 4.3).
@@ -100,7 +100,6 @@ pub(crate) fn standing_alone(node: Node<'_, '_>) -> String {
     for known in node.namespaces() {
         let uri = escape_html(known.uri());
         match known.name() {
-            Some("xml") => {} // everybody knows it
             Some(prefix) => tag += &format!(" xmlns:{prefix}=\"{uri}\""),
             None => tag += &format!(" xmlns=\"{uri}\""),
         }

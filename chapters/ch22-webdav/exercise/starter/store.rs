@@ -64,8 +64,9 @@ impl Store {
         if let Some(change) = begun {
             // If it cannot, and what was there before is aside, the store is not opened: it would be
             // removed with the rest.
-            todo!("can it be made now? what do the journal and the state say then? and if not?")
+            todo!("can it be made now? what is known then? and if it cannot?")
         }
+        // Now it says neither what was begun nor what became of it, but what is so.
         journal.rewrite(state.entries())?;
         let (journal, state) = (Mutex::new(journal), RwLock::new(state));
         let store = Self { root, spare, journal, state, is_broken: AtomicBool::new(false) };
