@@ -12,7 +12,7 @@ use std::io;
 use std::sync::Arc;
 
 /// How much of an answer is written at once, in bytes.
-const PIECE: usize = 16 * 1024;
+const PIECE: usize = 64 * 1024;
 
 /// What is still to be told of a folder.
 struct Walk {
@@ -98,7 +98,12 @@ impl Iterator for Walk {
             }
             let href = format!("{}{}", self.href, encode_name(&name));
             let place = Place { key: join(&self.key, &name), path: entry.path() };
-            match place.look(&self.dav.store.root) {
+            // Asked of the entry: by its path, the system would look for the folder each time.
+            let there = match entry.metadata() {
+                Ok(found) => place.resource(&self.dav.store.root, found),
+                Err(_) => Resource::Missing,
+            };
+            match there {
                 Resource::File(metadata) => self.add(&href, &place, &metadata),
                 Resource::Folder(metadata) => self.add(&format!("{href}/"), &place, &metadata),
                 // Gone meanwhile, or never shown.

@@ -15,16 +15,14 @@ impl MultiStatus {
     /// Adds what is said of an address, which is escaped for XML: for each status the elements of the
     /// properties that have it, which may be none.
     pub fn add(&mut self, href: &str, outcomes: &[(u16, String)]) {
-        self.0 += &format!("<D:response><D:href>{href}</D:href>");
+        self.0.extend(["<D:response><D:href>", href, "</D:href>"]);
         let is_first = |place| place == 0;
         for (place, (status, properties)) in outcomes.iter().enumerate() {
             // One there must be, even if it says of nothing that it went well.
             if is_first(place) || !properties.is_empty() {
-                self.0 += &format!(
-                    "<D:propstat><D:prop>{properties}</D:prop>\
-                     <D:status>HTTP/1.1 {status} {}</D:status></D:propstat>",
-                    reason(*status)
-                );
+                self.0.extend(["<D:propstat><D:prop>", properties, "</D:prop>"]);
+                let status = format!("{status} {}", reason(*status));
+                self.0.extend(["<D:status>HTTP/1.1 ", &status, "</D:status></D:propstat>"]);
             }
         }
         self.0 += "</D:response>\n";

@@ -70,7 +70,14 @@ impl Place {
 
     /// What is there.
     pub fn look(&self, root: &Path) -> Resource {
-        let Ok(found) = fs::symlink_metadata(&self.path) else { return Resource::Missing };
+        match fs::symlink_metadata(&self.path) {
+            Ok(found) => self.resource(root, found),
+            Err(_) => Resource::Missing,
+        }
+    }
+
+    /// The same, when it is known what the path itself leads to, be it a link.
+    pub(crate) fn resource(&self, root: &Path, found: Metadata) -> Resource {
         let (found, is_inside) = match found.is_symlink() {
             false => (Ok(found), true),
             true => {

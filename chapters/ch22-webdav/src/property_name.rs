@@ -33,15 +33,15 @@ impl PropertyName {
     /// An element of this name with `inner` in it, which is XML, for a document in which the prefix
     /// `D` stands for [`DAV`] and nothing stands for no prefix.
     pub fn element(&self, inner: &str) -> String {
-        let name = &self.name;
-        let (tag, declared) = match self.namespace.as_str() {
-            DAV => (format!("D:{name}"), String::new()),
-            "" => (name.clone(), String::new()),
-            other => (format!("X:{name}"), format!(" xmlns:X=\"{}\"", escape_html(other))),
+        let name = &*self.name;
+        let (prefix, declared) = match &*self.namespace {
+            DAV => ("D:", String::new()),
+            "" => ("", String::new()),
+            other => ("X:", format!(" xmlns:X=\"{}\"", escape_html(other))),
         };
         match inner {
-            "" => format!("<{tag}{declared}/>"),
-            inner => format!("<{tag}{declared}>{inner}</{tag}>"),
+            "" => ["<", prefix, name, &declared, "/>"].concat(),
+            inner => ["<", prefix, name, &declared, ">", inner, "</", prefix, name, ">"].concat(),
         }
     }
 }
