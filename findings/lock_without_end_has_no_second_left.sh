@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Guess: who locks a file (RFC 4918, 9.10) and names no time, or asks for Infinite, is told how long the
 #   lock holds: a number of seconds that the server likes, or Infinite. And its token is a URI (6.5).
-# So it is in Apache (Infinite) and WsgiDAV (a week; four without end). rclone says Second-0, and the lock holds for ever:
-#   a client that believes it takes its lock for ended as soon as it has it, while everybody else is
+# So it is in Apache (Infinite) and WsgiDAV (a week; four without end). rclone says Second-0, and the lock holds on (it
+#   did so 1.5 s later): a client that believes it takes its lock for ended as soon as it has it, while everybody else is
 #   told 423. The token is a number such as 1796006965, which is no URI; and who asks for the
 #   locks of the file is told that there is no such property.
 # Seen on 2026-11-30 with apache2 2.4.71, rclone 1.60.1 (golang.org/x/net/webdav) and WsgiDAV 4.4.0 with
