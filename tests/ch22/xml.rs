@@ -331,6 +331,17 @@ fn so_many_names_are_asked_for_and_no_more() {
         }
         assert_eq!(asked(MAX_NAMES + 1), Err(400));
     }
+    // Nor so many when they are long: a namespace is written once, and told with each.
+    let long = |count: usize, length: usize| {
+        let namespace = "n".repeat(length);
+        find(&propfind(&format!(
+            "<D:prop xmlns:x='{namespace}'>{}</D:prop>",
+            "<x:a/>".repeat(count)
+        )))
+    };
+    assert!(long(16, 4095).is_ok());
+    assert_eq!(long(16, 4096), Err(400));
+    assert_eq!(long(17, 4095), Err(400));
     // Other elements are no names.
     let many = "<a/>".repeat(MAX_NAMES + 1);
     assert_eq!(find(&propfind(&format!("<D:propname>{many}</D:propname>"))), Ok(PropFind::Names));

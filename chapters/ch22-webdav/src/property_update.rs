@@ -24,8 +24,7 @@ impl PropertyUpdate {
                 let name = PropertyName::of(property);
                 let value = sets.then(|| standing_alone(property));
                 // The name is in the value, too.
-                let without = name.namespace.len() + name.name.len();
-                room += value.as_ref().map_or(without, String::len);
+                room += value.as_ref().map_or(name.length(), String::len);
                 if room > MAX_PROPERTIES {
                     return Err(HttpError(413));
                 }
