@@ -37,7 +37,8 @@ impl Site {
         Place::of(&self.root, rest)
     }
 
-    /// The place of `rest` has this key and this path below the root, and is known again by its key.
+    /// The place of `rest` has this key and this path below the root, and is found again by its
+    /// key.
     #[track_caller]
     fn is_at(&self, rest: &str, key: &str, path: &str) {
         let path = if path.is_empty() { self.root.clone() } else { self.root.join(path) };

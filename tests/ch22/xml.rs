@@ -620,7 +620,8 @@ const OTHERS: [&str; 3] = [
     "*",
 ];
 
-/// Checks that all values of a PROPPATCH mean alone what they mean in it. Returns how many there are.
+/// Checks that all values of a PROPPATCH mean alone what they mean in it. Returns how many there
+/// are.
 #[track_caller]
 fn check_standing_alone(text: &str) -> usize {
     let Ok(update) = update(text) else { return 0 };
@@ -659,8 +660,8 @@ fn check_standing_alone(text: &str) -> usize {
 fn a_value_alone_means_what_it_means_in_its_document() {
     let around = |value: &str| {
         format!(
-            "\u{feff}<?xml version='1.0'?><e:propertyupdate xmlns:e='DAV:' xmlns='d&#38;e&apos;f'\n \
-             xmlns:x='&amp;&#39;' xml:lang='d&#9;e\"'><e:set xmlns:x='1'><e:prop>{value}\
+            "\u{feff}<?xml version='1.0'?><e:propertyupdate xmlns:e='DAV:'\n \
+             xmlns='d&#38;e&apos;f' xmlns:x='&amp;&#39;' xml:lang='d&#9;e\"'><e:set xmlns:x='1'><e:prop>{value}\
              </e:prop></e:set></e:propertyupdate>"
         )
     };
