@@ -191,6 +191,7 @@ fn a_lock_is_given_for_as_long_as_is_wished_and_an_hour_at_most() {
         ("Second-60, Infinite", 60),
         ("Second-60,Second-70", 60),
         ("Extend, Second-60", 60),
+        ("Second-, Second-60", 60),
         (" ,\t Second-x ,  Second-60  , Second-70", 60),
     ] {
         assert_eq!(lock_timeout(&with(&format!("Timeout: {value}\r\n"))), seconds, "{value}");
