@@ -281,7 +281,7 @@ fn what_is_there_is_changed_if_it_has_not_changed_since() {
     for seconds in [-1, 0, 1] {
         let fields = format!("If-Modified-Since: {}\r\n", date(seconds));
         assert_eq!(judged(&fields, &there, now), 200);
-        assert_eq!(judged(&fields.to_lowercase().replace("gmt", "GMT"), &there, now), 200);
+        assert_eq!(judged(&fields.replace("If-M", "if-m"), &there, now), 200);
         assert_eq!(judged(&(fields + "If-Match: \"other\"\r\n"), &there, now), 412);
     }
     // A tag that is asked for counts, and the date does not.
