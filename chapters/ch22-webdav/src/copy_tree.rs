@@ -3,11 +3,11 @@ use anyhow::Result;
 use std::fs::{self, File};
 use std::path::Path;
 
-/// Copies a file or a folder to where nothing is, on the disk; a folder with all that is below it if
-/// `deep`.
+/// Copies a file or a folder to where nothing is, on the disk; a folder with all that is below it
+/// if `deep`.
 ///
-/// A link becomes a link of the same text. What is neither of the three, as a named pipe, is left out:
-/// it was never shown.
+/// A link becomes a link of the same text. What is neither of the three, as a named pipe, is left
+/// out: it was never shown.
 pub(crate) fn copy_tree(from: &Path, to: &Path, deep: bool) -> Result<()> {
     // One folder is open at a time, however deep clients have nested them.
     let mut folders = Vec::new();
