@@ -4,11 +4,11 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Copies a file or a folder to where nothing is, on the disk; a folder with all that is below it if
-/// `deep`. Returns how many bytes the files have.
+/// Copies a file or a folder to where nothing is, on the disk; a folder with all that is below it
+/// if `deep`. Returns how many bytes the files have.
 ///
-/// A link becomes a link of the same text. What is neither of the three, as a named pipe, is left out:
-/// it was never shown.
+/// A link becomes a link of the same text. What is neither of the three, as a named pipe, is left
+/// out: it was never shown.
 pub(crate) fn copy_tree(from: &Path, to: &Path, deep: bool) -> Result<u64> {
     // One folder is open at a time, however deep clients have nested them.
     let mut folders = Vec::new();
