@@ -450,6 +450,8 @@ mod quota {
         let quota = Quota::new(folder.path(), 10).unwrap();
         quota.exchanged(3, 0);
         assert_eq!((quota.used(), quota.available()), (0, 10));
+        quota.exchanged(3, 4);
+        assert_eq!((quota.used(), quota.available()), (4, 6));
     }
 
     #[test]
