@@ -353,3 +353,57 @@ fn what_has_changed_while_a_copy_was_made_is_looked_at_again() {
     });
     assert_eq!((site.tree().as_str(), site.spare().len()), ("a=a\nb=b", 0));
 }
+
+/// What was a folder when the copy was made is a file now, and a folder takes no file's place.
+#[cfg(unix)]
+#[test]
+fn a_copy_that_does_not_fit_any_more_is_409_and_nothing_has_changed() {
+    let site = Site::with(&[("d/f", "f"), ("b", "b")]);
+    let writer = site.store().writer().unwrap();
+    thread::scope(|scope| {
+        let copy = scope.spawn(|| site.status("COPY /d", "Destination: /b\r\n", ""));
+        let started = Instant::now();
+        while !site.spare().concat().ends_with("/f=f") {
+            assert!(started.elapsed() < mock::patience(), "there is no copy");
+            thread::yield_now();
+        }
+        fs::remove_dir_all(site.path("d")).unwrap();
+        site.write("d", "file");
+        drop(writer);
+        assert_eq!(copy.join().unwrap(), 409);
+    });
+    assert_eq!((site.tree().as_str(), site.spare().len()), ("b=b\nd=file", 0));
+    site.expect(204, "COPY /d", "Destination: /b\r\n", "");
+}
+
+/// So there is no moment in which there is none.
+#[test]
+fn a_file_takes_the_place_of_a_file_without_its_stepping_aside() {
+    let site = Site::with(&[("a", "a"), ("b", "b"), ("d/", "")]);
+    site.expect(204, "COPY /a", "Destination: /b\r\nOverwrite: t\r\n", "");
+    site.expect(412, "COPY /a", "Destination: /b\r\nOverwrite: f\r\n", "");
+    site.expect(204, "MOVE /a", "Destination: /b\r\n", "");
+    site.expect(201, "MOVE /b", "Destination: /c\r\n", "");
+    site.expect(204, "MOVE /c", "Destination: /d\r\n", "");
+    let journal = fs::read_to_string(site.beside().join("journal")).unwrap();
+    let begun: Vec<_> = journal.lines().filter(|line| line.contains("Begun")).collect();
+    let aside: Vec<_> = begun.iter().map(|line| !line.contains("\"aside\":null")).collect();
+    assert_eq!(aside, [false, false, false, true]);
+}
+
+/// A log has no line for what is as it should be.
+#[test]
+fn nothing_is_said_of_what_goes_well() {
+    let test = "nothing_is_said_of_what_goes_well";
+    let Some(log) = mock::alone(module_path!(), test, &[], || {
+        let mut site = Site::with(&[("a", "a"), ("b", "b"), ("d/e", "")]);
+        site.expect(204, "COPY /a", "Destination: /b\r\n", "");
+        site.expect(204, "MOVE /a", "Destination: /d\r\n", "");
+        site.expect(204, "DELETE /d", "", "");
+        site.restart();
+    }) else {
+        return;
+    };
+    let visits = log.lines().filter(|line| line.contains(" HTTP/1.1\" 204 "));
+    assert_eq!((visits.count(), log.lines().count()), (3, 3), "{log}");
+}

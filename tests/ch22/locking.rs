@@ -440,13 +440,24 @@ fn so_many_may_share_a_thing_and_what_is_below() {
     for target in ["/d/e/f", "/d/e", "/d"] {
         site.expect(507, &format!("LOCK {target}"), "", SHARED);
     }
+    site.expect(507, "LOCK /d/e/f", "Depth: 0\r\n", SHARED);
     site.lock("/d/g", "", SHARED);
     site.lock("/d/e", "Depth: 0\r\n", SHARED);
     site.expect(204, "UNLOCK /d/e", &format!("Lock-Token: <{last}>\r\n"), "");
     site.lock("/d", "", SHARED);
     site.expect(507, "LOCK /d/e/f", "", SHARED);
+    // Those of a folder count for what has none of its own.
+    for _ in 0..MAX_SHARED - 2 {
+        site.lock("/d/g", "", SHARED);
+    }
+    site.expect(507, "LOCK /d/g", "Depth: 0\r\n", SHARED);
     site.pass(3600);
-    site.lock("/d/e/f", "", SHARED);
+    for _ in 0..MAX_SHARED {
+        site.lock("/d", "", SHARED);
+    }
+    site.expect(507, "LOCK /d/e/f", "Depth: 0\r\n", SHARED);
+    site.expect(507, "LOCK /d/new", "", SHARED);
+    site.lock("/", "Depth: 0\r\n", SHARED);
 }
 
 #[test]
