@@ -165,6 +165,19 @@ fn one_that_has_its_token_takes_its_place() {
     assert!(locks.iter().any(|lock| *lock == longer));
 }
 
+/// Who locks and unlocks one name after the other fills no memory.
+#[test]
+fn nothing_is_left_of_what_was_locked_once() {
+    let one = || table(&[("a", Depth::Zero)]);
+    let (mut removed, mut ended, mut below) = (one(), one(), one());
+    removed.remove("a", "a");
+    ended.remove_ended(at(NOW + 60));
+    below.remove_below("", true);
+    for locks in [removed, ended, below] {
+        assert_eq!(format!("{locks:?}"), format!("{:?}", Locks::default()));
+    }
+}
+
 #[test]
 fn all_are_listed_in_the_order_of_their_keys() {
     let locks = table(&[("b", Depth::Zero), ("", Depth::Zero), ("a/b", Depth::Zero)]);

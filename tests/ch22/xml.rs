@@ -331,6 +331,17 @@ fn so_many_names_are_asked_for_and_no_more() {
         }
         assert_eq!(asked(MAX_NAMES + 1), Err(400));
     }
+    // Nor so many when they are long: a namespace is written once, and told with each.
+    let long = |count: usize, length: usize| {
+        let namespace = "n".repeat(length);
+        find(&propfind(&format!(
+            "<D:prop xmlns:x='{namespace}'>{}</D:prop>",
+            "<x:a/>".repeat(count)
+        )))
+    };
+    assert!(long(16, 4095).is_ok());
+    assert_eq!(long(16, 4096), Err(400));
+    assert_eq!(long(17, 4095), Err(400));
     // Other elements are no names.
     let many = "<a/>".repeat(MAX_NAMES + 1);
     assert_eq!(find(&propfind(&format!("<D:propname>{many}</D:propname>"))), Ok(PropFind::Names));
@@ -609,7 +620,8 @@ const OTHERS: [&str; 3] = [
     "*",
 ];
 
-/// Checks that all values of a PROPPATCH mean alone what they mean in it. Returns how many there are.
+/// Checks that all values of a PROPPATCH mean alone what they mean in it. Returns how many there
+/// are.
 #[track_caller]
 fn check_standing_alone(text: &str) -> usize {
     let Ok(update) = update(text) else { return 0 };
@@ -648,8 +660,8 @@ fn check_standing_alone(text: &str) -> usize {
 fn a_value_alone_means_what_it_means_in_its_document() {
     let around = |value: &str| {
         format!(
-            "\u{feff}<?xml version='1.0'?><e:propertyupdate xmlns:e='DAV:' xmlns='d&#38;e&apos;f'\n \
-             xmlns:x='&amp;&#39;' xml:lang='d&#9;e\"'><e:set xmlns:x='1'><e:prop>{value}\
+            "\u{feff}<?xml version='1.0'?><e:propertyupdate xmlns:e='DAV:'\n \
+             xmlns='d&#38;e&apos;f' xmlns:x='&amp;&#39;' xml:lang='d&#9;e\"'><e:set xmlns:x='1'><e:prop>{value}\
              </e:prop></e:set></e:propertyupdate>"
         )
     };

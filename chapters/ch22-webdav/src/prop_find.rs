@@ -1,5 +1,5 @@
 use crate::read_xml::{child, names_in, parse};
-use crate::{HttpError, PropertyName};
+use crate::{HttpError, MAX_PROPERTIES, PropertyName};
 use std::collections::BTreeSet;
 
 /// How many properties a client may ask for by their names.
@@ -18,7 +18,8 @@ pub enum PropFind {
 
 impl PropFind {
     /// Reads the body of a request; no body asks for all. What is no document of the kind is 400,
-    /// and so are more than [`MAX_NAMES`] names: each is answered for each file.
+    /// and so are more than [`MAX_NAMES`] names, or names that are longer than [`MAX_PROPERTIES`]
+    /// together: each is answered for each file.
     pub fn parse(text: &str) -> Result<Self, HttpError> {
         if text.is_empty() {
             return Ok(Self::All(Vec::new()));
@@ -36,7 +37,7 @@ impl PropFind {
             _ => return Err(HttpError(400)),
         };
         match &found {
-            Self::All(names) | Self::These(names) if names.len() > MAX_NAMES => Err(HttpError(400)),
+            Self::All(names) | Self::These(names) if is_too_much(names) => Err(HttpError(400)),
             _ => Ok(found),
         }
     }
@@ -50,4 +51,9 @@ impl PropFind {
         }
         self
     }
+}
+
+fn is_too_much(names: &[PropertyName]) -> bool {
+    let length: usize = names.iter().map(PropertyName::length).sum();
+    names.len() > MAX_NAMES || length > MAX_PROPERTIES
 }

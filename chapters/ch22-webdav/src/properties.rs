@@ -109,8 +109,6 @@ impl Properties {
 
 /// How much room properties take, in bytes.
 fn room_of(properties: &Map) -> usize {
-    let one = |(name, value): (&PropertyName, &String)| {
-        name.namespace.len() + name.name.len() + value.len()
-    };
+    let one = |(name, value): (&PropertyName, &String)| name.length() + value.len();
     properties.iter().map(one).sum()
 }

@@ -30,6 +30,11 @@ impl PropertyName {
         }
     }
 
+    /// How long it is, in bytes. In XML its namespace is written once for many names.
+    pub(crate) fn length(&self) -> usize {
+        self.namespace.len() + self.name.len()
+    }
+
     /// An element of this name with `inner` in it, which is XML, for a document in which the prefix
     /// `D` stands for [`DAV`] and nothing stands for no prefix.
     pub fn element(&self, inner: &str) -> String {

@@ -8,9 +8,10 @@ use roxmltree::Node;
 pub struct PropertyUpdate(pub Vec<(PropertyName, Option<String>)>);
 
 impl PropertyUpdate {
-    /// Reads the body of a request. What is no document of the kind, or does nothing, is 400. Values,
-    /// and names that are removed, that are longer than [`MAX_PROPERTIES`] together are 413: each has
-    /// all namespaces that it may speak of, and so can be much longer than it was in the document.
+    /// Reads the body of a request. What is no document of the kind, or does nothing, is 400.
+    /// Values, and names that are removed, that are longer than [`MAX_PROPERTIES`] together are 413:
+    /// each has all namespaces that it may speak of, and so can be much longer than it was in the
+    /// document.
     pub fn parse(text: &str) -> Result<Self, HttpError> {
         let document = parse(text, "propertyupdate")?;
         let (mut update, mut room) = (Vec::new(), 0);
@@ -24,8 +25,7 @@ impl PropertyUpdate {
                 let name = PropertyName::of(property);
                 let value = sets.then(|| standing_alone(property));
                 // The name is in the value, too.
-                let without = name.namespace.len() + name.name.len();
-                room += value.as_ref().map_or(without, String::len);
+                room += value.as_ref().map_or(name.length(), String::len);
                 if room > MAX_PROPERTIES {
                     return Err(HttpError(413));
                 }

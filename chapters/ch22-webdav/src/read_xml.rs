@@ -29,10 +29,10 @@ pub(crate) fn parse<'a>(text: &'a str, name: &str) -> Result<Document<'a>, HttpE
     Ok(document)
 }
 
-/// Whether an element has namespaces that the parser lets pass and others do not: what we keep of it
-/// stands in the answers to all, who could read nothing of them. They are a prefix that stands for
-/// nothing, or `xmlns` as one, or two for no prefix, or one with what no address has in it (Namespaces
-/// in XML 1.0, sections 2.1, 3, 5 and 6.3).
+/// Whether an element has namespaces that the parser lets pass and others do not: what we keep of
+/// it stands in the answers to all, who could read nothing of them. They are a prefix that stands
+/// for nothing, or `xmlns` as one, or two for no prefix, or one with what no address has in it
+/// (Namespaces in XML 1.0, sections 2.1, 3, 5 and 6.3).
 fn declares_wrongly(node: Node<'_, '_>) -> bool {
     let source = &node.document().input_text()[node.range()];
     // Those that it has from the elements around it were looked at there.
