@@ -276,7 +276,8 @@ mod password {
         for method in methods {
             // The body never comes: whoever reads it is told to go on first, and then fails.
             let request = format!(
-                "{method} / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
+                "{method} / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\
+                 Content-Length: 9\r\n\r\n"
             );
             let handler = with_password(users(&[("a", "b")]), |_, _| panic!("it was called"));
             let (response, sent) = ask(&request, handler);
@@ -352,7 +353,8 @@ mod quota {
         fn ask(&self, method: &str, path: &str, fields: &str, body: &str) -> (u16, String) {
             let length = body.len();
             let request = format!(
-                "{method} {path} HTTP/1.1\r\nHost: a\r\n{fields}Content-Length: {length}\r\n\r\n{body}"
+                "{method} {path} HTTP/1.1\r\nHost: a\r\n{fields}\
+                 Content-Length: {length}\r\n\r\n{body}"
             );
             let (response, _) = ask(request, |request, body| self.dav.answer(request, body));
             (response.status, text_of(response))
@@ -450,6 +452,8 @@ mod quota {
         let quota = Quota::new(folder.path(), 10).unwrap();
         quota.exchanged(3, 0);
         assert_eq!((quota.used(), quota.available()), (0, 10));
+        quota.exchanged(3, 4);
+        assert_eq!((quota.used(), quota.available()), (4, 6));
     }
 
     #[test]

@@ -262,6 +262,12 @@ pub fn assert_refusal(reply: &Reply, inner: &str) {
     assert_bytes!(&reply.body, expected.as_bytes());
 }
 
+/// Whether these are the tests of the exercise. Where they are judged each has two seconds, and none may
+/// start another program: what takes longer, or needs one, is for the chapter alone.
+pub fn is_judged() -> bool {
+    module_path!().starts_with("promises")
+}
+
 /// Runs `work` in a process of its own in which `test`, which calls this, is the only test, and for
 /// which a shell has set limits.
 #[cfg(unix)]
@@ -270,17 +276,16 @@ pub fn limited(module: &str, test: &str, limits: &str, work: impl FnOnce()) {
     if std::env::var_os(MARK).is_some() {
         return work();
     }
+    if is_judged() {
+        return;
+    }
     let output = Command::new("sh")
         .args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")])
         .arg(std::env::current_exe().unwrap())
         .args(["--exact", &mock::full_name(module, test), "--nocapture"])
         .env(MARK, "1")
-        .output();
-    let output = match output {
-        // Where an exercise is judged, no other program may be started.
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => return,
-        output => output.unwrap(),
-    };
+        .output()
+        .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "{said}{errors}");

@@ -1,5 +1,5 @@
-//! Right, and written differently: XML has other prefixes and lines, what went well has words in its
-//! answer and is 200 where nothing else is promised, and a folder tells of itself last.
+//! Right, and written differently: XML has other prefixes and lines, what went well has words in
+//! its answer and is 200 where nothing else is promised, and a folder tells of itself last.
 
 pub use chapter::*;
 

@@ -28,8 +28,8 @@ impl Site {
         Self { _above: above, root, handler: Box::new(handler) }
     }
 
-    /// What is answered: the status, and the body. It is 0 when the handler returns an error that has
-    /// none. Each of `fields` ends with CR LF.
+    /// What is answered: the status, and the body. It is 0 when the handler returns an error that
+    /// has none. Each of `fields` ends with CR LF.
     fn ask(&self, method: &str, path: &str, fields: &str, body: &str) -> (u16, String) {
         self.ask_cut(method, path, fields, body, body.len())
     }

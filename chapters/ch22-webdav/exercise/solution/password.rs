@@ -7,26 +7,30 @@ use std::ops::BitXor;
 ///
 /// The password is in every request, and base64 hides nothing: whoever sees a request can send the
 /// next one. So this is for behind TLS, and for `localhost`.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Users {
     realm: String,
     known: Vec<(String, String)>,
 }
 
 impl Users {
-    /// Nobody yet. `realm` says to people for what a password is wanted: `files`. It is an error if it
-    /// has other characters than the printable ones of ASCII.
+    /// Nobody yet. `realm` says to people for what a password is wanted: `files`. It is an error if
+    /// it has other characters than the printable ones of ASCII.
     pub fn new(realm: &str) -> Result<Self> {
         let is_plain = realm.bytes().all(|byte| matches!(byte, b' '..=b'~'));
         ensure!(is_plain, "a realm has characters of ASCII alone");
         Ok(Self { realm: realm.to_owned(), known: Vec::new() })
     }
 
-    /// Lets one more come in. A name has no `:`, neither of the two has control characters (RFC 7617
-    /// section 2), and no two have the same name: else it is an error. A password can be empty.
+    /// Lets one more come in. A name has no `:`, neither of the two has control characters (RFC
+    /// 7617 section 2), and no two have the same name: else it is an error. A password can be
+    /// empty.
     pub fn add(&mut self, name: &str, password: &str) -> Result<()> {
         ensure!(!name.contains(':'), "a name has no colon");
-        ensure!(![name, password].iter().any(|text| text.contains(char::is_control)), "a control character");
+        ensure!(
+            ![name, password].iter().any(|text| text.contains(char::is_control)),
+            "a control character"
+        );
         ensure!(!self.known.iter().any(|(known, _)| known == name), "there is such a name");
         self.known.push((name.to_owned(), password.to_owned()));
         Ok(())
@@ -34,8 +38,8 @@ impl Users {
 
     /// Whether a request comes from somebody who may come in.
     ///
-    /// It has one field `Authorization`: the word `Basic` in whatever case, blanks, and the base64 of
-    /// the name, a `:`, and the password, in UTF-8. Whatever else it has is from nobody.
+    /// It has one field `Authorization`: the word `Basic` in whatever case, blanks, and the base64
+    /// of the name, a `:`, and the password, in UTF-8. Whatever else it has is from nobody.
     ///
     /// Each name and each password that is known is [looked at](is_same), whether or not one before
     /// it was the right one: how long that takes does not tell which names there are.
@@ -47,8 +51,8 @@ impl Users {
         })
     }
 
-    /// The value of `WWW-Authenticate`: `Basic realm="files", charset="UTF-8"`. A `"` and a `\` in the
-    /// realm have a `\` before them (RFC 9110 section 5.6.4).
+    /// The value of `WWW-Authenticate`: `Basic realm="files", charset="UTF-8"`. A `"` and a `\` in
+    /// the realm have a `\` before them (RFC 9110 section 5.6.4).
     pub fn challenge(&self) -> String {
         let realm = self.realm.replace('\\', "\\\\").replace('"', "\\\"");
         format!("Basic realm=\"{realm}\", charset=\"UTF-8\"")
@@ -68,12 +72,12 @@ fn credentials(request: &Request) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((pair[..colon].to_vec(), pair[colon + 1..].to_vec()))
 }
 
-/// Whether `given` is `secret`. What was given are bytes (`u8`), or something else of which nothing can
-/// be known but by `^`: in which bits it differs from a byte.
+/// Whether `given` is `secret`. What was given are bytes (`u8`), or something else of which nothing
+/// can be known but by `^`: in which bits it differs from a byte.
 ///
-/// Each byte of `given` is taken, and compared once, wherever the first difference is, and however long
-/// `secret` is. `==` would stop at the first difference, and so tell by its time how much of a guess
-/// was right: that is good for a guess of the next byte.
+/// Each byte of `given` is taken, and compared once, wherever the first difference is, and however
+/// long `secret` is. `==` would stop at the first difference, and so tell by its time how much of a
+/// guess was right: that is good for a guess of the next byte.
 pub fn is_same<T: BitXor<u8, Output = u8>>(
     given: impl IntoIterator<Item = T>,
     secret: &[u8],

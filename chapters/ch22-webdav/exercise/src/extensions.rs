@@ -33,8 +33,8 @@ fn make_small(folder: &Path) -> Result<Arc<Dav>> {
     Ok(Arc::new(dav))
 }
 
-/// Lets in whoever has the name and the password that are in the path, as in `/let-in/NAME/PASSWORD`,
-/// and says what they have sent.
+/// Lets in whoever has the name and the password that are in the path, as in
+/// `/let-in/NAME/PASSWORD`, and says what they have sent.
 fn let_in(request: &Request, body: &mut RequestBody<'_>) -> Result<Response> {
     let mut words = request.path.split('/').skip(2);
     let mut word = || words.next().context("a name and a password");

@@ -91,7 +91,7 @@ pub use multi_status::MultiStatus;
 pub use password::{Users, is_same, with_password};
 pub use place::{Place, Resource, Unplaced};
 pub use prop_find::{MAX_NAMES, PropFind};
-pub use properties::{MAX_ALL_PROPERTIES, MAX_PROPERTIES, Properties};
+pub use properties::{MAX_ALL_PROPERTIES, MAX_COUNT, MAX_PROPERTIES, Properties};
 pub use property_name::{DAV, PropertyName};
 pub use property_update::PropertyUpdate;
 pub use quota::Quota;

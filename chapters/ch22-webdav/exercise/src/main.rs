@@ -29,11 +29,15 @@ fn serve(arguments: &Arguments) -> Result<()> {
     extensions::add_to(&mut server, &folder)?;
     // Made when the first client comes: what is not written yet is its error, and not the end of
     // the program.
-    let dav = LazyLock::new(move || Store::open(&folder).map(|store| Arc::new(Dav::new("/", store))));
-    server.register_reading(|_| true, move |request, body| match &*dav {
-        Ok(dav) => dav.answer(request, body),
-        Err(error) => Err(anyhow!("{error:#}")),
-    });
+    let dav =
+        LazyLock::new(move || Store::open(&folder).map(|store| Arc::new(Dav::new("/", store))));
+    server.register_reading(
+        |_| true,
+        move |request, body| match &*dav {
+            Ok(dav) => dav.answer(request, body),
+            Err(error) => Err(anyhow!("{error:#}")),
+        },
+    );
     server.serve(listener.incoming());
     Ok(())
 }

@@ -45,7 +45,7 @@ fn parse_address(text: &str) -> Option<(&str, &str)> {
 
 /// The conditions up to the `)`, and what is behind it; `None` if it is something else.
 fn parse_list(list: &str) -> Option<(Vec<Condition>, &str)> {
-    // There is one at least. `Not` may be in whatever case. A token is behind `<`, a tag behind `[`; a
-    // tag may have a bracket in it, and no quote but its own.
+    // There is one at least. `Not` may be in whatever case. A token is behind `<`, a tag behind
+    // `[`; a tag may have a bracket in it, and no quote but its own.
     todo!("is it negated? a token, or a tag? what follows it? and was there any?")
 }

@@ -16,9 +16,9 @@ pub struct Quota {
 impl Quota {
     /// The quota of the files below `root`, in bytes.
     ///
-    /// Files count with their length. Folders and links count nothing; links are not followed, or what
-    /// is outside of the root would count, and a circle would never end. More files than `limit`
-    /// allows may be there already: none is taken away.
+    /// Files count with their length. Folders and links count nothing; links are not followed, or
+    /// what is outside of the root would count, and a circle would never end. More files than
+    /// `limit` allows may be there already: none is taken away.
     pub fn new(root: &Path, limit: u64) -> Result<Self> {
         todo!("how much is there already?")
     }
@@ -45,15 +45,15 @@ impl Account for Quota {
         todo!("which number is it, if it is one of the two?")
     }
 
-    /// What is available, and besides what is given back by the `old` bytes that go. If there are too
-    /// many already, what takes the place of something may be as large as that: it makes nothing
-    /// worse.
+    /// What is available, and besides what is given back by the `old` bytes that go. If there are
+    /// too many already, what takes the place of something may be as large as that: it makes
+    /// nothing worse.
     fn room(&self, old: u64) -> u64 {
         todo!("what is free, and what becomes free?")
     }
 
-    /// The `old` bytes are gone, and the `new` ones are there. A number below 0 cannot be: if somebody
-    /// else has removed files meanwhile, it is 0.
+    /// The `old` bytes are gone, and the `new` ones are there. A number below 0 cannot be: if
+    /// somebody else has removed files meanwhile, it is 0.
     fn exchanged(&self, old: u64, new: u64) {
         todo!("what is used now?")
     }

@@ -62,8 +62,8 @@ impl Store {
         let (mut journal, entries) = Journal::open(&beside.join("journal"))?;
         let (mut state, begun) = State::of(entries);
         if let Some(change) = begun {
-            // If it cannot, and what was there before is aside, the store is not opened: it would be
-            // removed with the rest.
+            // If it cannot, and what was there before is aside, the store is not opened: it would
+            // be removed with the rest.
             todo!("can it be made now? what is known then? and if it cannot?")
         }
         // Now it says neither what was begun nor what became of it, but what is so.
