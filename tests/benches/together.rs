@@ -5,8 +5,8 @@
 //! cargo bench -p course-tests --bench together 2>/dev/null
 //! ```
 //!
-//! `SECONDS` in the environment says how long it takes. With `BLESS` there the table is written into
-//! the book. A request is lost if there is no whole answer, or another one than must be.
+//! `SECONDS` in the environment says how long it takes. With `BLESS` there the table is written
+//! into the book. A request is lost if there is no whole answer, or another one than must be.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
 
 use launch::{Build, Programs, Server, listening_on};

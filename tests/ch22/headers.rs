@@ -63,6 +63,7 @@ fn a_destination_is_what_is_behind_the_prefix_still_encoded() {
         ("/dav/\u{e4}", "/\u{e4}"),
         ("http://our.site:8022/dav/b", "/b"),
         ("https://our.site:8022/dav/b", "/b"),
+        ("HTTPS://our.site:8022/dav/b", "/b"),
         ("http://OUR.Site:8022/dav/b", "/b"),
         ("http://our.site:8022/dav", ""),
     ] {
@@ -184,6 +185,8 @@ fn a_lock_is_given_for_as_long_as_is_wished_and_an_hour_at_most() {
         ("Second-99999999999999999999999", 3600),
         ("Second-007", 7),
         ("Infinite", 3600),
+        ("INFINITE", 3600),
+        ("second-60", 60),
         // One that is over as soon as it is given would be none.
         ("Second-0", 1),
         // The first that can be understood counts.

@@ -526,3 +526,22 @@ fn a_lock_is_gone_with_what_it_was_on() {
     site.expect(412, "PUT /d/a", &shown(&token), "");
     assert_eq!(site.store().state().len(), 0);
 }
+
+/// What is in the folder has its own keys, of which a lock with that of the link knows nothing.
+#[test]
+fn a_link_to_a_folder_is_not_locked_and_one_to_a_file_is() {
+    let site = Site::with(&[("d/a", "soup")]);
+    if mock::symlink("d", site.path("way")).is_err() {
+        return; // Windows wants a right for it that not everybody has
+    }
+    mock::symlink("d/a", site.path("file")).unwrap();
+    for target in ["LOCK /way", "LOCK /way/"] {
+        site.expect(403, target, "", EXCLUSIVE);
+    }
+    site.expect(204, "PUT /d/a", "", "stew");
+    site.expect(200, "LOCK /file", "", EXCLUSIVE);
+    site.expect(423, "PUT /file", "", "cake");
+    // By way of the link, the folder's own lock holds.
+    site.expect(200, "LOCK /d/", "", EXCLUSIVE);
+    site.expect(423, "PUT /way/a", "", "cake");
+}

@@ -15,8 +15,8 @@ const MAX_TAG: usize = 8 * 1024;
 ///
 /// A document type (`DOCTYPE`) is refused: with it come entities, a few bytes that stand for
 /// gigabytes or for a file of ours. And so is what would take memory or time out of all proportion
-/// to its length: more nodes, longer tags, or more declarations of namespaces than any honest program
-/// writes.
+/// to its length: more nodes, longer tags, or more declarations of namespaces than any honest
+/// program writes.
 pub fn parse_xml(text: &str) -> Result<Document<'_>, String> {
     check_tags(text)?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..Default::default() };
@@ -51,8 +51,8 @@ fn check_tags(text: &str) -> Result<(), String> {
     }
 }
 
-/// How many bytes a tag has, before its `>` or the end of the text. There may be a `>` in the value of
-/// an attribute.
+/// How many bytes a tag has, before its `>` or the end of the text. There may be a `>` in the value
+/// of an attribute.
 fn length_of_tag(text: &str) -> usize {
     let mut quote = None;
     let end = text.bytes().position(|byte| {

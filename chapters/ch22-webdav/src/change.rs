@@ -54,9 +54,9 @@ pub enum Change {
 
 /// A line of the journal.
 ///
-/// The journal and the file system cannot change in one step. So the journal says first what is to be
-/// done, and then that it was done. What is begun and not done when the program starts again is done
-/// then: that is a *redo log*.
+/// The journal and the file system cannot change in one step. So the journal says first what is to
+/// be done, and then that it was done. What is begun and not done when the program starts again is
+/// done then: that is a *redo log*.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
     /// A change of locks or properties. With the line it is done.

@@ -65,8 +65,8 @@ fn copy_file(from: &Path, to: &Path) -> Result<u64> {
     Ok(length)
 }
 
-/// Gives a file the permissions of another one, if it has not got them; but not that it is run as its
-/// owner, who did not write what is in it.
+/// Gives a file the permissions of another one, if it has not got them; but not that it is run as
+/// its owner, who did not write what is in it.
 #[cfg(unix)]
 pub(crate) fn copy_permissions(from: &Metadata, to: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};

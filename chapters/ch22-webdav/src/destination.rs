@@ -9,7 +9,8 @@ use crate::{HttpError, Request};
 /// | on another server than `Host` names | 502 |
 /// | not below `prefix` | 403 |
 ///
-/// Whether it says http or https is not looked at: a proxy before us may know another one than we do.
+/// Whether it says http or https is not looked at: a proxy before us may know another one than we
+/// do.
 pub fn destination<'a>(request: &'a Request, prefix: &str) -> Result<&'a str, HttpError> {
     let value = request.headers.get_text("Destination").ok_or(HttpError(400))?;
     rest_of_address(value, request, prefix)
@@ -22,7 +23,7 @@ pub(crate) fn rest_of_address<'a>(
     prefix: &str,
 ) -> Result<&'a str, HttpError> {
     let path = match address.split_once("://") {
-        Some(("http" | "https", rest)) => {
+        Some((scheme, rest)) if is_http(scheme) => {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
             let host = request.headers.get_text("Host").unwrap_or_default();
             if !without_port(authority).eq_ignore_ascii_case(without_port(host)) {
@@ -40,6 +41,11 @@ pub(crate) fn rest_of_address<'a>(
         true => Ok(rest),
         false => Err(HttpError(403)),
     }
+}
+
+/// Whether it is the language that we speak; how it is encrypted on its way, others know.
+fn is_http(scheme: &str) -> bool {
+    ["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme))
 }
 
 /// A host without a port that goes without saying.

@@ -27,8 +27,8 @@ struct Walk {
 }
 
 impl Dav {
-    /// PROPFIND: the properties of a file or folder, and with `Depth: 1` of what is in a folder (RFC
-    /// 4918 section 9.1).
+    /// PROPFIND: the properties of a file or folder, and with `Depth: 1` of what is in a folder
+    /// (RFC 4918 section 9.1).
     ///
     /// What is in a folder is looked up while the answer is sent: however many files there are, a
     /// piece of it is in memory. All that is below (no `Depth`, or `infinity`) is 403: nobody knows

@@ -22,8 +22,8 @@ const SUPPORTED_LOCK: &str = "<D:lockentry><D:lockscope><D:exclusive/></D:locksc
                               <D:lockentry><D:lockscope><D:shared/></D:lockscope>\
                               <D:locktype><D:write/></D:locktype></D:lockentry>";
 
-/// What is in the element of a live property; `None` if the file or folder does not have it. `locks`
-/// are the [descriptions](crate::Lock::describe) of those that hold for it.
+/// What is in the element of a live property; `None` if the file or folder does not have it.
+/// `locks` are the [descriptions](crate::Lock::describe) of those that hold for it.
 pub fn live_property(
     name: &str,
     path: &Path,

@@ -40,8 +40,8 @@ impl Lock {
         self.ends.saturating_sub(now.timestamp()).max(0)
     }
 
-    /// How it is shown, as an element `activelock` (RFC 4918 section 14.1). `root` is the address of
-    /// what is locked, escaped for XML.
+    /// How it is shown, as an element `activelock` (RFC 4918 section 14.1). `root` is the address
+    /// of what is locked, escaped for XML.
     pub fn describe(&self, root: &str, now: DateTime<Utc>) -> String {
         let scope = match self.scope {
             Scope::Exclusive => "exclusive",

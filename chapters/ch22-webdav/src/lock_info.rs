@@ -14,8 +14,9 @@ pub struct LockInfo {
 }
 
 impl LockInfo {
-    /// Reads the body of a request. What is no document of the kind is 400, and so is a lock that is
-    /// not against writing: there is no other kind. An owner that is longer than [`MAX_OWNER`] is 413.
+    /// Reads the body of a request. What is no document of the kind is 400, and so is a lock that
+    /// is not against writing: there is no other kind. An owner that is longer than [`MAX_OWNER`]
+    /// is 413.
     pub fn parse(text: &str) -> Result<Self, HttpError> {
         let document = parse(text, "lockinfo")?;
         let root = document.root_element();

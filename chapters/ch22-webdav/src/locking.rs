@@ -36,6 +36,10 @@ impl Dav {
 
         let mut writer = self.store.writer()?;
         let (place, there) = self.writable(self.rest(request)?)?;
+        // What is below it has the keys of the folder to which it leads.
+        if matches!(there, Resource::Folder(_)) && place.path.is_symlink() {
+            return Err(HttpError(403).into());
+        }
         let now = (self.clock)();
         let token = Uuid::new_v4().urn().to_string();
         let ends = now.timestamp() + i64::from(seconds);
@@ -60,7 +64,7 @@ impl Dav {
             }
             if is_new {
                 if request.path.ends_with('/') {
-                    return Err(HttpError(409).into()); // a file has no slash, and folders MKCOL makes
+                    return Err(HttpError(409).into()); // that would be a folder
                 }
                 let folder = parent(&place.key).unwrap_or_default();
                 shown.allows(self, &state, folder, Touch::Content, now)?;

@@ -12,8 +12,8 @@ impl MultiStatus {
         Self(format!("{XML}<D:multistatus xmlns:D=\"DAV:\">\n"))
     }
 
-    /// Adds what is said of an address, which is escaped for XML: for each status the elements of the
-    /// properties that have it, which may be none.
+    /// Adds what is said of an address, which is escaped for XML: for each status the elements of
+    /// the properties that have it, which may be none.
     pub fn add(&mut self, href: &str, outcomes: &[(u16, String)]) {
         self.0.extend(["<D:response><D:href>", href, "</D:href>"]);
         let is_first = |place| place == 0;

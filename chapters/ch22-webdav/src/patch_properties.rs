@@ -11,7 +11,8 @@ impl Dav {
     /// PROPPATCH: sets and removes properties, all that it says or nothing (RFC 4918 section 9.2).
     ///
     /// Each gets a status in a 207: 200; or 403 if it is one that nobody can set, or 507 if
-    /// there is [no room](crate::Properties::has_room) for all together, and then 424 for the others.
+    /// there is [no room](crate::Properties::has_room) for all together, and then 424 for the
+    /// others.
     pub(crate) fn prop_patch(
         &self,
         request: &Request,

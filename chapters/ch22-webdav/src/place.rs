@@ -37,8 +37,8 @@ pub enum Resource {
 }
 
 impl Place {
-    /// The place below `root` for what follows the prefix in a path, still encoded. `root` is the path
-    /// that is left when all links are followed.
+    /// The place below `root` for what follows the prefix in a path, still encoded. `root` is the
+    /// path that is left when all links are followed.
     pub fn of(root: &Path, rest: &str) -> Result<Self, Unplaced> {
         let rest = rest.strip_prefix('/').unwrap_or(rest);
         let path = resolve(rest, root).map_err(|_| Unplaced::Name)?;

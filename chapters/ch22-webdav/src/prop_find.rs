@@ -46,7 +46,7 @@ impl PropFind {
     /// because somebody asks for the same so often.
     pub(crate) fn each_once(mut self) -> Self {
         if let Self::All(names) | Self::These(names) = &mut self {
-            let mut known = std::collections::BTreeSet::new();
+            let mut known = BTreeSet::new();
             names.retain(|name| known.insert(name.clone()));
         }
         self

@@ -9,9 +9,9 @@ pub struct PropertyUpdate(pub Vec<(PropertyName, Option<String>)>);
 
 impl PropertyUpdate {
     /// Reads the body of a request. What is no document of the kind, or does nothing, is 400.
-    /// Values, and names that are removed, that are longer than [`MAX_PROPERTIES`] together are 413:
-    /// each has all namespaces that it may speak of, and so can be much longer than it was in the
-    /// document.
+    /// Values, and names that are removed, that are longer than [`MAX_PROPERTIES`] together are
+    /// 413: each has all namespaces that it may speak of, and so can be much longer than it was in
+    /// the document.
     pub fn parse(text: &str) -> Result<Self, HttpError> {
         let document = parse(text, "propertyupdate")?;
         let (mut update, mut room) = (Vec::new(), 0);

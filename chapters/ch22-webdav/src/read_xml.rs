@@ -18,8 +18,8 @@ pub(crate) fn read_text(body: &mut RequestBody<'_>) -> Result<String> {
     Ok(String::from_utf8(bytes).map_err(|_| HttpError(400))?)
 }
 
-/// A document whose root is the element `name` of the namespace [`DAV`]; anything else is 400, and so
-/// is what [costs too much](parse_xml).
+/// A document whose root is the element `name` of the namespace [`DAV`]; anything else is 400, and
+/// so is what [costs too much](parse_xml).
 pub(crate) fn parse<'a>(text: &'a str, name: &str) -> Result<Document<'a>, HttpError> {
     let document = parse_xml(text).map_err(|_| HttpError(400))?;
     let is_wrong = |node| declares_wrongly(node) || is_written_wrongly(node);

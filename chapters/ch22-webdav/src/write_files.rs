@@ -69,8 +69,8 @@ impl Dav {
         shown.allows(self, &state, &place.key, touch, now)
     }
 
-    /// MKCOL: a folder is made. 405 if something is there, 415 if there is a body: what it would mean
-    /// is not defined.
+    /// MKCOL: a folder is made. 405 if something is there, 415 if there is a body: what it would
+    /// mean is not defined.
     pub(crate) fn make_folder(
         &self,
         request: &Request,

@@ -19,8 +19,8 @@ const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ch17-gateway/scri
 /// In the environment of a worker: the socket at which php-fpm listens, if there is one.
 pub const PHP: &str = "TOGETHER_PHP";
 
-/// One of several that can each answer everything but what is kept: it has nothing of its own. So one
-/// more can be started, and one be ended, at any time. `address` is what clients know.
+/// One of several that can each answer everything but what is kept: it has nothing of its own. So
+/// one more can be started, and one be ended, at any time. `address` is what clients know.
 pub fn work(address: &OsStr) -> Result<()> {
     let address = address.to_str().and_then(|text| text.parse().ok());
     let address = address.context("--work wants HOST:PORT")?;
@@ -43,8 +43,8 @@ pub fn work(address: &OsStr) -> Result<()> {
     serve(server)
 }
 
-/// The one that keeps files. There can be no second: what is known of locks is in its memory, and the
-/// store is open once. If it ends, the next one opens it, and finds everything on the disk.
+/// The one that keeps files. There can be no second: what is known of locks is in its memory, and
+/// the store is open once. If it ends, the next one opens it, and finds everything on the disk.
 pub fn keep(folder: &Path) -> Result<()> {
     let mut server = HttpServer::default();
     let (pattern, handler) = dav("/files", Store::open(folder)?);
