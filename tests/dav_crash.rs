@@ -14,7 +14,8 @@ use std::thread;
 /// How often it is killed.
 const ROUNDS: usize = 200;
 
-/// How many clients there are at once. Each has a folder of its own, so that it knows what is in it.
+/// How many clients there are at once. Each has a folder of its own, so that it knows what is in
+/// it.
 const CLIENTS: usize = 3;
 
 /// All that is known of a client's folder. Names are those on the way from the root, `c1/d0/f2`.
@@ -116,8 +117,8 @@ impl Step {
         }
     }
 
-    /// What may be found when it was asked for and nothing was answered: nothing was done, or all; or
-    /// of a LOCK the file alone, which it made first.
+    /// What may be found when it was asked for and nothing was answered: nothing was done, or all;
+    /// or of a LOCK the file alone, which it made first.
     fn outcomes(&self, before: &Tree) -> Vec<Tree> {
         let mut outcomes = vec![before.clone(), self.done(before, UNKNOWN)];
         if let Step::Lock(name) = self {
@@ -310,8 +311,8 @@ fn known(folder: &Path) -> (State, Option<Change>) {
     State::of(lines.map(|line| serde_json::from_str::<Entry>(line).unwrap()).collect())
 }
 
-/// All that is in the folder and known of it. The program has just been started: so its journal says
-/// what is so, and nothing else.
+/// All that is in the folder and known of it. The program has just been started: so its journal
+/// says what is so, and nothing else.
 fn look(folder: &Path) -> Tree {
     let mut tree = Tree::default();
     let mut folders = vec![(folder.join("files"), String::new())];

@@ -22,8 +22,8 @@ pub const SHARED: &str = "<D:lockinfo xmlns:D=\"DAV:\"><D:lockscope><D:shared/><
 /// What begins each document that we write.
 pub const XML: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n";
 
-/// A folder with a server, whose clock stands still until it is set. All of it is removed when this is
-/// dropped.
+/// A folder with a server, whose clock stands still until it is set. All of it is removed when this
+/// is dropped.
 pub struct Site {
     // The order in which they are dropped.
     server: Option<HttpServer>,

@@ -4,11 +4,11 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Copies a file or a folder to where nothing is, on the disk; a folder with all that is below it if
-/// `deep`. Returns how many bytes the files have.
+/// Copies a file or a folder to where nothing is, on the disk; a folder with all that is below it
+/// if `deep`. Returns how many bytes the files have.
 ///
-/// A link becomes a link of the same text. What is neither of the three, as a named pipe, is left out:
-/// it was never shown.
+/// A link becomes a link of the same text. What is neither of the three, as a named pipe, is left
+/// out: it was never shown.
 pub(crate) fn copy_tree(from: &Path, to: &Path, deep: bool) -> Result<u64> {
     // One folder is open at a time, however deep clients have nested them.
     let mut folders = Vec::new();
@@ -65,8 +65,8 @@ fn copy_file(from: &Path, to: &Path) -> Result<u64> {
     Ok(length)
 }
 
-/// Gives a file the permissions of another one, if it has not got them; but not that it is run as its
-/// owner, who did not write what is in it.
+/// Gives a file the permissions of another one, if it has not got them; but not that it is run as
+/// its owner, who did not write what is in it.
 #[cfg(unix)]
 pub(crate) fn copy_permissions(from: &Metadata, to: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};

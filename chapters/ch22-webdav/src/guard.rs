@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 pub(crate) enum Touch {
     /// It changes what is in it, or its properties.
     Content,
-    /// It makes it, or removes it with all that is below: that changes the folder that it is in, too.
+    /// It makes it, or removes it with all that is below: that changes the folder that it is in,
+    /// too.
     Existence,
 }
 
@@ -48,8 +49,8 @@ impl Shown {
         }
     }
 
-    /// 423 if there is a lock against what is to be done and its token was not shown. Of shared locks
-    /// on the same thing one is enough (RFC 4918 section 7).
+    /// 423 if there is a lock against what is to be done and its token was not shown. Of shared
+    /// locks on the same thing one is enough (RFC 4918 section 7).
     pub(crate) fn allows(
         &self,
         dav: &Dav,

@@ -17,8 +17,8 @@ const NEW: &str = "journal.new";
 /// happened is half a line at the end of the file; nobody was told that it is there, and it is
 /// removed.
 ///
-/// Who needs only what the entries come to can [exchange](Self::rewrite) them for fewer, and so they
-/// are not kept in memory.
+/// Who needs only what the entries come to can [exchange](Self::rewrite) them for fewer, and so
+/// they are not kept in memory.
 ///
 /// One program at a time has it open: two would write into each other's lines.
 #[derive(Debug)]
@@ -36,8 +36,8 @@ pub struct Journal<T> {
 }
 
 impl<T: Serialize + DeserializeOwned> Journal<T> {
-    /// Opens a journal, or begins one, and returns what is in it. A whole line that is no entry is an
-    /// error that names it, and so is a journal that somebody else has open.
+    /// Opens a journal, or begins one, and returns what is in it. A whole line that is no entry is
+    /// an error that names it, and so is a journal that somebody else has open.
     pub fn open(path: &Path) -> Result<(Self, Vec<T>)> {
         let name = || path.display().to_string();
         let lock = lock(path).with_context(name)?;
@@ -93,8 +93,8 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
         Ok(())
     }
 
-    /// Exchanges all entries for these, which come to the same. They are written beside and take the
-    /// place of the others at once: whatever happens, it is the old entries or the new ones.
+    /// Exchanges all entries for these, which come to the same. They are written beside and take
+    /// the place of the others at once: whatever happens, it is the old entries or the new ones.
     pub fn rewrite(&mut self, entries: impl IntoIterator<Item = T>) -> Result<()> {
         let folder = self.path.parent().context("it is in no folder")?;
         // Always the same name: what a program has left that was ended here is not there for ever.
@@ -150,8 +150,8 @@ pub(crate) fn sync_folder_of(_: &Path) -> Result<()> {
 
 /// The lock of the file at `path`. It ends with whoever holds it, even if that one is killed.
 ///
-/// It is on a file beside it, with `.lock` behind the name: on Windows nobody else could read a file
-/// that is locked, and this one is there to be read.
+/// It is on a file beside it, with `.lock` behind the name: on Windows nobody else could read a
+/// file that is locked, and this one is there to be read.
 fn lock(path: &Path) -> Result<File> {
     let mut name = path.as_os_str().to_owned();
     name.push(".lock");

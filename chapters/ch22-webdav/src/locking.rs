@@ -19,9 +19,9 @@ pub const MAX_SHARED: usize = 64;
 impl Dav {
     /// LOCK: gives a lock, or without a body gives one for longer (RFC 4918 section 9.10).
     ///
-    /// What is not there is made, as an empty file: a name can be taken before there is something to
-    /// be written. 423 if another lock is against it, and 507 if there are [so many](MAX_LOCKS), or on
-    /// this, or something below for which it holds, [so many](MAX_SHARED).
+    /// What is not there is made, as an empty file: a name can be taken before there is something
+    /// to be written. 423 if another lock is against it, and 507 if there are [so many](MAX_LOCKS),
+    /// or on this, or something below for which it holds, [so many](MAX_SHARED).
     pub(crate) fn lock(&self, request: &Request, body: &mut RequestBody<'_>) -> Result<Response> {
         let text = read_text(body)?;
         if text.is_empty() {

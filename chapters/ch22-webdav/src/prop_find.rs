@@ -1,6 +1,5 @@
 use crate::read_xml::{child, names_in, parse};
 use crate::{HttpError, MAX_PROPERTIES, PropertyName};
-use std::collections::BTreeSet;
 
 /// How many properties a client may ask for by their names.
 pub const MAX_NAMES: usize = 500;
@@ -46,7 +45,7 @@ impl PropFind {
     /// because somebody asks for the same so often.
     pub(crate) fn each_once(mut self) -> Self {
         if let Self::All(names) | Self::These(names) = &mut self {
-            let mut known = BTreeSet::new();
+            let mut known = std::collections::BTreeSet::new();
             names.retain(|name| known.insert(name.clone()));
         }
         self
