@@ -191,6 +191,7 @@ fn a_lock_is_given_for_as_long_as_is_wished_and_an_hour_at_most() {
         ("Second-60, Infinite", 60),
         ("Second-60,Second-70", 60),
         ("Extend, Second-60", 60),
+        ("Second-, Second-60", 60),
         (" ,\t Second-x ,  Second-60  , Second-70", 60),
     ] {
         assert_eq!(lock_timeout(&with(&format!("Timeout: {value}\r\n"))), seconds, "{value}");
@@ -280,7 +281,7 @@ fn what_is_there_is_changed_if_it_has_not_changed_since() {
     for seconds in [-1, 0, 1] {
         let fields = format!("If-Modified-Since: {}\r\n", date(seconds));
         assert_eq!(judged(&fields, &there, now), 200);
-        assert_eq!(judged(&fields.to_lowercase().replace("gmt", "GMT"), &there, now), 200);
+        assert_eq!(judged(&fields.replace("If-M", "if-m"), &there, now), 200);
         assert_eq!(judged(&(fields + "If-Match: \"other\"\r\n"), &there, now), 412);
     }
     // A tag that is asked for counts, and the date does not.
