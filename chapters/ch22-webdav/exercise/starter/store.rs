@@ -120,8 +120,8 @@ impl Store {
         self.spare.join(name)
     }
 
-    /// Removes something of the folder beside, a whole folder too. An error is logged: it does no harm
-    /// there, and the next start tries again.
+    /// Removes something of the folder beside, a whole folder too. An error is logged: it does no
+    /// harm there, and the next start tries again.
     pub fn remove_spare(&self, name: &str) {
         // What was begun and not done needs it when it is finished.
         if !self.is_broken.load(Ordering::Relaxed) {
@@ -217,8 +217,8 @@ fn perform(root: &Path, spare: &Path, change: &Change) -> Result<()> {
     }
 }
 
-/// Renames `new` to `target`; what is there is called `aside` before, if that is given, since a folder
-/// takes no other's place. When `new` is not there, that has been done.
+/// Renames `new` to `target`; what is there is called `aside` before, if that is given, since a
+/// folder takes no other's place. When `new` is not there, that has been done.
 fn exchange(new: &Path, target: &Path, aside: Option<&Path>) -> Result<()> {
     todo!("what is still to be renamed? what if the second step fails? and when is it on the disk?")
 }
