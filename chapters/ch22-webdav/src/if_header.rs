@@ -46,8 +46,8 @@ impl IfHeader {
         }
     }
 
-    /// All tokens that it names. Who names one shows that he has it (RFC 4918 section 7.5), whatever
-    /// else becomes of the list.
+    /// All tokens that it names. Who names one shows that he has it (RFC 4918 section 7.5),
+    /// whatever else becomes of the list.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         self.lists.iter().flat_map(|(_, list)| list).filter_map(|condition| match condition {
             Condition::Token(_, token) => Some(token.as_str()),

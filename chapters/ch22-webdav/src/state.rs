@@ -10,7 +10,8 @@ pub struct State {
 }
 
 impl State {
-    /// What a journal comes to, and the change that was begun last if nothing says what became of it.
+    /// What a journal comes to, and the change that was begun last if nothing says what became of
+    /// it.
     pub fn of(entries: Vec<Entry>) -> (Self, Option<Change>) {
         let (mut state, mut begun) = (Self::default(), None);
         for entry in entries {
@@ -34,8 +35,8 @@ impl State {
                 self.locks.remove_below(&key, true);
                 self.properties.remove(&key);
             }
-            // Locks stay behind, and are gone with what they were on (RFC 4918 section 7.6). That of
-            // the place where it comes to stays: whoever has it wants to go on writing there.
+            // Locks stay behind, and are gone with what they were on (RFC 4918 section 7.6). That
+            // of the place where it comes to stays: whoever has it wants to go on writing there.
             Change::Move { from, to, .. } => {
                 self.properties.copy(&from, &to, true);
                 self.properties.remove(&from);

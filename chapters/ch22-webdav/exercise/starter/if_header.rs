@@ -28,8 +28,8 @@ impl IfHeader {
         todo!("what is the next list about? what stands in it? and is anything else there?")
     }
 
-    /// All tokens that it names. Who names one shows that he has it (RFC 4918 section 7.5), whatever
-    /// else becomes of the list.
+    /// All tokens that it names. Who names one shows that he has it (RFC 4918 section 7.5),
+    /// whatever else becomes of the list.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         let conditions = self.lists.iter().flat_map(|(_, list)| list);
         conditions.filter_map(|condition| -> Option<&str> { todo!("is it a token, and which?") })

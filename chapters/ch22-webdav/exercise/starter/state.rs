@@ -10,7 +10,8 @@ pub struct State {
 }
 
 impl State {
-    /// What a journal comes to, and the change that was begun last if nothing says what became of it.
+    /// What a journal comes to, and the change that was begun last if nothing says what became of
+    /// it.
     pub fn of(entries: Vec<Entry>) -> (Self, Option<Change>) {
         let (mut state, mut begun) = (Self::default(), None);
         for entry in entries {
@@ -33,8 +34,8 @@ impl State {
             Change::Remove { key, .. } => {
                 todo!("what is gone with it, and with all that was below?")
             }
-            // Locks stay behind, and are gone with what they were on (RFC 4918 section 7.6). That of
-            // the place where it comes to stays: whoever has it wants to go on writing there.
+            // Locks stay behind, and are gone with what they were on (RFC 4918 section 7.6). That
+            // of the place where it comes to stays: whoever has it wants to go on writing there.
             Change::Move { from, to, .. } => todo!("what comes along, and what has no place now?"),
             Change::Copy { from, to, deep, .. } => todo!("the same, but is anything gone?"),
         }
