@@ -12,8 +12,8 @@ use std::net::SocketAddr;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// How many workers of the site there are, and with them the keeper of files.
-const WORKERS: usize = 2;
+/// How many workers of the site there are in two groups, and with them the keeper of files.
+const WORKERS: usize = 4;
 const ALL: usize = WORKERS + 1;
 
 struct Together {

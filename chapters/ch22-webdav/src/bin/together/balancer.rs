@@ -9,7 +9,6 @@ use ch20::{
 use program::Arguments;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTTIN, SIGTTOU};
 use signal_hook::iterator::Signals;
-use std::ffi::OsString;
 use std::fs::Permissions;
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
@@ -30,7 +29,7 @@ struct Group {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let count = arguments.value("--workers").unwrap_or("4".as_ref());
+    let count = arguments.value("--workers").unwrap_or("2".as_ref());
     let count = count.to_str().and_then(|text| text.parse().ok()).filter(|count| *count > 0);
     let count = count.context("--workers is a number, and not 0")?;
     let folder = arguments.value("--directory").unwrap_or("files".as_ref()).to_owned();
@@ -45,11 +44,24 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         log("php-fpm is not installed: there is nothing at /php/");
     }
     let socket = php.as_ref().map(|(_, socket)| socket.clone());
-    let public = OsString::from(address.to_string());
+    let program = env::current_exe().context("cannot tell where this program is")?;
+    let this = program.clone();
+    let work = move || {
+        let mut command = Command::new(&this);
+        command.arg("--work").arg(address.to_string());
+        command.envs(socket.iter().map(|socket| (roles::PHP, socket)));
+        command
+    };
+    let keep = move || {
+        let mut command = Command::new(&program);
+        command.arg("--keep").arg(&folder);
+        command
+    };
     let server = HttpServer::default();
     let stop = &server.stop;
-    let workers = start(count, ["--work".into(), public], socket.map(OsString::from), stop)?;
-    let keeper = start(1, ["--keep".into(), folder], None, stop)?;
+    // Two, so that there is another one to be asked when one gives no answer.
+    let workers = [start(count, work.clone(), stop)?, start(count, work, stop)?];
+    let keeper = start(1, keep, stop)?;
     let front = arguments.value("--front").map(|name| {
         let (group, address) = outside::front(&name.to_string_lossy(), own.path(), address)?;
         log(format_args!("in front of it: http://{address}/"));
@@ -57,11 +69,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     });
     let front = front.transpose()?;
 
-    obey(signals, workers.orders.clone(), server.stop.clone())?;
-    balance(server, listener, workers.address, keeper.address)?;
+    let orders = workers.iter().map(|group| group.orders.clone()).collect();
+    obey(signals, orders, server.stop.clone())?;
+    let addresses = workers.each_ref().map(|group| (group.address, 1));
+    balance(server, listener, &addresses, keeper.address)?;
     // Nobody asks them any more: from the outside to the inside.
     drop(front);
-    for group in [workers, keeper] {
+    for group in workers.into_iter().chain([keeper]) {
         group.orders.give(Order::Stop);
         group.master.join().map_err(|_| anyhow::anyhow!("a master has panicked"))??;
     }
@@ -69,20 +83,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Starts this program `count` times with `arguments`, to share a socket. If it cannot be started,
-/// everything stops.
+/// Starts `count` processes by `command`, which share a socket. If none can be started, everything
+/// stops.
 fn start(
     count: usize,
-    arguments: [OsString; 2],
-    php: Option<OsString>,
+    command: impl FnMut() -> Command + Send + 'static,
     stop: &Stop,
 ) -> Result<Group> {
-    let program = env::current_exe().context("cannot tell where this program is")?;
-    let command = move || {
-        let mut command = Command::new(&program);
-        command.args(&arguments).envs(php.iter().map(|socket| (roles::PHP, socket)));
-        command
-    };
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let address = listener.local_addr()?;
     let master = Master::new(listener, count, STOP_TIME, command)?;
@@ -100,7 +107,7 @@ fn start(
 fn balance(
     mut server: HttpServer,
     listener: TcpListener,
-    workers: SocketAddr,
+    workers: &[(SocketAddr, u32)],
     keeper: SocketAddr,
 ) -> Result<()> {
     server.limits.connections = room_for_clients(2 * server.limits.connections) / 2;
@@ -110,11 +117,11 @@ fn balance(
     let mut executor = Executor::new(Mio::new()?);
     let handle = executor.handle().clone();
     let site = HttpSite::new(Arc::new(server), Arc::new(pool), &handle);
-    let upstream = |address| Upstream::new(&[(address, 1)], UpstreamSettings::default());
+    let upstream = |backends: &[_]| Upstream::new(backends, UpstreamSettings::default());
     let is_file = |request: &Request| {
         request.path.strip_prefix("/files").is_some_and(|rest| !rest.starts_with(|c| c != '/'))
     };
-    site.register_upstream(is_file, upstream(keeper));
+    site.register_upstream(is_file, upstream(&[(keeper, 1)]));
     site.register_upstream(|_| true, upstream(workers));
     let listener = handle.listen(listener)?;
     executor.run(async move { site.serve(listener).await })
@@ -122,13 +129,14 @@ fn balance(
 
 /// Makes orders of signals. The workers are exchanged; the keeper of files is not, as there can be
 /// but one.
-fn obey(mut signals: Signals, workers: Orders, stop: Stop) -> Result<()> {
+fn obey(mut signals: Signals, workers: Vec<Orders>, stop: Stop) -> Result<()> {
+    let give = move |order| workers.iter().for_each(|workers| workers.give(order));
     thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
             match signal {
-                SIGHUP => workers.give(Order::Reload),
-                SIGTTIN => workers.give(Order::More),
-                SIGTTOU => workers.give(Order::Fewer),
+                SIGHUP => give(Order::Reload),
+                SIGTTIN => give(Order::More),
+                SIGTTOU => give(Order::Fewer),
                 _ if stop.is_requested() => {
                     BackgroundLog::flush();
                     process::exit(130); // the second time: as a program ends that does not listen

@@ -16,7 +16,7 @@ const PROGRAM: Program = Program {
     port: 8122,
     try_it: "open http://{address}/",
     options: &[
-        ("--workers N", "how many workers there are; else 4"),
+        ("--workers N", "how many workers each of the two groups has; else 2"),
         ("--directory DIR", "the folder that clients may write to; else files"),
         (
             "--front NAME",
@@ -24,15 +24,22 @@ const PROGRAM: Program = Program {
         ),
         ("--work ADDRESS", "what the balancer starts as a worker of the site at this address"),
         ("--keep DIR", "what it starts as the one that keeps the files of this folder"),
+        ("--guard NAME", "what it starts to look after a program of others, with --config"),
+        ("--config FILE", "the configuration of that program"),
     ],
 };
 
 #[cfg(unix)]
 fn main() -> ExitCode {
-    PROGRAM.run(|arguments| match (arguments.value("--work"), arguments.value("--keep")) {
-        (Some(address), _) => roles::work(address),
-        (_, Some(folder)) => roles::keep(folder.as_ref()),
-        _ => balancer::run(arguments),
+    PROGRAM.run(|arguments| {
+        let [work, keep, guard, config] =
+            ["--work", "--keep", "--guard", "--config"].map(|name| arguments.value(name));
+        match (work, keep, guard.zip(config)) {
+            (Some(address), ..) => roles::work(address),
+            (_, Some(folder), _) => roles::keep(folder.as_ref()),
+            (.., Some((name, config))) => outside::guard(name, config.as_ref()),
+            _ => balancer::run(arguments),
+        }
     })
 }
 
