@@ -3,13 +3,14 @@
 //! A program that is not installed is named, and nothing is tested with it.
 #![cfg(unix)]
 
-use course_tests::binaries::Server;
+use course_tests::binaries::{PATIENCE, Server};
 use mock::{Reply, TcpClient, assert_bytes};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::fs;
 use std::net::SocketAddr;
 use std::process::Command;
+use std::time::Instant;
 use tempfile::TempDir;
 
 /// How many workers of the site there are in two groups, and with them the keeper of files.
@@ -191,5 +192,11 @@ fn in_front_writers_are_asked_who_they_are_and_readers_are_not() {
         // Nobody behind it sees the password.
         let seen = ask(front, &request("GET", "/cgi-bin/environment", right, ""));
         assert!(!seen.text().contains("Y29vazpzb3Vw"), "{name}: {}", seen.text());
+        // It does not outlive who has started it, however that ends.
+        kill(Pid::from_raw(together.server.running.id() as i32), Signal::SIGKILL).unwrap();
+        let deadline = Instant::now() + PATIENCE;
+        while TcpClient::try_connect(front).is_ok() {
+            assert!(Instant::now() < deadline, "{name} is still there");
+        }
     }
 }
