@@ -1,5 +1,7 @@
 //! COPY and MOVE.
 
+#[cfg(unix)]
+use super::site::limited;
 use super::site::{EXCLUSIVE, SHARED, Site, assert_refusal, shown};
 use ch22::{Change, Depth, Lock, Scope};
 use std::fs;
@@ -392,18 +394,18 @@ fn a_file_takes_the_place_of_a_file_without_its_stepping_aside() {
 }
 
 /// A log has no line for what is as it should be.
+#[cfg(unix)]
 #[test]
 fn nothing_is_said_of_what_goes_well() {
     let test = "nothing_is_said_of_what_goes_well";
-    let Some(log) = mock::alone(module_path!(), test, &[], || {
+    let work = || {
         let mut site = Site::with(&[("a", "a"), ("b", "b"), ("d/e", "")]);
         site.expect(204, "COPY /a", "Destination: /b\r\n", "");
         site.expect(204, "MOVE /a", "Destination: /d\r\n", "");
         site.expect(204, "DELETE /d", "", "");
         site.restart();
-    }) else {
-        return;
     };
+    let Some(log) = limited(module_path!(), test, "true", work) else { return };
     let visits = log.lines().filter(|line| line.contains(" HTTP/1.1\" 204 "));
     assert_eq!((visits.count(), log.lines().count()), (3, 3), "{log}");
 }

@@ -32,7 +32,10 @@ impl IfHeader {
     /// whatever else becomes of the list.
     pub fn tokens(&self) -> impl Iterator<Item = &str> {
         let conditions = self.lists.iter().flat_map(|(_, list)| list);
-        conditions.filter_map(|condition| -> Option<&str> { todo!("is it a token, and which?") })
+        conditions.filter_map(|condition| match condition {
+            Condition::Token(..) => todo!("which is it?"),
+            Condition::Tag(..) => todo!("is it a token?"),
+        })
     }
 }
 
