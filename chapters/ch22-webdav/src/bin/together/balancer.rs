@@ -32,6 +32,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let count = arguments.value("--workers").unwrap_or("2".as_ref());
     let count = count.to_str().and_then(|text| text.parse().ok()).filter(|count| *count > 0);
     let count = count.context("--workers is a number, and not 0")?;
+    if let Some(front) = arguments.value("--front") {
+        outside::check_front(&front.to_string_lossy())?;
+    }
     let folder = arguments.value("--directory").unwrap_or("files".as_ref()).to_owned();
     let signals = Signals::new([SIGHUP, SIGINT, SIGTERM, SIGTTIN, SIGTTOU])?;
     let listener = arguments.announce(TcpListener::bind(&arguments.address))?;

@@ -65,7 +65,7 @@ pub fn php(folder: &Path) -> Result<Option<(Guarded, PathBuf)>> {
     let socket = folder.join("php.sock");
     let config = folder.join("php-fpm.conf");
     let text = format!(
-        "[global]\nerror_log = /dev/stderr\ndaemonize = no\n\
+        "[global]\ndaemonize = no\n\
          [www]\nlisten = {}\npm = static\npm.max_children = 4\n",
         socket.display()
     );
@@ -73,17 +73,21 @@ pub fn php(folder: &Path) -> Result<Option<(Guarded, PathBuf)>> {
     Ok(Some((Guarded::start("php-fpm", &config, Stdio::null())?, socket)))
 }
 
+/// An error if there is no such program to be put in front.
+pub fn check_front(name: &str) -> Result<()> {
+    if !["haproxy", "nginx"].contains(&name) {
+        bail!("--front is haproxy or nginx, and not {name}");
+    }
+    find(name).with_context(|| format!("{name} is not installed"))?;
+    Ok(())
+}
+
 /// haproxy or nginx in front of `balancer`, and its address.
 ///
 /// It finds its listening socket as its standard input, as a program that takes over from another
 /// one of its kind. So clients may connect before it has begun: they wait.
 pub fn front(name: &str, folder: &Path, balancer: SocketAddr) -> Result<(Guarded, SocketAddr)> {
-    let file = match name {
-        "haproxy" => "haproxy.cfg",
-        "nginx" => "nginx.conf",
-        _ => bail!("--front is haproxy or nginx, and not {name}"),
-    };
-    find(name).with_context(|| format!("{name} is not installed"))?;
+    let file = if name == "haproxy" { "haproxy.cfg" } else { "nginx.conf" };
     let listener =
         TcpListener::bind("127.0.0.1:8222").or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
@@ -101,8 +105,9 @@ fn command(name: &str, config: &Path) -> Result<Command> {
     let program = find(name).with_context(|| format!("{name} is not installed"))?;
     let mut command = Command::new(program);
     match name {
-        // -n: no php.ini of the system; -R: as whom it is started, even if that is root.
-        "php-fpm" => command.args(["-n", "-R", "-y"]),
+        // -n: no php.ini of the system; -R: as whom it is started, even if that is root; -O: its log
+        // goes where ours goes.
+        "php-fpm" => command.args(["-n", "-R", "-O", "-y"]),
         "haproxy" => command.args(["-db", "-f"]),
         // So an nginx tells the next one where its sockets are.
         _ => command
