@@ -136,25 +136,36 @@ fn who_keeps_the_files_is_replaced_too_and_has_lost_nothing() {
     let mut together = Together::start(&[]);
     assert_eq!(together.ask(&request("LOCK", "/files/a", "", LOCK)).status, 201);
     assert_eq!(together.ask(&request("PUT", "/files/b", "", "soup")).status, 201);
-    let keeper = keeper_of(together.server.running.id());
-    kill(Pid::from_raw(keeper), Signal::SIGKILL).unwrap();
+    end(child_of(together.server.running.id(), "--keep"));
     together.wait_for(1, "is ready");
     assert_bytes!(together.ask(&get("/files/b")).body, b"soup");
     assert_eq!(together.ask(&request("PUT", "/files/a", "", "mine")).status, 423);
 }
 
-/// The process that keeps the files, of those that `parent` has started.
-fn keeper_of(parent: u32) -> i32 {
+/// The process that `parent` has started with a word in its command line that ends so.
+fn child_of(parent: u32, end: &str) -> u32 {
     let output = Command::new("ps").args(["-A", "-o", "pid=,ppid=,args="]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
     let parent = parent.to_string();
-    let line = lines.find(|words| words[1] == parent && words.contains(&"--keep"));
-    line.unwrap()[0].parse().unwrap()
+    let is_it = |words: &Vec<&str>| words[1] == parent && words.iter().any(|w| w.ends_with(end));
+    lines.find(is_it).unwrap_or_else(|| panic!("{end}: {text}"))[0].parse().unwrap()
 }
 
-#[test]
-fn in_front_writers_are_asked_who_they_are_and_readers_are_not() {
+fn end(process: u32) {
+    kill(Pid::from_raw(process as i32), Signal::SIGKILL).unwrap();
+}
+
+/// Waits until nobody can connect there.
+fn wait_until_closed(address: SocketAddr, name: &str) {
+    let deadline = Instant::now() + PATIENCE;
+    while TcpClient::try_connect(address).is_ok() {
+        assert!(Instant::now() < deadline, "{name} is still there");
+    }
+}
+
+/// Starts it with each of those that can be in front, and with its address.
+fn with_each_in_front(work: impl Fn(&str, Together, SocketAddr)) {
     for name in ["haproxy", "nginx"] {
         if !launch::installed(name) {
             eprintln!("{name} is not installed: nothing is tested with it");
@@ -171,6 +182,13 @@ fn in_front_writers_are_asked_who_they_are_and_readers_are_not() {
                 None => together.said.push(together.server.running.error_line()),
             }
         };
+        work(name, together, front);
+    }
+}
+
+#[test]
+fn in_front_writers_are_asked_who_they_are_and_readers_are_not() {
+    with_each_in_front(|name, _together, front| {
         let put = |fields: &str| request("PUT", "/files/a%20b", fields, "soup");
         let refused = ask(front, &put(""));
         assert_eq!(refused.status, 401, "{name}");
@@ -181,17 +199,20 @@ fn in_front_writers_are_asked_who_they_are_and_readers_are_not() {
         let other_letters = "Authorization: basic y29vazpzb3vw\r\n";
         assert_eq!(ask(front, &put(other_letters)).status, 401, "{name}");
         for spelled in [
-            "/files/../a",
             "/files/a",
+            "/files",
+            "/files/../a",
+            "/a/../files/a",
             "//files/a",
             "/./files/a",
             "/%66iles/a",
             "/FILES/a",
-            "/files",
+            "/",
         ] {
             let status = ask(front, &request("DELETE", spelled, "", "")).status;
-            assert!(matches!(status, 400..=499), "{name}: {spelled} {status}");
+            assert_eq!(status, 401, "{name}: {spelled}");
         }
+        assert_eq!(ask(front, &request("INVENTED", "/files/a", "", "")).status, 401, "{name}");
         let right = "Authorization: Basic Y29vazpzb3Vw\r\n"; // cook:soup
         assert_eq!(ask(front, &put(right)).status, 201, "{name}");
         let to = format!("{right}Destination: http://localhost/files/c\r\n");
@@ -202,11 +223,29 @@ fn in_front_writers_are_asked_who_they_are_and_readers_are_not() {
         // Nobody behind it sees the password.
         let seen = ask(front, &request("GET", "/cgi-bin/environment", right, ""));
         assert!(!seen.text().contains("Y29vazpzb3Vw"), "{name}: {}", seen.text());
-        // It does not outlive who has started it, however that ends.
-        kill(Pid::from_raw(together.server.running.id() as i32), Signal::SIGKILL).unwrap();
-        let deadline = Instant::now() + PATIENCE;
-        while TcpClient::try_connect(front).is_ok() {
-            assert!(Instant::now() < deadline, "{name} is still there");
-        }
-    }
+    });
+}
+
+#[test]
+fn what_stands_in_front_does_not_outlive_who_has_started_it() {
+    with_each_in_front(|name, together, front| {
+        assert_eq!(ask(front, &get("/")).status, 200, "{name}");
+        // However that ends.
+        end(together.server.running.id());
+        wait_until_closed(front, name);
+    });
+}
+
+#[test]
+fn when_what_stands_in_front_ends_that_is_said_and_nobody_waits_there() {
+    with_each_in_front(|name, together, front| {
+        assert_eq!(ask(front, &get("/")).status, 200, "{name}");
+        let config = if name == "haproxy" { "/haproxy.cfg" } else { "/nginx.conf" };
+        let guard = child_of(together.server.running.id(), config);
+        end(child_of(guard, config));
+        while !together.server.running.error_line().ends_with(&format!("{name} has ended")) {}
+        wait_until_closed(front, name);
+        // Who comes to the balancer is served.
+        assert_eq!(together.ask(&get("/")).status, 200, "{name}");
+    });
 }

@@ -1,3 +1,4 @@
+use rustix::io::retry_on_intr;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -74,6 +75,14 @@ impl ProcessGroup {
         // the last thing that is done.
         running().retain(|&pid| pid != Pid::from_child(&self.leader));
         self.leader.wait()
+    }
+
+    /// Waits until the leader has ended, however long that takes, and leaves the others alone.
+    pub fn wait_for_leader(&self) -> io::Result<()> {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+        let leader = WaitId::Pid(Pid::from_child(&self.leader));
+        retry_on_intr(|| waitid(leader.clone(), options))?;
+        Ok(())
     }
 
     /// Asks, and leaves it to be waited for.

@@ -283,7 +283,14 @@ fn remove(path: &Path, spare: &Path) -> io::Result<()> {
 #[cfg(unix)]
 fn is_same_file_system(one: &Path, other: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
-    Ok(fs::metadata(one)?.dev() == fs::metadata(other)?.dev())
+    if fs::metadata(one)?.dev() != fs::metadata(other)?.dev() {
+        return Ok(false);
+    }
+    // One that is mounted at two places has one number, and nothing is renamed between them. Linux
+    // says so before it looks for the file, and there is none.
+    let none = Uuid::new_v4().to_string();
+    let outcome = fs::rename(one.join(&none), other.join(&none));
+    Ok(outcome.is_err_and(|error| error.kind() != ErrorKind::CrossesDevices))
 }
 
 /// Elsewhere the first change would tell.

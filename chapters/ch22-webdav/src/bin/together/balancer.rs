@@ -6,6 +6,7 @@ use ch20::{
     BackgroundLog, Executor, HttpServer, HttpSite, Master, Mio, Order, Orders, Pool, Request, Stop,
     Upstream, UpstreamSettings, log, room_for_clients,
 };
+use ch22::Store;
 use program::Arguments;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTTIN, SIGTTOU};
 use signal_hook::iterator::Signals;
@@ -37,7 +38,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let folder = arguments.value("--directory").unwrap_or("files".as_ref()).to_owned();
     let signals = Signals::new([SIGHUP, SIGINT, SIGTERM, SIGTTIN, SIGTTOU])?;
-    let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
+    let listener = TcpListener::bind(&arguments.address);
+    if listener.is_ok() {
+        // Tried here: what is wrong with it would else be said by another process, among much else.
+        drop(Store::open(folder.as_ref())?);
+    }
+    let listener = arguments.announce(listener)?;
     let address = listener.local_addr().context("cannot tell the address")?;
 
     // nginx changes into another user, if it is root that starts it.

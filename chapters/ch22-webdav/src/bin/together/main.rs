@@ -24,21 +24,19 @@ const PROGRAM: Program = Program {
         ),
         ("--work ADDRESS", "what the balancer starts as a worker of the site at this address"),
         ("--keep DIR", "what it starts as the one that keeps the files of this folder"),
-        ("--guard NAME", "what it starts to look after a program of others, with --config"),
-        ("--config FILE", "the configuration of that program"),
+        ("--guard FILE", "what it starts to look after the program that this configures"),
     ],
 };
 
 #[cfg(unix)]
 fn main() -> ExitCode {
     PROGRAM.run(|arguments| {
-        let [work, keep, guard, config] =
-            ["--work", "--keep", "--guard", "--config"].map(|name| arguments.value(name));
-        match (work, keep, guard.zip(config)) {
-            (Some(address), ..) => roles::work(address),
-            (_, Some(folder), _) => roles::keep(folder.as_ref()),
-            (.., Some((name, config))) => outside::guard(name, config.as_ref()),
-            _ => balancer::run(arguments),
+        let roles = ["--work", "--keep", "--guard"].map(|name| arguments.value(name));
+        match roles {
+            [None, None, None] => balancer::run(arguments),
+            [Some(address), ..] => roles::work(address),
+            [_, Some(folder), _] => roles::keep(folder.as_ref()),
+            [.., Some(config)] => outside::guard(config.as_ref()),
         }
     })
 }

@@ -1,8 +1,8 @@
 //! Programs that others have written, and that are started with configurations of ours.
 
 use anyhow::{Context, Result, bail};
-use ch18::ProcessGroup;
-use std::ffi::OsStr;
+use ch18::{GRACE, ProcessGroup, log};
+use rustix::process::Signal;
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr, TcpListener};
 use std::os::fd::{AsFd, OwnedFd};
@@ -10,7 +10,9 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::{env, fs};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::{env, fs, thread};
 
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config");
 
@@ -24,12 +26,12 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// Starts a guard, who starts the program `name` with `config`; its standard input is `input`.
-    fn start(name: &str, config: &Path, input: Stdio) -> Result<Self> {
+    /// Starts a guard, who starts the program that `config` is for; its standard input is `input`.
+    fn start(config: &Path, input: Stdio) -> Result<Self> {
         let (control, theirs) = UnixStream::pair()?;
         let program = env::current_exe().context("cannot tell where this program is")?;
         let guard = Command::new(program)
-            .args(["--guard", name, "--config"])
+            .arg("--guard")
             .arg(config)
             .stdin(input)
             .stdout(Stdio::from(OwnedFd::from(theirs)))
@@ -47,13 +49,27 @@ impl Drop for Guarded {
     }
 }
 
-/// What a guard does: starts a program, and ends it when it is to leave or nobody is there any more.
-pub fn guard(name: &OsStr, config: &Path) -> Result<()> {
+/// What a guard does: starts the program that `config` is for, and ends it when it is to leave or
+/// nobody is there any more. If the program ends by itself, that is said, and the guard ends too: so
+/// its socket closes, and nobody waits there in vain.
+pub fn guard(config: &Path) -> Result<()> {
     let mut control = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
-    let mut command = command(&name.to_string_lossy(), config)?;
-    let _program = ProcessGroup::start(command.stdout(Stdio::null()))?;
-    // Nothing else is ever said. An error is an end, too.
-    let _ = control.read_exact(&mut [0]);
+    let mut command = command(config)?;
+    let program = ProcessGroup::start(command.stdout(Stdio::null()))?;
+    let is_to_leave = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&is_to_leave);
+    thread::Builder::new().spawn(move || {
+        // Nothing else is ever said. An error is an end, too.
+        let _ = control.read_exact(&mut [0]);
+        told.store(true, Ordering::Relaxed);
+        ProcessGroup::signal_all(Signal::TERM);
+        thread::sleep(GRACE);
+        ProcessGroup::signal_all(Signal::KILL);
+    })?;
+    program.wait_for_leader()?;
+    if !is_to_leave.load(Ordering::Relaxed) {
+        log(format_args!("{} has ended", command.get_program().display()));
+    }
     Ok(())
 }
 
@@ -70,16 +86,18 @@ pub fn php(folder: &Path) -> Result<Option<(Guarded, PathBuf)>> {
         socket.display()
     );
     fs::write(&config, text)?;
-    Ok(Some((Guarded::start("php-fpm", &config, Stdio::null())?, socket)))
+    Ok(Some((Guarded::start(&config, Stdio::null())?, socket)))
 }
 
-/// An error if there is no such program to be put in front.
-pub fn check_front(name: &str) -> Result<()> {
-    if !["haproxy", "nginx"].contains(&name) {
-        bail!("--front is haproxy or nginx, and not {name}");
-    }
+/// The configuration of what can be put in front. An error if there is no such program.
+pub fn check_front(name: &str) -> Result<&'static str> {
+    let file = match name {
+        "haproxy" => "haproxy.cfg",
+        "nginx" => "nginx.conf",
+        _ => bail!("--front is haproxy or nginx, and not {name}"),
+    };
     find(name).with_context(|| format!("{name} is not installed"))?;
-    Ok(())
+    Ok(file)
 }
 
 /// haproxy or nginx in front of `balancer`, and its address.
@@ -87,7 +105,7 @@ pub fn check_front(name: &str) -> Result<()> {
 /// It finds its listening socket as its standard input, as a program that takes over from another
 /// one of its kind. So clients may connect before it has begun: they wait.
 pub fn front(name: &str, folder: &Path, balancer: SocketAddr) -> Result<(Guarded, SocketAddr)> {
-    let file = if name == "haproxy" { "haproxy.cfg" } else { "nginx.conf" };
+    let file = check_front(name)?;
     let listener =
         TcpListener::bind("127.0.0.1:8222").or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
     let address = listener.local_addr()?;
@@ -97,38 +115,41 @@ pub fn front(name: &str, folder: &Path, balancer: SocketAddr) -> Result<(Guarded
         .replace("127.0.0.1:8222", &address.to_string());
     let config = folder.join(file);
     fs::write(&config, text)?;
-    Ok((Guarded::start(name, &config, OwnedFd::from(listener).into())?, address))
+    Ok((Guarded::start(&config, OwnedFd::from(listener).into())?, address))
 }
 
-/// How a program is started so that it stays in the foreground.
-fn command(name: &str, config: &Path) -> Result<Command> {
-    let program = find(name).with_context(|| format!("{name} is not installed"))?;
-    let mut command = Command::new(program);
-    match name {
+/// How the program that `config` is for is started so that it stays in the foreground.
+fn command(config: &Path) -> Result<Command> {
+    let (name, arguments): (_, &[&str]) = match config.file_name().and_then(|name| name.to_str()) {
         // -n: no php.ini of the system; -R: as whom it is started, even if that is root; -O: its log
         // goes where ours goes.
-        "php-fpm" => command.args(["-n", "-R", "-O", "-y"]),
-        "haproxy" => command.args(["-db", "-f"]),
-        // So an nginx tells the next one where its sockets are.
-        _ => command
-            .env("NGINX", "0;")
-            .arg("-p")
-            .arg(config.parent().context("it is in no folder")?)
-            .args(["-e", "stderr", "-c"]),
+        Some("php-fpm.conf") => ("php-fpm", &["-n", "-R", "-O", "-y"]),
+        Some("haproxy.cfg") => ("haproxy", &["-db", "-f"]),
+        Some("nginx.conf") => ("nginx", &["-e", "stderr", "-c"]),
+        _ => bail!("{} is the configuration of nothing that we know", config.display()),
     };
-    command.arg(config);
+    let mut command = Command::new(find(name).with_context(|| format!("{name} is not installed"))?);
+    if name == "nginx" {
+        // So an nginx tells the next one where its sockets are.
+        command.env("NGINX", "0;").arg("-p").arg(config.parent().context("it is in no folder")?);
+    }
+    command.args(arguments).arg(config);
     Ok(command)
 }
 
-/// Where a program is. Debian has the version in the name of php-fpm.
+/// Where a program is. Some systems have the version in the name of php-fpm: `php-fpm8.2`.
 fn find(name: &str) -> Option<PathBuf> {
     let folders = env::var_os("PATH").unwrap_or_default();
     // Servers are where only root looks, on Debian.
     let more = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
-    let folders: Vec<_> = env::split_paths(&folders).chain(more).collect();
-    let versions: &[&str] = if name == "php-fpm" { &["", "8.4", "8.2"] } else { &[""] };
-    versions.iter().find_map(|version| {
-        let mut places = folders.iter().map(|folder| folder.join(format!("{name}{version}")));
-        places.find(|place| place.is_file())
+    let is_meant = |place: &PathBuf| {
+        let own = place.file_name().unwrap_or_default().to_string_lossy();
+        let version = own.strip_prefix(name);
+        let is_version = |rest: &str| rest.bytes().all(|byte| b"0123456789.".contains(&byte));
+        place.is_file() && version.is_some_and(is_version)
+    };
+    env::split_paths(&folders).chain(more).find_map(|folder| {
+        let entries = fs::read_dir(folder).ok()?.flatten();
+        entries.map(|entry| entry.path()).find(is_meant)
     })
 }
