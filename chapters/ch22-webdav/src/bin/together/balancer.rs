@@ -10,9 +10,10 @@ use ch22::Store;
 use program::Arguments;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTTIN, SIGTTOU};
 use signal_hook::iterator::Signals;
-use std::fs::Permissions;
+use std::fs::{self, Permissions};
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
@@ -79,7 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let front = front.transpose()?;
 
     let orders = workers.iter().map(|group| group.orders.clone()).collect();
-    obey(signals, orders, server.stop.clone())?;
+    obey(signals, orders, server.stop.clone(), own.path().to_owned())?;
     let addresses = workers.each_ref().map(|group| (group.address, 1));
     balance(server, listener, &addresses, keeper.address)?;
     // Nobody asks them any more: from the outside to the inside.
@@ -138,7 +139,7 @@ fn balance(
 
 /// Makes orders of signals. The workers are exchanged; the keeper of files is not, as there can be
 /// but one.
-fn obey(mut signals: Signals, workers: Vec<Orders>, stop: Stop) -> Result<()> {
+fn obey(mut signals: Signals, workers: Vec<Orders>, stop: Stop, own: PathBuf) -> Result<()> {
     let give = move |order| workers.iter().for_each(|workers| workers.give(order));
     thread::Builder::new().spawn(move || {
         for signal in signals.forever() {
@@ -148,6 +149,7 @@ fn obey(mut signals: Signals, workers: Vec<Orders>, stop: Stop) -> Result<()> {
                 SIGTTOU => give(Order::Fewer),
                 _ if stop.is_requested() => {
                     BackgroundLog::flush();
+                    let _ = fs::remove_dir_all(&own); // nobody will be there to do it
                     process::exit(130); // the second time: as a program ends that does not listen
                 }
                 _ => {
