@@ -177,11 +177,16 @@ impl Chrome {
         self.call("Emulation.setDeviceMetricsOverride", params);
     }
 
-    /// Chooses one of the book's themes, as its menu does.
+    /// Chooses one of the book's themes, as its menu does, and waits until all of it is there: a
+    /// theme has style sheets of its own, which a browser loads again when they are enabled.
     #[track_caller]
     pub fn theme(&mut self, theme: &str) {
         self.eval(&format!("document.getElementById('mdbook-theme-{theme}').click()"));
         self.until(&format!("document.documentElement.classList.contains('{theme}')"));
+        self.until(
+            "[...document.querySelectorAll('link[rel=stylesheet]')]
+                .every((link) => link.disabled === (link.sheet === null))",
+        );
     }
 
     /// A picture of the page, if `SCREENSHOTS` names a folder for them.
