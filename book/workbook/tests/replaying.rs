@@ -57,6 +57,18 @@ fn commands_run_in_order_and_print_what_the_page_says() {
 }
 
 #[test]
+fn pages_are_replayed_at_once() {
+    // Each of the two waits for the other.
+    let sample = with("```console\n$ mkfifo meet; cat meet\nhello\n```\n");
+    let other = "```console\n$ until test -p meet; do :; done; echo hello > meet\n```\n";
+    let page = sample.read("book/src/ch02-loop.md") + other;
+    sample.write("book/src/ch02-loop.md", &page);
+    let report = replayed(&sample, ReplayOptions::COMPARE);
+    assert!(report.faults.0.is_empty(), "{}", report.faults);
+    assert_eq!(report.replayed, 2);
+}
+
+#[test]
 fn a_server_runs_from_block_to_block_on_a_port_that_is_translated() {
     right(
         "```console,server\n$ cargo run --bin ch01\nch01: listening on 127.0.0.1:8001\n```\n\n\

@@ -6,7 +6,6 @@ use crate::judge::build::Built;
 use crate::judge::examiner::Examiner;
 use crate::judge::outcome::Outcome;
 use crate::judge::outcome::Status;
-use crate::judge::parallel::in_parallel;
 use crate::judge::result::{ExerciseResult, TestResult};
 use crate::judge::run::{Tests, random};
 use crate::system::process::ScratchFolder;
@@ -17,6 +16,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
+use workbook::system::parallel::in_parallel;
 
 /// The most tests that a file may have.
 const MOST_TESTS: usize = 20;

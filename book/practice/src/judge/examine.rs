@@ -5,11 +5,11 @@ use crate::judge::build::Warning;
 use crate::judge::catch::catch_test;
 use crate::judge::examiner::Examiner;
 use crate::judge::outcome::Status;
-use crate::judge::parallel::in_parallel;
 use crate::judge::result::{ExerciseResult, TestResult};
 use crate::judge::server::corpus;
 use anyhow::Result;
 use std::sync::atomic::AtomicBool;
+use workbook::system::parallel::in_parallel;
 
 impl Examiner {
     /// Judges `exercises`, of each the tasks that are `wanted`. Each result is handed to `on`

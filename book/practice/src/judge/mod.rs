@@ -12,7 +12,6 @@
 //! | [`run`] | a test or some, in a process of their own, within limits |
 //! | [`build`] | cargo: from files to test programs |
 //! | [`conversation`] | the program itself, in conversations over TCP |
-//! | [`parallel`] | several at once |
 //! | [`examiner`] | where, with which values and within which limits |
 //! | `server`, `catch` | tasks whose code is a server; tasks whose code is a test |
 //! | [`examine`] | all of that for exercises |
@@ -28,7 +27,6 @@ pub mod excerpt;
 pub mod fence;
 pub mod limits;
 pub mod outcome;
-pub mod parallel;
 pub mod result;
 pub mod run;
 mod server;

@@ -5,7 +5,6 @@ use crate::judge::build::Built;
 use crate::judge::conversation;
 use crate::judge::examiner::{Examiner, Processes};
 use crate::judge::outcome::{Outcome, Status};
-use crate::judge::parallel::in_parallel;
 use crate::judge::result::{ExerciseResult, TestResult};
 use anyhow::Result;
 use course_tests::conversations::{Conversation, conversations};
@@ -14,6 +13,7 @@ use mock::Seed;
 use std::path::Path;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use workbook::system::parallel::in_parallel;
 
 /// When so many tests of an exercise were not over in time, the others are not run.
 const MOST_LATE: usize = 5;

@@ -5,7 +5,7 @@ use mdbook_markdown::{MarkdownOptions, new_cmark_parser};
 use std::ops::Range;
 
 /// A code block.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Block {
     /// What stands behind the opening fence, split at commas; empty if the
     /// block is indented instead of fenced.

@@ -4,11 +4,13 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`process`] | what Ctrl-C ends and removes: programs with all that they started; scratch folders |
+//! | [`parallel`] | work that is done by several threads at once |
 //! | [`programs`] | the chapters' programs, built by cargo |
 //! | [`ports`] | ports, as words of a command and as free ones |
 //! | [`screen`] | what we print |
 //! | [`write_file`] | files that are whole at every time |
 
+pub mod parallel;
 pub mod ports;
 pub mod process;
 pub mod programs;

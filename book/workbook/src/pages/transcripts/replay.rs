@@ -8,12 +8,17 @@ use crate::pages::transcripts::matching::{blessed, compare, matches, shown};
 use crate::pages::transcripts::ports::Ports;
 use crate::pages::transcripts::script::{Action, script, text};
 use crate::pages::transcripts::terminal::{NoLine, PATIENCE, SILENCE, Terminal};
+use crate::system::parallel::in_parallel;
 use crate::system::programs::build as build_programs;
 use crate::system::write_file::write_whole;
 use anyhow::{Context, Result, bail};
 use launch::{Programs, installed, listening_on};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 /// What came of it.
@@ -52,7 +57,7 @@ impl ReplayOptions {
 pub fn replay(
     checkout: &Checkout,
     manner: ReplayOptions,
-    progress: impl FnMut(&str, usize),
+    progress: impl FnMut(&str, usize) + Send,
 ) -> Result<Report> {
     let course = checkout.course()?;
     let build = || {
@@ -65,22 +70,24 @@ pub fn replay(
 
 /// The same with programs that are not the chapters'. They are asked for if
 /// there is a transcript at all.
+///
+/// Pages are replayed at once, except those whose commands name the same file in `target`.
 pub fn replay_with(
     checkout: &Checkout,
     programs: impl FnOnce() -> Result<Programs>,
     manner: ReplayOptions,
-    mut progress: impl FnMut(&str, usize),
+    progress: impl FnMut(&str, usize) + Send,
 ) -> Result<Report> {
     let course = checkout.course()?;
     let mut pages = Vec::new();
-    for name in course.pages() {
+    for (place, name) in course.pages().into_iter().enumerate() {
         let path = checkout.pages().join(&name);
-        let page =
+        let text =
             fs::read_to_string(&path).with_context(|| format!("cannot read book/src/{name}"))?;
-        let mut blocks = outline(&page).blocks;
+        let mut blocks = outline(&text).blocks;
         blocks.retain(|block| block.language() == "console");
         if !blocks.is_empty() {
-            pages.push((name, path, page, blocks));
+            pages.push(Page { place, name, path, text, blocks });
         }
     }
     let mut report = Report::default();
@@ -95,24 +102,66 @@ pub fn replay_with(
     }
     let known = Lock::read(&checkout.root)?.hashes();
     let programs = programs()?;
-    for (name, path, mut page, blocks) in pages {
-        progress(&name, blocks.len());
-        let file = format!("book/src/{name}");
+    let progress = Mutex::new(progress);
+    let replay_one = |page: &Page| {
+        (progress.lock().unwrap_or_else(PoisonError::into_inner))(&page.name, page.blocks.len());
+        page.replay(checkout, &programs, manner, &known)
+    };
+    let groups = apart(pages);
+    let replay_group = |index: usize| -> Result<Vec<(usize, Report)>> {
+        groups[index].iter().map(|page| Ok((page.place, replay_one(page)?))).collect()
+    };
+    // Most of the time, they wait.
+    let threads = 4 * thread::available_parallelism().map_or(2, usize::from);
+    let mut reports = BTreeMap::new();
+    in_parallel(&AtomicBool::new(false), threads, groups.len(), replay_group, |_, group| {
+        reports.extend(group?);
+        Ok(())
+    })?;
+    for one in reports.into_values() {
+        report.lock.0.extend(one.lock.0);
+        report.faults.0.extend(one.faults.0);
+        report.skipped.extend(one.skipped);
+        report.replayed += one.replayed;
+    }
+    Ok(report)
+}
+
+/// A page with transcripts.
+struct Page {
+    /// Which of them it is.
+    place: usize,
+    name: String,
+    path: PathBuf,
+    text: String,
+    blocks: Vec<Block>,
+}
+
+impl Page {
+    fn replay(
+        &self,
+        checkout: &Checkout,
+        programs: &Programs,
+        manner: ReplayOptions,
+        known: &HashSet<String>,
+    ) -> Result<Report> {
+        let mut report = Report::default();
+        let file = format!("book/src/{}", self.name);
         let mut sitting = PageSession {
             checkout,
-            programs: &programs,
+            programs,
             manner,
             ports: Ports::default(),
             terminals: HashMap::new(),
         };
         let mut edits = Vec::new();
-        for mut block in blocks {
+        for block in &self.blocks {
             let mut entry = Entry {
                 hash: block.hash(),
-                page: name.clone(),
+                page: self.name.clone(),
                 command: block.text.lines().next().unwrap_or_default().to_owned(),
             };
-            match sitting.block(&block) {
+            match sitting.block(block) {
                 Ok(Outcome::Matched) => {
                     report.replayed += 1;
                     report.lock.0.push(entry);
@@ -120,8 +169,7 @@ pub fn replay_with(
                 Ok(Outcome::Blessed(text)) => {
                     report.replayed += 1;
                     edits.push((block.range.clone(), text.clone()));
-                    block.text = text;
-                    entry.hash = block.hash();
+                    entry.hash = Block { text, ..block.clone() }.hash();
                     report.lock.0.push(entry);
                 }
                 Ok(Outcome::Differs(difference)) => {
@@ -142,13 +190,36 @@ pub fn replay_with(
             }
         }
         if !edits.is_empty() {
-            for (range, text) in edits.into_iter().rev() {
-                page.replace_range(range, &text);
+            let mut text = self.text.clone();
+            for (range, printed) in edits.into_iter().rev() {
+                text.replace_range(range, &printed);
             }
-            write_whole(&path, &page)?;
+            write_whole(&self.path, &text)?;
         }
+        Ok(report)
     }
-    Ok(report)
+
+    /// The files and folders in `target` that its commands name.
+    fn places(&self) -> BTreeSet<&str> {
+        let words = self.blocks.iter().flat_map(|block| block.text.split(['/', ' ', '\n', '\'']));
+        let words = words.collect::<Vec<_>>();
+        words.windows(2).filter(|pair| pair[0] == "target").map(|pair| pair[1]).collect()
+    }
+}
+
+/// Pages that can be replayed at once. Those of a group follow one another, since what one leaves
+/// in a folder, another would find.
+fn apart(pages: Vec<Page>) -> Vec<Vec<Page>> {
+    let mut groups: Vec<Vec<Page>> = Vec::new();
+    for page in pages {
+        let shares = |group: &mut Vec<Page>| {
+            group.iter().any(|other| !other.places().is_disjoint(&page.places()))
+        };
+        let mut group: Vec<Page> = groups.extract_if(.., shares).flatten().collect();
+        group.push(page);
+        groups.push(group);
+    }
+    groups
 }
 
 enum Outcome {
@@ -303,4 +374,30 @@ fn missing_program(actions: &[Action], installed: fn(&str) -> bool) -> Option<&'
         })
     };
     ["curl"].into_iter().find(|program| needs(program) && !installed(program))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_follow_one_another_if_something_leads_from_one_to_the_next() {
+        let page = |(place, command): (usize, &str)| {
+            let text = format!("```console\n$ {command}\n```\n");
+            let blocks = outline(&text).blocks;
+            Page { place, name: String::new(), path: PathBuf::new(), text, blocks }
+        };
+        let commands = [
+            "rm -rf target/guests target/guests.old",
+            "cat target/orders",
+            "cat target/guests-of-honour target/",
+            "cargo run --bin ch01 -- --data 'target/orders' > target/log",
+            "ls chapters/orders",
+            "ls target/guests/entries target/log",
+        ];
+        let groups = apart(commands.into_iter().enumerate().map(page).collect());
+        let places: Vec<Vec<usize>> =
+            groups.iter().map(|group| group.iter().map(|page| page.place).collect()).collect();
+        assert_eq!(places, [vec![2], vec![4], vec![0, 1, 3, 5]]);
+    }
 }
