@@ -7,6 +7,10 @@
 //!
 //! `SECONDS` in the environment says how long it takes. With `BLESS` there the table is written
 //! into the book. A request is lost if there is no whole answer, or another one than must be.
+//!
+//! An answer that breaks off was begun by a worker that is no more, and nobody on the way can ask for
+//! it anew: the beginning has been passed on. Whoever has asked can, if it was a GET (RFC 9110 section
+//! 9.2.2), and these clients do so, once. How often that was, the table tells.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
 
 use launch::{Build, Programs, Server, listening_on};
@@ -37,16 +41,19 @@ const REQUESTS: usize = 50;
 const PATIENCE: Duration = Duration::from_secs(30);
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../book/measured");
 
-/// What is asked for, how often it was, and how often there was no right answer.
+/// What is asked for, how often it was, how often an answer broke off and was asked for again, and
+/// how often there was no right one.
 struct Kind {
     name: &'static str,
     asked: AtomicUsize,
+    again: AtomicUsize,
     lost: AtomicUsize,
 }
 
 impl Kind {
     const fn new(name: &'static str) -> Self {
-        Self { name, asked: AtomicUsize::new(0), lost: AtomicUsize::new(0) }
+        let [asked, again, lost] = [const { AtomicUsize::new(0) }; 3];
+        Self { name, asked, again, lost }
     }
 
     fn count(&self, outcome: Result<(), String>, faults: &Mutex<Vec<String>>) {
@@ -103,7 +110,7 @@ fn main() {
             scope.spawn(move || {
                 let mut client = Client::new(front);
                 while !is_over.load(Ordering::Relaxed) {
-                    let outcome = client.ask(&request("GET", target, "", ""), &[200]);
+                    let outcome = client.get(kind, target);
                     let outcome = outcome.and_then(|reply| match reply.text().contains(part) {
                         true => Ok(()),
                         false => Err(format!("another page: {}", reply.text())),
@@ -148,15 +155,20 @@ fn main() {
         memory.push(memory_of(server.id()));
         is_over.store(true, Ordering::Relaxed);
     });
-    let mut table = String::from("| what | asked | lost |\n| --- | --: | --: |\n");
+    let mut table = String::from(
+        "| what | asked | broke off, and asked again | lost |\n| --- | --: | --: | --: |\n",
+    );
     let kinds = [&PAGE, &FUNCTION, &SCRIPT, &PHP, &WRITE, &READ];
-    let (mut asked, mut lost) = (0, 0);
+    let mut sums = [0; 3];
     for kind in kinds {
-        let counts = [&kind.asked, &kind.lost].map(|count| count.load(Ordering::Relaxed));
-        (asked, lost) = (asked + counts[0], lost + counts[1]);
-        table += &format!("| {} | {} | {} |\n", kind.name, counts[0], counts[1]);
+        let counts =
+            [&kind.asked, &kind.again, &kind.lost].map(|count| count.load(Ordering::Relaxed));
+        let [asked, again, lost] = counts;
+        table += &format!("| {} | {asked} | {again} | {lost} |\n", kind.name);
+        sums = std::array::from_fn(|index| sums[index] + counts[index]);
     }
-    table += &format!("| **all** | **{asked}** | **{lost}** |\n\n");
+    let [asked, again, lost] = sums;
+    table += &format!("| **all** | **{asked}** | **{again}** | **{lost}** |\n\n");
     table += &format!(
         "{} seconds, {reloads} reloads, {kills} workers killed; the balancer, the workers and the \
          keeper of files together had {:.1} MB after 5 seconds and {:.1} MB at the end.\n",
@@ -197,7 +209,7 @@ fn write_files(
         let to = format!("{WRITER}Destination: {other}\r\n");
         let moved = client.ask(&request("MOVE", &one, &to, ""), &[201, 204]);
         WRITE.count(moved.map(drop), faults);
-        let got = client.ask(&request("GET", &other, "", ""), &[200]);
+        let got = client.get(&READ, &other);
         let got = got.and_then(|reply| match reply.body == text.as_bytes() {
             true => Ok(()),
             false => Err("another text".to_owned()),
@@ -229,11 +241,13 @@ fn request(method: &str, target: &str, fields: &str, body: &str) -> String {
 struct Client {
     address: SocketAddr,
     connection: Option<(TcpClient, usize)>,
+    /// Whether the last answer began, and did not end.
+    has_broken_off: bool,
 }
 
 impl Client {
     fn new(address: SocketAddr) -> Self {
-        Self { address, connection: None }
+        Self { address, connection: None, has_broken_off: false }
     }
 
     /// The answer, if it is whole and has one of these statuses.
@@ -250,11 +264,23 @@ impl Client {
         reply
     }
 
+    /// The answer to a GET. If the first one breaks off, that is counted, and it is asked for again.
+    fn get(&mut self, kind: &Kind, target: &str) -> Result<Reply, String> {
+        let request = request("GET", target, "", "");
+        let first = self.ask(&request, &[200]);
+        if !self.has_broken_off {
+            return first;
+        }
+        kind.again.fetch_add(1, Ordering::Relaxed);
+        self.ask(&request, &[200])
+    }
+
     fn try_ask(&mut self, request: &str) -> io::Result<Reply> {
         let (mut client, used) = match self.connection.take() {
             Some(connection) => connection,
             None => (TcpClient::try_connect(self.address)?, 0),
         };
+        self.has_broken_off = false;
         client.try_send(request)?;
         let mut received = Vec::new();
         loop {
@@ -267,9 +293,12 @@ impl Client {
                 return Ok(reply);
             }
             let mut buffer = [0; 16 * 1024];
-            match client.stream().read(&mut buffer)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                count => received.extend(&buffer[..count]),
+            match client.stream().read(&mut buffer) {
+                Ok(count) if count > 0 => received.extend(&buffer[..count]),
+                broken => {
+                    self.has_broken_off = !received.is_empty();
+                    return Err(broken.err().unwrap_or(io::ErrorKind::UnexpectedEof.into()));
+                }
             }
         }
     }
