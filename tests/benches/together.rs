@@ -276,11 +276,11 @@ impl Client {
     }
 
     fn try_ask(&mut self, request: &str) -> io::Result<Reply> {
+        self.has_broken_off = false;
         let (mut client, used) = match self.connection.take() {
             Some(connection) => connection,
             None => (TcpClient::try_connect(self.address)?, 0),
         };
-        self.has_broken_off = false;
         client.try_send(request)?;
         let mut received = Vec::new();
         loop {
