@@ -1,7 +1,7 @@
 //! The programs of the course, built once in a test run and started as a user
 //! starts them.
 
-use launch::{Build, Chapter, Programs, listening_on};
+use launch::{Build, Chapter, Programs, Which, listening_on};
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -37,12 +37,9 @@ pub fn chapters() -> Vec<Chapter> {
 pub fn binary(name: &str) -> &'static Path {
     static BUILT: OnceLock<Programs> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
-        let chapters = chapters();
-        // The package `program` has the client.
-        let packages = chapters.iter().map(|chapter| &*chapter.id).chain(["program"]);
         // A chapter that does not compile does not hide the others.
         let build = Build { release: !cfg!(debug_assertions), keep_going: true, target: None };
-        Programs::build(course(), packages, build).expect("cargo can be started")
+        Programs::build(course(), Which::All, build).expect("cargo can be started")
     });
     built.path(name).unwrap_or_else(|error| panic!("{error}"))
 }

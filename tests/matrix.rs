@@ -3,8 +3,8 @@
 
 use course_tests::chapters::CHAPTERS;
 use course_tests::wire::{
-    Case, Corpus, End, FOLDER, LAST, Matrix, Outcome, Results, Transport, from_notation, judge,
-    to_notation,
+    Case, Corpus, Cuts, End, FOLDER, LAST, Matrix, Outcome, Results, Transport, from_notation,
+    judge, to_notation,
 };
 use mock::{Incoming, Live, MockConnection, PATIENCE, assert_bytes};
 use std::cell::Cell;
@@ -443,13 +443,27 @@ fn answers(until: &'static [u8]) -> impl Fn(MockConnection) {
 #[test]
 fn who_answers_right_passes_over_every_transport() {
     let case = toy("every_split = true\nexpect = { status = 200 }");
-    let transports = case.mock_transports();
+    let transports = case.mock_transports(Cuts::All);
     // Whole, in the smallest reads, cut at 17 places, interrupted.
     assert_eq!(transports.len(), 20);
     for transport in transports {
         let verdict = case.over_mock(answers(b"\r\n\r\n"), transport);
         assert!(verdict.passed(), "{verdict}");
     }
+}
+
+#[test]
+fn inside_a_word_one_cut_stands_for_all() {
+    let case = toy(r"send = 'GET /ab:c\r\n'
+        every_split = true
+        expect = { status = 200 }");
+    let cuts =
+        case.mock_transports(Cuts::Unlike).into_iter().filter_map(|transport| match transport {
+            Transport::CutAt(offset) => Some(offset),
+            _ => None,
+        });
+    // G|ET| |/|a|b|:|c|CR|LF
+    assert_eq!(cuts.collect::<Vec<_>>(), [1, 3, 4, 5, 6, 7, 8, 9, 10]);
 }
 
 #[test]
@@ -462,7 +476,7 @@ fn who_takes_one_read_for_the_request_passes_whole_and_fails_in_pieces() {
             conn.write_all(OK).unwrap();
         }
     };
-    for transport in case.mock_transports() {
+    for transport in case.mock_transports(Cuts::All) {
         let passed = case.over_mock(one_read, transport).passed();
         assert_eq!(passed, transport == Transport::Whole, "{transport}");
     }

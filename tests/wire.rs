@@ -23,5 +23,5 @@ pub use judge::{End, judge};
 pub use matrix::Matrix;
 pub use notation::{from_notation, to_notation};
 pub use results::{Outcome, Results};
-pub use run::{Event, Transport, Verdict};
+pub use run::{Cuts, Event, Transport, Verdict};
 pub(crate) use run::{read_at_most, read_to_end, sentence};

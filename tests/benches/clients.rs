@@ -14,7 +14,7 @@ use ch19::{
     FetchError, Limits, Page, by_event_loop, by_futures, by_threads, in_series, in_session,
 };
 use cpu_time::ProcessTime;
-use launch::{Build, Programs, Server, listening_on};
+use launch::{Build, Programs, Server, Which, listening_on};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -79,7 +79,8 @@ struct Way<'a> {
 fn main() {
     let course = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let release = Build { release: true, ..Build::default() };
-    let programs = Programs::build(course, ["ch19"], release).expect("the server compiles");
+    let programs =
+        Programs::build(course, Which::Of(&["ch19"]), release).expect("the server compiles");
     let mut server = Command::new(programs.path("ch19").expect("the server is built"));
     server.args(["127.0.0.1:0", "--delay", "20"]).stderr(Stdio::null());
     let server = Server::start(server, listening_on, Duration::from_secs(30));

@@ -12,7 +12,7 @@
 //! there the table is written into the book.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
 
-use launch::{Build, ProcessGroup, Programs, Server, listening_on};
+use launch::{Build, ProcessGroup, Programs, Server, Which, listening_on};
 use mock::{Reply, TcpClient};
 use std::fs::{self, File};
 use std::io::Read;
@@ -71,7 +71,8 @@ fn main() {
 fn main() {
     let course = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let release = Build { release: true, ..Build::default() };
-    let programs = Programs::build(course, ["ch22"], release).expect("the program compiles");
+    let programs =
+        Programs::build(course, Which::Of(&["ch22"]), release).expect("the program compiles");
     let folder = tempfile::tempdir().expect("a folder");
     let mut program = Command::new(programs.path("ch22").expect("it is built"));
     program.args(["127.0.0.1:0", "--directory"]).arg(files(&folder, "ours"));

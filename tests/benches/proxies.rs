@@ -11,7 +11,7 @@
 //! are. With `BLESS` there the tables are written into the book.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
 
-use launch::{Build, ProcessGroup, Programs, Server, listening_on};
+use launch::{Build, ProcessGroup, Programs, Server, Which, listening_on};
 use mock::{Reply, TcpClient};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -79,7 +79,7 @@ fn main() {
 fn main() {
     let course = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let release = Build { release: true, ..Build::default() };
-    let packages = ["ch20", "bench-server"];
+    let packages = Which::Of(&["ch20", "bench-server"]);
     let programs = Programs::build(course, packages, release).expect("the programs compile");
     let program = |name: &str| Command::new(programs.path(name).expect("it is built"));
     let folder = tempfile::tempdir().expect("a folder");

@@ -13,7 +13,7 @@
 //! 9.2.2), and these clients do so, once. How often that was, the table tells.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
 
-use launch::{Build, Programs, Server, listening_on};
+use launch::{Build, Programs, Server, Which, listening_on};
 use mock::{Reply, TcpClient};
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -83,7 +83,8 @@ fn main() {
     use nix::unistd::Pid;
     let course = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let release = Build { release: true, ..Build::default() };
-    let programs = Programs::build(course, ["ch22"], release).expect("the programs compile");
+    let programs =
+        Programs::build(course, Which::Of(&["ch22"]), release).expect("the programs compile");
     let folder = tempfile::tempdir().expect("a folder");
     let log = folder.path().join("log");
     let mut command = Command::new(programs.path("together").expect("it is built"));

@@ -19,7 +19,7 @@ pub struct Outcome {
     /// Whether it was passed, over every transport.
     pub passed: bool,
     /// The last [`Verdict`](crate::wire::Verdict) as text: the first one that is
-    /// a failure, or the one over TCP.
+    /// a failure, or the one over TCP. Empty where nobody wants it.
     pub report: String,
 }
 

@@ -21,6 +21,18 @@ fn says(output: &Output, code: i32, sentence: &str) {
     assert!(said.contains(sentence), "{sentence:?} is not in:\n{out}{err}");
 }
 
+/// Not tested where the workbook is: `cargo test` of the whole course does not compile this package.
+#[test]
+fn cargo_workbook_runs_it() {
+    let workbook = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        command.arg("workbook").args(words).current_dir(env!("CARGO_MANIFEST_DIR"));
+        command.output().unwrap()
+    };
+    says(&workbook(&["grade", "--help"]), 0, "Usage: cargo workbook grade PATH");
+    says(&workbook(&["grade"]), 2, "grade what? As in `cargo workbook grade submissions/*`");
+}
+
 #[test]
 fn wrong_use_is_told_and_is_exit_code_two() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -4,7 +4,7 @@ use course_admin::grade::formats::{Environment, Format};
 use course_admin::grade::record::{ExerciseRecord, Record, SCHEMA, TaskRecord, TestRecord};
 use course_practice::judge::outcome::Status;
 use data_encoding::BASE64;
-use launch::{Build, Programs};
+use launch::{Build, Programs, Which};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::io::Write;
@@ -151,8 +151,9 @@ fn written(format: Format, record: &Record) -> String {
 
 /// What is wrong with `value` by a schema; nothing if it is right.
 fn faults(schema: &str, value: &Value) -> String {
-    static PROGRAMS: LazyLock<Programs> =
-        LazyLock::new(|| Programs::build(here(), ["schemas"], Build::default()).unwrap());
+    static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
+        Programs::build(here(), Which::Of(&["schemas"]), Build::default()).unwrap()
+    });
     let mut command = Command::new(PROGRAMS.path("schemas").unwrap());
     command.arg(here().join("tests/schemas").join(schema));
     command.stdin(Stdio::piped()).stdout(Stdio::piped());

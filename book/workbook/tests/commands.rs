@@ -87,8 +87,6 @@ fn a_port_in_use_is_a_sentence_that_says_what_to_do() {
 
 #[test]
 fn what_another_package_does_is_done_by_it() {
-    says(&run(here(), &["grade", "--help"]), 0, "Usage: cargo workbook grade PATH");
-    says(&run(here(), &["grade"]), 2, "grade what? As in `cargo workbook grade submissions/*`");
     says(&run(here(), &["hint"]), 2, "hint of which chapter? As in `cargo workbook hint ch03`");
     says(&run(here(), &["trace", "ch07"]), 2, "ch07 cannot be traced: there are ch05");
     let sample = Sample::new();

@@ -4,8 +4,9 @@
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use workbook::course::checkout::Checkout;
 
 /// Each room with those that it may use.
 const ROOMS: [(&str, &[&str]); 11] = [
@@ -240,7 +241,8 @@ fn what_showing_the_book_compiles_is_not_compiled_again_for_others() {
         let again: Vec<_> = fewer.difference(more).collect();
         assert!(fewer.len() > 50 && again.is_empty(), "with other features: {again:#?}");
     }
-    let again: Vec<_> = workbook.difference(&program("course-trace")).cloned().collect();
+    let trace = program("course-trace");
+    let again: Vec<_> = workbook.difference(&trace).chain(trace.difference(&tests)).collect();
     assert!(again.is_empty(), "with other features: {again:#?}");
     // Both have crates that the other one does without.
     let name = |line: &str| line.split('|').next().unwrap_or_default().to_owned();
@@ -251,6 +253,61 @@ fn what_showing_the_book_compiles_is_not_compiled_again_for_others() {
     for name in ["course-tests ", "crossterm ", "csv ", "tempfile ", "zip "] {
         let needless = packages[0].iter().find(|one| one.starts_with(name));
         assert_eq!(needless, None, "`cargo run` compiles what only others need");
+    }
+}
+
+/// The tests of a chapter stand in `tests`. A library and programs without any would each be compiled
+/// a second time for them, which for all chapters takes longer than the tests of half of them.
+#[test]
+fn chapters_have_their_tests_in_the_folder_of_tests_and_nothing_else_is_compiled_for_them() {
+    let checkout = Checkout::find().unwrap();
+    let chapters = checkout.course().unwrap().chapters;
+    for folder in chapters.iter().map(|one| &*one.folder).chain(["program"]) {
+        let folder = checkout.root.join("chapters").join(folder);
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = toml::from_str(&manifest).unwrap();
+        let mut files = Vec::new();
+        rust_files(&folder.join("src"), &mut files);
+        for file in &files {
+            let text = fs::read_to_string(file).unwrap();
+            let is_test = text.contains("#[test]");
+            assert!(
+                !is_test,
+                "{}: nobody runs this test, since it is not in tests",
+                file.display()
+            );
+        }
+        let bins =
+            manifest.get("bin").and_then(|bins| bins.as_array()).cloned().unwrap_or_default();
+        let untested = bins
+            .iter()
+            .chain(manifest.get("lib"))
+            .filter(|target| target.get("test").and_then(toml::Value::as_bool) == Some(false));
+        let program = |file: &&PathBuf| {
+            file.ends_with("main.rs") || file.parent().is_some_and(|folder| folder.ends_with("bin"))
+        };
+        let (targets, is_lib) =
+            (files.iter().filter(program).count(), folder.join("src/lib.rs").is_file());
+        let name = folder.display();
+        assert_eq!(
+            untested.count(),
+            targets + usize::from(is_lib),
+            "{name}/Cargo.toml: each of [lib] and [[bin]] has `test = false`"
+        );
+    }
+}
+
+/// All files of Rust in `folder` and below.
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => rust_files(&path, found),
+            false if path.extension().is_some_and(|extension| extension == "rs") => {
+                found.push(path)
+            }
+            false => {}
+        }
     }
 }
 

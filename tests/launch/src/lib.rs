@@ -13,5 +13,5 @@ mod server;
 pub use lines::lines;
 pub use list::{Chapter, chapters};
 pub use process_group::{ProcessGroup, end_all};
-pub use programs::{Build, Programs, cargo, installed};
+pub use programs::{Build, Programs, Which, cargo, installed};
 pub use server::{NotStarted, Server, listening_on};

@@ -1,4 +1,4 @@
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::env;
@@ -11,6 +11,19 @@ use std::process::{Command, Stdio};
 pub struct Programs {
     files: HashMap<String, PathBuf>,
     messages: String,
+}
+
+/// What to build.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    /// All programs that cargo builds if no package is named. What `cargo run` and `cargo test` have
+    /// compiled serves for them: of packages that are named, cargo compiles some dependencies once
+    /// more, with those features only that these packages ask for.
+    All,
+    /// That one of them.
+    One(&'a str),
+    /// All programs of these packages.
+    Of(&'a [&'a str]),
 }
 
 /// How to build.
@@ -26,7 +39,7 @@ pub struct Build<'a> {
 }
 
 impl Programs {
-    /// Builds all programs of `packages` in the workspace in the folder `course`.
+    /// Builds programs of the workspace in the folder `course`.
     ///
     /// Cargo tells a test where the programs of its own package are, and keeps silent
     /// about those of others. So it is asked to build them and to report.
@@ -35,15 +48,11 @@ impl Programs {
     ///
     /// If cargo cannot be started, or, without `keep_going`, if something does not
     /// compile: then with the compiler's words.
-    pub fn build<'a>(
-        course: &Path,
-        packages: impl IntoIterator<Item = &'a str>,
-        build: Build,
-    ) -> Result<Self> {
+    pub fn build(course: &Path, which: Which, build: Build) -> Result<Self> {
         let mut command = Command::new(cargo());
         // From there cargo finds the workspace and its configuration.
         command.current_dir(course);
-        command.args(["build", "--quiet", "--bins", "--message-format=json-render-diagnostics"]);
+        command.args(["build", "--quiet", "--message-format=json-render-diagnostics"]);
         if build.release {
             command.arg("--release");
         }
@@ -53,11 +62,14 @@ impl Programs {
         if let Some(target) = build.target {
             command.arg("--target-dir").arg(target);
         }
-        let mut packages = packages.into_iter().peekable();
-        ensure!(packages.peek().is_some(), "no package was named");
-        for package in packages {
-            command.args(["--package", package]);
-        }
+        match which {
+            Which::All => command.arg("--bins"),
+            Which::One(name) => command.args(["--bin", name]),
+            Which::Of(packages) => {
+                let each = packages.iter().flat_map(|package| ["--package", package]);
+                command.arg("--bins").args(each)
+            }
+        };
         let output = command
             .stdin(Stdio::null())
             .output()

@@ -5,7 +5,7 @@ use crate::bench::scenarios::{Asked, SCENARIOS, Scenario, UNREAD, idle};
 use crate::bench::servers::{self, BENCH_SERVER, Measurable, PEERS, Running, Site, TOKIO_SERVER};
 use crate::bench::{machine, memory, plot, trace, usage};
 use anyhow::{Context, Result, ensure};
-use launch::installed;
+use launch::{Which, installed};
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::fs;
@@ -153,7 +153,7 @@ fn servers(checkout: &Checkout, site: &Site, peers: bool) -> Result<Vec<Measurab
     let mut packages: Vec<_> = chapters.iter().map(|one| &*one.id).collect();
     packages.push(BENCH_SERVER);
     packages.extend(peers.then_some([PEERS, TOKIO_SERVER]).into_iter().flatten());
-    let programs = build(checkout, packages, true)?;
+    let programs = build(checkout, Which::Of(&packages), true)?;
     let mut servers = Vec::new();
     for one in &chapters {
         servers.push(servers::chapter(checkout, &programs, one, site)?);

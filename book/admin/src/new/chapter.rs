@@ -71,7 +71,10 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
             text = text.replace(&format!("{kind}{old}"), &format!("{kind}{two}"));
         }
         let text = text.replace(&format!("chapter {own}"), &format!("chapter {number}"));
-        text.replace(&before.folder, &last.folder).replace(&before.id, &last.id)
+        let text = text.replace(&before.folder, &last.folder).replace(&before.id, &last.id);
+        // Nor does it have its other programs.
+        let paragraphs = text.split("\n\n").filter(|one| !one.contains("path = \"src/bin/"));
+        paragraphs.collect::<Vec<_>>().join("\n\n")
     };
     let first = &course.chapters[0];
     for (chapter, file) in TAKEN_OVER.map(|file| (last, file)).into_iter().chain([(first, CATCH)]) {

@@ -5,7 +5,7 @@ use crate::course::chapters::Chapter;
 use crate::course::checkout::Checkout;
 use crate::system::programs::build;
 use anyhow::{Context, Result};
-use launch::{Server, listening_on};
+use launch::{Server, Which, listening_on};
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
@@ -100,7 +100,7 @@ impl Servers {
 /// Starts the server of `chapter`.
 fn start(checkout: &Checkout, chapter: &Chapter) -> Result<Server> {
     let id = &chapter.id;
-    let programs = build(checkout, [id.as_str()], false)?;
+    let programs = build(checkout, Which::One(id), false)?;
     let mut command = Command::new(programs.path(id)?);
     let folder = folder_of(checkout, chapter);
     command.arg("127.0.0.1:0").current_dir(folder).env("RUST_LIB_BACKTRACE", "1");

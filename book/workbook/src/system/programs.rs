@@ -2,7 +2,7 @@
 
 use crate::course::checkout::Checkout;
 use anyhow::{Context, Result, ensure};
-use launch::{Build, ProcessGroup, Programs, cargo};
+use launch::{Build, ProcessGroup, Programs, Which, cargo};
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
@@ -18,17 +18,12 @@ pub const ADMIN: &str = "course-admin";
 /// The package that records what the chapters' servers do.
 pub const TRACE: &str = "course-trace";
 
-/// Builds all programs of `packages`: those of chapters by their `id`, and `program`, which
-/// has the client.
-pub fn build<'a>(
-    checkout: &Checkout,
-    packages: impl IntoIterator<Item = &'a str>,
-    release: bool,
-) -> Result<Programs> {
+/// Builds programs of the course.
+pub fn build(checkout: &Checkout, which: Which, release: bool) -> Result<Programs> {
     // Where this program was built, the chapters are built too.
     let ours = env::var_os("CARGO_TARGET_DIR").is_none() && checkout.target.ends_with("target");
     let target = ours.then_some(&*checkout.target);
-    Programs::build(&checkout.root, packages, Build { release, target, keep_going: false })
+    Programs::build(&checkout.root, which, Build { release, target, keep_going: false })
 }
 
 /// Has cargo build the program of `package`, another one of this workspace, and run it with

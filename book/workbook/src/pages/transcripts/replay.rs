@@ -12,7 +12,7 @@ use crate::system::parallel::in_parallel;
 use crate::system::programs::build as build_programs;
 use crate::system::write_file::write_whole;
 use anyhow::{Context, Result, bail};
-use launch::{Programs, installed, listening_on};
+use launch::{Programs, Which, installed, listening_on};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::PathBuf;
@@ -59,12 +59,7 @@ pub fn replay(
     manner: ReplayOptions,
     progress: impl FnMut(&str, usize) + Send,
 ) -> Result<Report> {
-    let course = checkout.course()?;
-    let build = || {
-        let ids = course.chapters.iter().map(|chapter| chapter.id.as_str());
-        // The package `program` has the client.
-        build_programs(checkout, ids.chain(["program"]), false)
-    };
+    let build = || build_programs(checkout, Which::All, false);
     replay_with(checkout, build, manner, progress)
 }
 
