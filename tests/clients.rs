@@ -4,18 +4,13 @@
 //! A program that is not installed is named, and its test passes.
 #![cfg(unix)]
 
-#[path = "clients/faults.rs"]
 mod faults;
-#[path = "clients/httpbin.rs"]
 mod httpbin;
-#[allow(dead_code)] // The tests of gateways use the rest.
-#[path = "gateways/peers.rs"]
-mod peers;
 
+use crate::gateways::peers::{folder, nginx_with, put, python, script};
 use ch19::{Connector, Deadline, FetchError, Origin, Request, Session, Tcp, Wire, download};
 use course_tests::binaries::{Server, chapters, command};
 use mock::{Seed, TcpClient, assert_bytes};
-use peers::{folder, nginx_with, put, python, script};
 use std::fs;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -4,17 +4,10 @@
 //! A program that is not installed is named, and its test passes.
 #![cfg(unix)]
 
-#[allow(dead_code)] // The tests of gateways use the rest.
-#[path = "gateways/peers.rs"]
-mod gateway_peers;
-#[allow(dead_code)] // The tests of proxies use the rest.
-#[path = "proxies/peers.rs"]
-mod peers;
-
+use crate::gateways::peers::{ask, find, folder, request};
+use crate::proxies::peers::{Peer, nginx};
 use course_tests::binaries::{Running, Server, command};
-use gateway_peers::{ask, find, folder, request};
 use mock::{Reply, TcpClient};
-use peers::{Peer, nginx};
 use serde_json::Value;
 use std::env;
 use std::fs;
@@ -438,7 +431,7 @@ fn rclone_copies_over_no_other_file_of_the_same_server() {
 /// A Python that has both clients: `python3`, or the one that `WEBDAV_PYTHON` names.
 fn python_with_clients() -> Option<PathBuf> {
     let named = env::var_os("WEBDAV_PYTHON").map(PathBuf::from);
-    let python = named.or_else(gateway_peers::find_python)?;
+    let python = named.or_else(crate::gateways::peers::find_python)?;
     let mut look = Command::new(&python);
     look.args(["-c", "import webdav3.client, webdav4.client"]).stderr(Stdio::null());
     if !look.status().is_ok_and(|status| status.success()) {

@@ -4,9 +4,7 @@
 //! A program that is not installed is named, and its test passes.
 #![cfg(unix)]
 
-#[path = "gateways/peers.rs"]
-mod peers;
-#[path = "gateways/table.rs"]
+pub mod peers;
 mod table;
 
 use ch17::{Address, Cgi, FastCgi, Mounts, hello, run_script};

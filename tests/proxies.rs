@@ -4,16 +4,11 @@
 //! A program that is not installed is named, and its test passes.
 #![cfg(unix)]
 
-#[allow(dead_code)] // The tests of gateways use the rest.
-#[path = "gateways/peers.rs"]
-mod gateway_peers;
-#[path = "proxies/peers.rs"]
-mod peers;
-#[path = "proxies/table.rs"]
+pub mod peers;
 mod table;
 
+use crate::gateways::peers::{ask, folder, get, put, request};
 use course_tests::binaries::Server;
-use gateway_peers::{ask, folder, get, put, request};
 use mock::{Reply, Seed, TcpClient, assert_bytes};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;

@@ -3,12 +3,6 @@
 //!
 //! A program that is not installed is named, and its test passes.
 
-#[path = "rpc/call.rs"]
 mod call;
 #[cfg(unix)]
-#[path = "rpc/outside.rs"]
 mod outside;
-#[cfg(unix)]
-#[allow(dead_code)] // The tests of gateways use the rest.
-#[path = "gateways/peers.rs"]
-mod peers;

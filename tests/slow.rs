@@ -26,7 +26,7 @@ const ELSEWHERE: [u8; 4] = [127, 0, 0, 2];
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How many connections the attacker makes, how many a second, and for how many seconds.
-const ATTACK: [&str; 6] = ["-c", "300", "-r", "300", "-l", "4"];
+const ATTACK: [&str; 6] = ["-c", "220", "-r", "220", "-l", "2"];
 
 /// Says so if there is nothing to attack with.
 fn can_attack() -> bool {

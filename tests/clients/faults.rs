@@ -1,6 +1,6 @@
 //! What clients make of each answer of `hostile-server`: the table of chapter 19.
 
-use crate::peers::{find, find_python};
+use crate::gateways::peers::{find, find_python};
 use ch19::{HOSTILE, misbehave};
 use course_tests::binaries::binary;
 use course_tests::tables::{Column, compare, recorded};

@@ -1,6 +1,6 @@
 //! What each gateway passes on of one and the same request: the table of chapter 17.
 
-use crate::peers::{
+use super::peers::{
     Ours, SECRET, apache, ask_raw, fcgiwrap, find, folder, install, nginx, put, python, request,
     script,
 };

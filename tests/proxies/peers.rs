@@ -1,7 +1,7 @@
 //! nginx and haproxy as proxies, with settings of ours. They find the socket on which they listen
 //! as their standard input.
 
-use crate::gateway_peers::{find, put};
+use crate::gateways::peers::{find, put};
 use launch::ProcessGroup;
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;

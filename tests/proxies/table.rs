@@ -1,8 +1,8 @@
 //! What chapter 20, nginx and haproxy make of the same messages, each between a client and a
 //! backend that say what no library would: the tables of the book.
 
-use crate::gateway_peers::folder;
-use crate::peers::{Peer, haproxy, nginx, version};
+use super::peers::{Peer, haproxy, nginx, version};
+use crate::gateways::peers::folder;
 use ch20::{Executor, HttpServer, HttpSite, Mio, Pool, Stop, Upstream, UpstreamSettings};
 use course_tests::tables::{Column, compare, recorded};
 use socket2::{Domain, Socket, Type};

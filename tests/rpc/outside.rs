@@ -1,6 +1,6 @@
 //! Programs of others: they call us, and we call them.
 
-use crate::peers::{Ours, find, find_python, folder};
+use crate::gateways::peers::{Ours, find, find_python, folder};
 use ch21::{
     App, CallError, JsonRpc, Kind, Procedure, Procedures, Session, Value, XmlRpc, add_samples, rpc,
 };

@@ -137,7 +137,7 @@ impl Page<'_> {
             "console" => ensure!(
                 self.workbook.verified.contains(&block.hash()),
                 "this transcript was not replayed as it stands here: \
-                 run `cargo test -p workbook --test transcripts`"
+                 run `cargo test -p workbook --test book transcripts`"
             ),
             "" => bail!("a code block needs a language: behind a fence, `text` at least"),
             "diff" => bail!("a diff is computed, not typed: {{{{#step chNN file}}}}"),

@@ -1,8 +1,6 @@
 //! Each rule of a page, shown to refuse a page that breaks it.
 
-mod sample;
-
-use sample::{CH01, CH02, ECHO, Sample};
+use crate::sample::{CH01, CH02, ECHO, Sample};
 use std::fs;
 use workbook::course::orphans::orphans;
 use workbook::pages::build::build;

@@ -1,8 +1,6 @@
 //! The program itself: what it prints, and its exit codes.
 
-mod sample;
-
-use sample::Sample;
+use crate::sample::Sample;
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! Replays every transcript of the book and compares what is printed.
 //!
-//! `BLESS=1 cargo test -p workbook --test transcripts` writes what was printed
+//! `BLESS=1 cargo test -p workbook --test book transcripts` writes what was printed
 //! into the pages instead.
 
 use workbook::course::checkout::Checkout;

@@ -1,10 +1,7 @@
 //! How transcripts are replayed, with shell scripts in the place of chapters.
-#![cfg(unix)]
 
-mod sample;
-
+use crate::sample::Sample;
 use launch::Programs;
-use sample::Sample;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;

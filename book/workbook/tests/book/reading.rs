@@ -1,9 +1,7 @@
 //! The server behind the book, asked without a socket of its own.
 
-mod sample;
-
+use crate::sample::{CH01, Sample};
 use ch13::{Headers, Request, Response, Version};
-use sample::{CH01, Sample};
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

@@ -1,0 +1,15 @@
+//! The book, its pages and transcripts, and the program that shows it. All in one program, since
+//! most of these tests wait for another one most of the time.
+
+mod commands;
+#[cfg(unix)]
+mod ending;
+mod reading;
+#[cfg(unix)]
+mod replaying;
+mod rooms;
+mod rules;
+#[path = "../sample/mod.rs"]
+mod sample;
+mod the_book;
+mod transcripts;
