@@ -1,6 +1,6 @@
 //! Values that are different in each run, and can be had again.
 
-use mock::Seed;
+use mock::{Seed, full_name};
 use std::collections::HashSet;
 use std::env;
 use std::process::Command;
@@ -44,7 +44,7 @@ fn unlucky() {
 fn who_panics_tells_the_seed_and_the_environment_repeats_it() {
     let run = |seed: Option<&str>| {
         let mut command = Command::new(env::current_exe().unwrap());
-        command.args(["--exact", "unlucky"]).env("UNLUCKY", "1");
+        command.args(["--exact", &full_name(module_path!(), "unlucky")]).env("UNLUCKY", "1");
         command.env_remove("MOCK_SEED").env_remove("RUST_TEST_NOCAPTURE");
         command.envs(seed.map(|seed| ("MOCK_SEED", seed)));
         String::from_utf8(command.output().unwrap().stdout).unwrap()

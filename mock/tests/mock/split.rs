@@ -5,7 +5,7 @@ use std::env;
 use std::io::{ErrorKind, Read};
 use std::process::Command;
 
-use mock::{MockConnection, Script, for_every_split};
+use mock::{MockConnection, Script, for_every_split, full_name};
 
 /// The reads that a script makes, as text: pieces between bars.
 fn reads(script: Script) -> String {
@@ -62,7 +62,7 @@ fn fails_for_one_split() {
 #[test]
 fn the_split_that_fails_is_named() {
     let output = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "fails_for_one_split"])
+        .args(["--exact", &full_name(module_path!(), "fails_for_one_split")])
         .env("FAIL_FOR_ONE_SPLIT", "1")
         .env_remove("RUST_TEST_NOCAPTURE")
         .output()

@@ -1,6 +1,6 @@
 //! What is written down for whoever shows a failure.
 
-use mock::{Live, MockConnection, Script, assert_bytes, for_every_split};
+use mock::{Live, MockConnection, Script, assert_bytes, for_every_split, full_name};
 use std::env;
 use std::io::{ErrorKind, Read, Write};
 use std::process::Command;
@@ -60,7 +60,7 @@ fn transcript(name: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("transcript");
     let mut command = Command::new(env::current_exe().unwrap());
-    command.args(["--exact", name]).env("MOCK_TRANSCRIPT", &file);
+    command.args(["--exact", &full_name(module_path!(), name)]).env("MOCK_TRANSCRIPT", &file);
     assert_eq!(command.output().unwrap().status.code(), Some(101));
     let text = std::fs::read_to_string(file).unwrap();
     text.lines().map(|line| line.trim_end().replace('\t', " | ")).collect()
