@@ -10,7 +10,7 @@ use std::process::{Command, ExitCode, Stdio};
 const USAGE: &str = "\
 matrix: runs the wire corpus on the HTTP chapters and prints who passes what.
 
-Usage: cargo run -p course-tests --bin matrix -- [--every-cut] [OPTION | WORDS]
+Usage: cargo run --bin matrix -- [--every-cut] [OPTION | WORDS]
 
   WORDS       only the cases with these words in their name, each with what was
               sent and what came back

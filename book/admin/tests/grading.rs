@@ -21,7 +21,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
-use workbook::course::learner_files::{file_names, solution_path, source_path, starter_path};
+use workbook::course::learner_files::{file_names, solution_path, starter_path};
 
 #[test]
 fn everybody_gets_what_they_deserve() {

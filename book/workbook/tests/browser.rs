@@ -7,7 +7,7 @@ mod chrome;
 mod guest_book;
 
 use chrome::Chrome;
-use launch::{ProcessGroup, Server, listening_on};
+use launch::{ProcessGroup, Server, Which, listening_on};
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -574,7 +574,7 @@ fn a_film_and_a_sound_are_played_and_sought_in() {
     }
     let checkout = Checkout::find().unwrap();
     let chapters = ["ch11", "ch12", "ch13"];
-    let programs = build(&checkout, chapters, false).unwrap();
+    let programs = build(&checkout, Which::All, false).unwrap();
     for chapter in chapters {
         let mut command = Command::new(programs.path(chapter).unwrap());
         command.args(["127.0.0.1:0", "--directory"]).arg(folder.path());

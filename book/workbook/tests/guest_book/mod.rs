@@ -2,7 +2,7 @@
 
 use super::{TO_SPEAK, browser};
 use crate::chrome::Chrome;
-use launch::{Server, listening_on};
+use launch::{Server, Which, listening_on};
 use serde_json::json;
 use std::fs;
 use std::process::Command;
@@ -24,7 +24,7 @@ struct Book {
 impl Book {
     fn new() -> Self {
         static PROGRAMS: LazyLock<launch::Programs> =
-            LazyLock::new(|| build(&Checkout::find().unwrap(), ["ch18"], false).unwrap());
+            LazyLock::new(|| build(&Checkout::find().unwrap(), Which::One("ch18"), false).unwrap());
         let data = tempfile::tempdir().unwrap();
         let mut command = Command::new(PROGRAMS.path("ch18").unwrap());
         command.args(["127.0.0.1:0", "--data"]).arg(data.path());
