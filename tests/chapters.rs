@@ -81,8 +81,7 @@ impl Chapter {
             peer.wait_closed();
             peer.sent()
         };
-        let tagged = cases.iter().map(|&case| case.clone().with_tag(tag));
-        let tagged: Vec<_> = tagged.collect();
+        let tagged: Vec<_> = cases.iter().map(|&case| case.clone().with_tag(tag)).collect();
         let without_socket = |case: &Case| {
             case.mock_transports(cuts).into_iter().find_map(|transport| {
                 let verdict = case.over_mock(|conn| server.on_connect(conn), transport);
