@@ -1,4 +1,4 @@
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::env;
@@ -66,6 +66,7 @@ impl Programs {
             Which::All => command.arg("--bins"),
             Which::One(name) => command.args(["--bin", name]),
             Which::Of(packages) => {
+                ensure!(!packages.is_empty(), "no package was named");
                 let each = packages.iter().flat_map(|package| ["--package", package]);
                 command.arg("--bins").args(each)
             }
