@@ -6,14 +6,12 @@ use ch06::{
 };
 use mock::{
     Ending, Events, Gate, Live, MockClient, MockConnection, Reply, Script, TcpClient, alone,
-    assert_bytes, for_every_split, patience,
+    assert_bytes, at_once, for_every_split, patience,
 };
-use std::hint;
 use std::io::{self, ErrorKind, Read, Write};
-use std::iter;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -282,67 +280,25 @@ fn a_permit_is_free_again_after_a_panic() {
 /// steps is found out.
 const ROUNDS: usize = 10_000;
 
-/// Returns when both have come. It spins, so that they go on at the same moment: threads that
-/// are woken go on one after the other.
-fn meet(arrived: &AtomicUsize) {
-    let started = Instant::now();
-    arrived.fetch_add(1, Ordering::SeqCst);
-    for spins in 1.. {
-        if arrived.load(Ordering::SeqCst) == 2 {
-            return;
-        }
-        hint::spin_loop();
-        if spins % 1000 == 0 {
-            assert!(started.elapsed() < patience(), "the other thread does not come");
-            thread::yield_now();
-        }
-    }
-}
-
-/// Permits, so many in each round, and how many threads have come there.
-fn rounds(permits_in: impl Fn(usize) -> usize) -> Vec<(Permits, AtomicUsize)> {
-    (0..ROUNDS).map(|round| (Permits::new(permits_in(round)), AtomicUsize::new(0))).collect()
-}
-
 #[test]
 fn two_threads_never_take_the_same_permit() {
-    fn take_all(rounds: &[(Permits, AtomicUsize)]) -> Vec<Option<Permit<'_>>> {
-        let mut taken = Vec::new();
-        for (permits, arrived) in rounds {
-            meet(arrived);
-            taken.push(permits.take());
-        }
-        taken
-    }
     // None is free, or one.
-    let rounds = rounds(|round| round % 2);
-    let (one, other) = thread::scope(|scope| {
-        let one = scope.spawn(|| take_all(&rounds));
-        let other = take_all(&rounds);
-        (one.join().unwrap(), other)
-    });
-    for (round, both) in iter::zip(one, other).enumerate() {
-        let taken = both.0.iter().chain(&both.1).count();
+    let rounds: Vec<_> = (0..ROUNDS).map(|round| Permits::new(round % 2)).collect();
+    let taken = at_once(&rounds, Permits::take, Permits::take);
+    for (round, (one, other)) in taken.iter().enumerate() {
+        let taken = one.iter().chain(other).count();
         assert_eq!(taken, round % 2, "permits taken, in round {round}");
     }
 }
 
 #[test]
 fn two_permits_that_are_left_at_once_are_both_free() {
-    let rounds = rounds(|_| 2);
-    let held = || rounds.iter().map(|(permits, arrived)| (permits.take().unwrap(), arrived));
-    let leave_all = |held: Vec<(Permit, _)>| {
-        for (permit, arrived) in held {
-            meet(arrived);
-            drop(permit);
-        }
-    };
-    let (one, other) = (held().collect(), held().collect());
-    thread::scope(|scope| {
-        scope.spawn(|| leave_all(one));
-        leave_all(other);
-    });
-    for (round, (permits, _)) in rounds.iter().enumerate() {
+    let permits: Vec<_> = (0..ROUNDS).map(|_| Permits::new(2)).collect();
+    let take = |permits| Mutex::new(Permits::take(permits));
+    let held: Vec<_> = permits.iter().map(|permits| [take(permits), take(permits)]).collect();
+    let leave = |permit: &Mutex<Option<Permit>>| drop(permit.lock().unwrap().take());
+    let rounds = at_once(&held, |[one, _]| leave(one), |[_, other]| leave(other));
+    for (round, permits) in permits.iter().enumerate().take(rounds.len()) {
         let taken: Vec<_> = (0..3).map_while(|_| permits.take()).collect();
         assert_eq!(taken.len(), 2, "free permits, after round {round}");
     }

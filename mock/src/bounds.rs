@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
 use std::thread;
 
-use crate::{Events, Gate, Incoming, Live, MockClient, MockConnection, Script};
+use crate::{Events, Gate, Incoming, Live, MockClient, MockConnection, Script, at_once};
 
 /// The sentence with which `wait` gives up.
 fn sentence<R>(wait: impl FnOnce() -> R) -> String {
@@ -27,6 +27,15 @@ fn a_gate_that_nobody_opens() {
     assert_eq!(sentence(|| gate.wait()), "a thread waited 500ms for its gate to be opened");
     gate.open();
     gate.wait(); // it still works
+}
+
+#[test]
+fn one_of_two_who_does_not_come_to_the_next_round() {
+    let gate = Gate::new();
+    assert_eq!(
+        sentence(|| at_once(&[1, 2], |_| gate.wait(), |_| {})),
+        "a thread waited 500ms for the other one"
+    );
 }
 
 #[test]

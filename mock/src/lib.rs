@@ -14,7 +14,7 @@
 //! as long as a closure takes, and gives out [`TcpClient`]s.
 //!
 //! Tests do not sleep. Where the order of things matters, threads write to
-//! [`Events`] and stop at a [`Gate`]. Every wait is bounded by [`patience`] and
+//! [`Events`] and stop at a [`Gate`]; where it must not matter, two of them act [`at_once`]. Every wait is bounded by [`patience`] and
 //! then panics with a sentence that says what was waited for: a broken server
 //! makes a test fail, never hang. What a test sends that nobody could have guessed comes
 //! from a [`Seed`]. A test that needs a process for itself is [`alone`] in it.
@@ -37,6 +37,7 @@
 //! ```
 
 mod alone;
+mod at_once;
 mod bytes;
 mod client;
 mod connection;
@@ -59,6 +60,7 @@ mod word;
 mod bounds;
 
 pub use alone::{alone, full_name};
+pub use at_once::at_once;
 pub use bytes::assert_same_bytes;
 pub use client::{MockClient, RequestBuilder};
 pub use connection::{MockConnection, MockReader, MockWriter, Peer};

@@ -4,15 +4,14 @@ use super::MINUTE;
 use super::by_hand::{ByHand, Heard, Run, Steps};
 use super::simulated_system::Rules;
 use ch16::{Clock, Either, Receiver, Stop, join, oneshot, select};
-use mock::patience;
+use mock::{at_once, patience};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{future, hint};
+use std::{future, iter};
 
 // A value
 
@@ -407,39 +406,22 @@ fn of_a_stop_the_task_hears_that_waited_last() {
     assert_eq!((first.wakes(), second.wakes()), (0, 1));
 }
 
-/// Two threads, as nearly at the same time as may be: one polls, the other one requests.
 #[test]
 fn a_stop_that_is_requested_while_somebody_begins_to_wait_is_noticed() {
-    const ROUNDS: usize = 5000;
-    let stops: Vec<_> = (0..ROUNDS).map(|_| Stop::default()).collect();
-    let round = AtomicUsize::new(0);
     let is_noticed = |stop: &Stop| {
-        let (task, mut requested, started) =
-            (ByHand::new(), Box::pin(stop.requested()), Instant::now());
-        let polled = task.poll(&mut requested);
+        let (task, mut requested) = (ByHand::new(), Box::pin(stop.requested()));
+        let (polled, started) = (task.poll(&mut requested), Instant::now());
         while polled.is_pending() && task.wakes() == 0 {
-            if started.elapsed() > patience() {
+            // Before the other thread gives up waiting for us.
+            if started.elapsed() > patience() / 2 {
                 return false;
             }
             thread::yield_now();
         }
         polled.is_ready() || task.poll(&mut requested).is_ready()
     };
-    let missed = thread::scope(|scope| {
-        scope.spawn(|| {
-            for (number, stop) in stops.iter().enumerate() {
-                while round.load(Ordering::SeqCst) <= number {
-                    hint::spin_loop();
-                }
-                stop.request();
-            }
-        });
-        let missed = stops.iter().enumerate().position(|(number, stop)| {
-            round.store(number + 1, Ordering::SeqCst);
-            !is_noticed(stop)
-        });
-        round.store(ROUNDS, Ordering::SeqCst);
-        missed
-    });
+    let stops: Vec<_> = iter::repeat_with(Stop::default).take(5000).collect();
+    let rounds = at_once(&stops, Stop::request, is_noticed);
+    let missed = rounds.iter().position(|((), is_noticed)| !is_noticed);
     assert_eq!(missed, None, "nobody tells it, in this round");
 }

@@ -1,6 +1,7 @@
 //! What the rest of the tests stand on, tested.
 
 mod alone;
+mod at_once;
 mod bytes;
 mod client;
 mod connection;
