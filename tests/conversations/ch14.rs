@@ -38,11 +38,14 @@ pub(super) fn conversations(task: &str, corpus: &Corpus, seed: &mut Seed) -> Vec
 
 const CLIENTS: [&str; 8] = ["ada", "bob", "dan", "zoe", "eve", "ida", "joe", "leo"];
 
-/// As many clients as there are workers ask and stay, and as many others ask.
+/// As many clients as there are workers ask and stay, and as many others come and ask.
 fn who_keeps_a_worker_leaves(seed: &mut Seed) -> Conversation {
     let workers = seed.number(1..=4);
     let (stay, ask) = CLIENTS[..2 * workers].split_at(workers);
     let mut steps: Vec<_> = stay.iter().map(|name| Send(name, KEPT.to_vec())).collect();
+    // All of them are there before one of them asks. Else the first ones could be gone again when
+    // the last one comes, and find a worker free for it: then nobody need leave.
+    steps.extend(ask.iter().map(|name| Connect(name)));
     steps.extend(ask.iter().map(|name| Send(name, WHO.to_vec())));
     steps.extend(ask.iter().chain(stay).map(|name| Judge(name, is_told_who)));
     let name = "who has its answer leaves when others wait for a worker";

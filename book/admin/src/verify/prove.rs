@@ -65,10 +65,10 @@ fn prove_starters(checkout: &Checkout, exercises: &[Exercise]) -> Result<Faults>
     for (exercise, result) in exercises.iter().zip(&results) {
         check_starter(exercise, result, &mut faults);
     }
-    for (place, test, passes) in examiner.unlisted(&all)? {
-        if !passes {
-            let sentence =
-                format!("{test} fails on the starter, and no task names it: give it a hint");
+    for (place, test, outcome) in examiner.unlisted(&all)? {
+        if outcome.status != Status::Pass {
+            let why = &outcome.message;
+            let sentence = format!("{test} fails on the starter, and no task names it: {why}");
             faults.add(&list_of(&exercises[place]), 0, sentence);
         }
     }

@@ -109,6 +109,8 @@ impl BuildFolder {
         command.args(["build", "--quiet", "--tests", "--keep-going"]);
         command.arg("--message-format=json-diagnostic-rendered-ansi");
         command.arg("--target-dir").arg(&self.target);
+        // What is kept of one time saves whoever checks after each edit half of the next one.
+        command.env("CARGO_INCREMENTAL", "1");
         if self.offline {
             command.arg("--offline");
         }

@@ -4,7 +4,7 @@ use crate::course::exercise::{Exercise, Kind, SERVERS, Task};
 use crate::judge::build::Warning;
 use crate::judge::catch::catch_test;
 use crate::judge::examiner::Examiner;
-use crate::judge::outcome::Status;
+use crate::judge::outcome::Outcome;
 use crate::judge::result::{ExerciseResult, TestResult};
 use crate::judge::server::corpus;
 use anyhow::Result;
@@ -65,10 +65,10 @@ impl Examiner {
     }
 
     /// The tests of the learner's test programs that no task names, with the place of their exercise
-    /// in `exercises`, and whether they pass.
+    /// in `exercises`, and what came of them.
     ///
     /// What no task names must pass on a starter already.
-    pub fn unlisted(&self, exercises: &[&Exercise]) -> Result<Vec<(usize, String, bool)>> {
+    pub fn unlisted(&self, exercises: &[&Exercise]) -> Result<Vec<(usize, String, Outcome)>> {
         // All together, as they were built before: cargo would compile what they depend on anew for
         // each alone, with fewer features.
         let built = self.place.build_own(exercises)?;
@@ -86,14 +86,14 @@ impl Examiner {
         }
         let run = |index: usize| -> Result<_> {
             let (place, tests, name) = &unlisted[index];
-            Ok((*place, name.clone(), tests.run(name)?.status == Status::Pass))
+            Ok((*place, name.clone(), tests.run(name)?))
         };
         let mut ran = Vec::new();
         in_parallel(&AtomicBool::new(false), self.threads, unlisted.len(), run, |_, one| {
             ran.push(one?);
             Ok(())
         })?;
-        ran.sort();
+        ran.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         Ok(ran)
     }
 }
