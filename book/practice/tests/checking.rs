@@ -16,7 +16,7 @@ use course_practice::practice::report::{Report, sum, table};
 use course_practice::practice::runner::{ExerciseRunner, TaskState};
 use launch::ProcessGroup;
 use sample::Sample;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -656,6 +656,14 @@ fn a_result_is_kept_until_a_file_changes_and_cannot_be_made_by_hand() {
     assert!(found(catch).is_some());
     sample.write("tests/ch01.rs", "// other");
     assert!(found(catch).is_none());
+
+    // Of what a learner writes every byte counts: two saves may have the same length and time.
+    kept().keep(&kept().inputs(&exercise), &exercise, build, &[&pass]).unwrap();
+    let own = sample.checkout().root.join("chapters/ch01-echo/exercise/src/say.rs");
+    let time = fs::metadata(&own).unwrap().modified().unwrap();
+    fs::write(&own, "// OTHER").unwrap();
+    File::options().write(true).open(&own).unwrap().set_modified(time).unwrap();
+    assert!(found(build).is_none());
 
     let fail = result("build", "hello_is_said", Status::Fail, "", "");
     kept().keep(&kept().inputs(&exercise), &exercise, build, &[&fail]).unwrap();

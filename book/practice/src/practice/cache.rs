@@ -2,7 +2,8 @@
 //!
 //! A kept result is one of a real run: it stands beside the digest of all files that went
 //! into that run, and a seal over both. It saves the time of the same run once more, and no
-//! grade rests on it.
+//! grade rests on it. What is in the exercise's files counts; of the course's, which are many and
+//! seldom change, their lengths and when they were written.
 
 use crate::course::checkout::Checkout;
 use crate::course::exercise::{Exercise, Kind, Task};
@@ -16,9 +17,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// The results that are kept for a checkout.
 #[derive(Clone, Debug)]
@@ -57,7 +58,13 @@ impl ResultCache {
         let of = |names: &[&str]| {
             let mut digest = Sha256::new();
             digest.update(common);
-            add(&mut digest, &top, names);
+            for path in files(&top, names) {
+                let bytes = fs::read(&path).unwrap_or_default();
+                digest.update(path.to_string_lossy().as_bytes());
+                digest.update([0]);
+                digest.update(bytes.len().to_le_bytes());
+                digest.update(bytes);
+            }
             HEXLOWER.encode(&digest.finalize())
         };
         // A catch task does not see the learner's server, nor the other way round.
@@ -147,32 +154,36 @@ fn seal(entry: &Entry) -> Option<String> {
 /// The digest of what all exercises depend on: the course's code and tests, and this program.
 fn common(root: &Path) -> String {
     let mut digest = Sha256::new();
-    let program = std::env::current_exe().and_then(fs::metadata);
-    if let Ok(program) = program {
-        let time = program.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        digest.update(format!("{} {:?}", program.len(), time.unwrap_or_default()));
-    }
-    add(&mut digest, root, &["Cargo.toml", "Cargo.lock", ".cargo", "mock", "tests"]);
+    let about = |path: &Path| format!("{:?}", fs::metadata(path).ok().as_ref().map(length_and_time));
+    digest.update(std::env::current_exe().map(|program| about(&program)).unwrap_or_default());
+    let mut paths = files(root, &["Cargo.toml", "Cargo.lock", ".cargo", "mock", "tests"]);
     for chapter in inside(&root.join("chapters")) {
-        add(&mut digest, &chapter, &["Cargo.toml", "src"]);
+        paths.extend(files(&chapter, &["Cargo.toml", "src"]));
+    }
+    for path in paths {
+        digest.update(path.to_string_lossy().as_bytes());
+        digest.update([0]);
+        digest.update(about(&path));
     }
     HEXLOWER.encode(&digest.finalize())
 }
 
-/// Adds the files `names` of the folder `top` to `digest`, and what is in them if they are
-/// folders.
-fn add(digest: &mut Sha256, top: &Path, names: &[&str]) {
+fn length_and_time(file: &Metadata) -> (u64, Option<Duration>) {
+    let time = file.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    (file.len(), time)
+}
+
+/// The files `names` of the folder `top`, and what is in them if they are folders.
+fn files(top: &Path, names: &[&str]) -> Vec<PathBuf> {
+    let mut files = Vec::new();
     let mut paths: Vec<_> = names.iter().rev().map(|name| top.join(name)).collect();
     while let Some(path) = paths.pop() {
-        if path.is_dir() {
-            paths.extend(inside(&path).into_iter().rev());
-        } else if let Ok(bytes) = fs::read(&path) {
-            digest.update(path.to_string_lossy().as_bytes());
-            digest.update([0]);
-            digest.update(bytes.len().to_le_bytes());
-            digest.update(&bytes);
+        match path.is_dir() {
+            true => paths.extend(inside(&path).into_iter().rev()),
+            false => files.push(path),
         }
     }
+    files
 }
 
 /// What is in a folder, in order; what is built or hidden there is left out.

@@ -1,6 +1,7 @@
 //! Every link inside the built book must lead to a file and an id that exist.
 
 use crate::course::fault::Faults;
+use crate::system::parallel::each;
 use anyhow::{Context, Result};
 use html5ever::tendril::{SliceExt, StrTendril};
 use html5ever::tokenizer::{
@@ -22,12 +23,13 @@ struct Anchors {
 
 /// Checks all pages below `html`. Faults name the page's source.
 pub fn check(html: &Path) -> Result<()> {
-    let mut pages = HashMap::new();
-    for path in html_files(html)? {
+    let files = html_files(html)?;
+    let pages = each(&files, |path| -> Result<_> {
         let text =
-            fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        pages.insert(path, anchors(main_part(&text)));
-    }
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        Ok((path.clone(), anchors(main_part(&text))))
+    });
+    let pages = pages.into_iter().collect::<Result<HashMap<_, _>>>()?;
     let mut faults = Faults::default();
     let mut names: Vec<_> = pages.keys().collect();
     names.sort();

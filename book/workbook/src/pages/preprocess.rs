@@ -15,11 +15,13 @@ use crate::pages::step::{Step, changed_files};
 use crate::pages::tasks;
 use crate::pages::trace::event::Recording;
 use crate::pages::trace::page;
+use crate::system::parallel::each;
 use anyhow::{Context, Result, bail, ensure};
 use mdbook_renderer::book::Book;
 use std::collections::HashSet;
 use std::fmt;
 use std::fs;
+use std::mem;
 use std::path::{Path, PathBuf};
 
 /// The sections of a chapter's page, in their order.
@@ -51,11 +53,23 @@ pub struct Workbook {
 impl Workbook {
     /// Carries out the directives of all pages. The error is all that is wrong with them.
     pub fn expand(&self, book: &mut Book) -> Result<(), Faults> {
-        let mut faults = Faults::default();
+        let mut pages = Vec::new();
         book.for_each_chapter_mut(|page| {
-            if let Some(path) = &page.path {
-                let path = path.to_string_lossy().replace('\\', "/");
-                page.content = self.page(&path, &page.content, &mut faults);
+            let path = page.path.as_ref().map(|path| path.to_string_lossy().replace('\\', "/"));
+            pages.push((path, mem::take(&mut page.content)));
+        });
+        let expanded = each(&pages, |(path, text)| {
+            let mut faults = Faults::default();
+            let path = path.as_ref()?;
+            Some((self.page(path, text, &mut faults), faults))
+        });
+        let (mut faults, mut expanded) = (Faults::default(), expanded.into_iter());
+        book.for_each_chapter_mut(|page| {
+            let Some((content, its_faults)) = expanded.next().flatten() else { return };
+            page.content = content;
+            // What is wrong in a file that several pages show is told once.
+            for fault in its_faults.0 {
+                faults.add_once(&fault.file, fault.line, fault.sentence);
             }
         });
         faults.check()

@@ -43,3 +43,17 @@ pub fn in_parallel<T: Send>(
         Ok(())
     })
 }
+
+/// What `work` makes of each of `things`, in their order, on as many processors as there are.
+pub fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let mut made = Vec::new();
+    let work = |index: usize| work(&things[index]);
+    in_parallel(&AtomicBool::new(false), threads, things.len(), work, |index, one| {
+        made.push((index, one));
+        Ok(())
+    })
+    .expect("nobody stops it");
+    made.sort_by_key(|&(index, _)| index);
+    made.into_iter().map(|(_, one)| one).collect()
+}
