@@ -1531,8 +1531,8 @@ fn ch17_a_name_that_is_code_runs_in_the_browser_of_whoever_follows_a_link() {
 // Chapter 18: whoever asks another server waits for it
 
 /// How often that server sends a byte, and how long it waits before each: a quarter of the time
-/// that a read may take. Together that is three times as long.
-const DRIPS: usize = 12;
+/// that a read may take. Together that is twice as long.
+const DRIPS: usize = 8;
 const DRIP: Duration = Duration::from_millis(250);
 
 /// Is asked by a page for a sentence, and says it byte by byte.
@@ -1543,8 +1543,8 @@ const DRIP: Duration = Duration::from_millis(250);
 /// one.
 ///
 /// *Why this is a proof:* before each byte the other server looks whether the client has left, for
-/// so long. If it has stayed each time and has the sentence in the end, then it has waited for three
-/// times as long as a read may take. If it left before, then no read of it waited so long.
+/// so long. If it has stayed each time and has the sentence in the end, then it has waited twice as
+/// long as a read may take. If it left before, then no read of it waited so long.
 fn drip(fetch: impl Fn(&str) -> anyhow::Result<String> + Send + Sync + 'static) -> Attack {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap().to_string();

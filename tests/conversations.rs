@@ -70,21 +70,48 @@ pub fn conversations(
     }
 }
 
+/// The wire corpus, for the tests here: it is read once.
+#[cfg(test)]
+mod expected {
+    use crate::chapters::CHAPTERS;
+    use crate::wire::{Corpus, FOLDER, Matrix};
+    use std::path::Path;
+    use std::sync::LazyLock;
+
+    static CORPUS: LazyLock<Corpus> =
+        LazyLock::new(|| Corpus::load(Path::new(FOLDER)).unwrap_or_else(|error| panic!("{error}")));
+
+    static MATRIX: LazyLock<Matrix> = LazyLock::new(|| {
+        let file = Path::new(FOLDER).join("matrix.toml");
+        Matrix::load(&file, corpus(), &CHAPTERS)
+            .unwrap_or_else(|errors| panic!("{}", errors.join("\n")))
+    });
+
+    pub fn corpus() -> &'static Corpus {
+        &CORPUS
+    }
+
+    /// Each of the cases `names` must be there, and `chapter` be expected to pass it.
+    pub fn assert_expected<'a>(names: impl IntoIterator<Item = &'a str>, chapter: &str) {
+        for name in names {
+            assert!(corpus().cases.iter().any(|case| case.name == name), "no case {name:?}");
+            assert!(MATRIX.expects(name, chapter), "{chapter} does not pass {name:?}");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use mock::Live;
-    use std::path::Path;
     use std::time::Duration;
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
     #[test]
     fn every_chapter_has_conversations() {
-        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/wire"));
-        let corpus = Corpus::load(folder).unwrap();
         for chapter in crate::binaries::chapters() {
-            let some = conversations(&chapter.id, "build", &corpus, &mut Seed::new());
+            let some = conversations(&chapter.id, "build", expected::corpus(), &mut Seed::new());
             assert!(!some.is_empty(), "{}", chapter.id);
         }
     }

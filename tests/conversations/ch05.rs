@@ -83,14 +83,9 @@ fn of(content_type: &str, length: usize) -> Answer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::FOLDER;
+    use crate::conversations::expected::corpus;
     use mock::Live;
-    use std::path::Path;
     use std::time::Duration;
-
-    fn corpus() -> Corpus {
-        Corpus::load(Path::new(FOLDER)).unwrap()
-    }
 
     #[test]
     fn every_case_is_in_the_corpus() {
@@ -102,7 +97,7 @@ mod tests {
 
     #[test]
     fn chapter_5_holds_its_conversations() {
-        for one in conversations("build", &corpus(), &mut Seed::new()) {
+        for one in conversations("build", corpus(), &mut Seed::new()) {
             let heard = Live::run(
                 |incoming| ::ch05::serve(incoming, ::ch05::hello),
                 |live| one.hold(live.addr(), Duration::from_secs(10)),
@@ -114,7 +109,7 @@ mod tests {
     #[test]
     fn chapter_5_does_not_hold_those_of_the_extensions() {
         for task in ["mirror", "pixel"] {
-            let wrong = conversations(task, &corpus(), &mut Seed::new()).iter().any(|one| {
+            let wrong = conversations(task, corpus(), &mut Seed::new()).iter().any(|one| {
                 let heard = Live::run(
                     |incoming| ::ch05::serve(incoming, ::ch05::hello),
                     |live| one.hold(live.addr(), Duration::from_secs(10)),

@@ -141,25 +141,13 @@ fn rehearsal(name: &str, bytes: usize, request: &[u8], report: String) -> Conver
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chapters::CHAPTERS;
-    use crate::wire::{FOLDER, Matrix};
+    use crate::conversations::expected::{assert_expected, corpus};
     use mock::Live;
-    use std::path::Path;
     use std::time::Duration;
-
-    fn corpus() -> Corpus {
-        Corpus::load(Path::new(FOLDER)).unwrap()
-    }
 
     #[test]
     fn the_cases_are_in_the_corpus_and_the_chapter_passes_them() {
-        let corpus = corpus();
-        let path = Path::new(FOLDER).join("matrix.toml");
-        let matrix = Matrix::load(&path, &corpus, &CHAPTERS).unwrap();
-        for name in CASES {
-            assert!(corpus.cases.iter().any(|case| case.name == name), "{name}");
-            assert!(matrix.expects(name, "ch06"), "{name}");
-        }
+        assert_expected(CASES, "ch06");
     }
 
     /// What is wrong with a conversation when the chapter's own server holds it, with what its
@@ -182,11 +170,11 @@ mod tests {
 
     #[test]
     fn chapter_6_holds_its_conversations_and_not_those_of_the_extensions() {
-        for one in conversations("build", &corpus(), &mut Seed::new()) {
+        for one in conversations("build", corpus(), &mut Seed::new()) {
             assert_eq!(fault(&one), None, "{}", one.name);
         }
         for task in ["scripted", "record"] {
-            for one in conversations(task, &corpus(), &mut Seed::new()) {
+            for one in conversations(task, corpus(), &mut Seed::new()) {
                 assert!(fault(&one).is_some(), "{}", one.name);
             }
         }

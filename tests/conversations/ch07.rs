@@ -133,31 +133,19 @@ fn tells(name: &str, method: &str, response: Vec<u8>, told: Vec<u8>) -> Conversa
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chapters::CHAPTERS;
-    use crate::wire::{FOLDER, Matrix};
+    use crate::conversations::expected::{assert_expected, corpus};
     use mock::Live;
-    use std::path::Path;
     use std::time::Duration;
-
-    fn corpus() -> Corpus {
-        Corpus::load(Path::new(FOLDER)).unwrap()
-    }
 
     #[test]
     fn the_cases_are_in_the_corpus_and_the_chapter_passes_them() {
-        let corpus = corpus();
-        let path = Path::new(FOLDER).join("matrix.toml");
-        let matrix = Matrix::load(&path, &corpus, &CHAPTERS).unwrap();
-        for name in CASES {
-            assert!(corpus.cases.iter().any(|case| case.name == name), "{name}");
-            assert!(matrix.expects(name, "ch07"), "{name}");
-        }
+        assert_expected(CASES, "ch07");
     }
 
     /// What is wrong with the conversations of `task` when the chapter's own server holds them.
     fn faults(task: &str) -> Vec<String> {
         let server = ch07::HttpServer::default();
-        let talks = conversations(task, &corpus(), &mut Seed::new()).into_iter();
+        let talks = conversations(task, corpus(), &mut Seed::new()).into_iter();
         let faults = talks.map(|one| {
             Live::run(
                 |incoming| server.serve(incoming),

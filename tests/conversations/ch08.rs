@@ -142,12 +142,11 @@ fn in_any_order([a, b, c]: [&str; 3]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::FOLDER;
-    use std::path::Path;
+    use crate::conversations::expected::corpus;
 
     #[test]
     fn the_corpus_has_every_case_that_is_named_here() {
-        let corpus = Corpus::load(Path::new(FOLDER)).unwrap();
+        let corpus = corpus();
         for name in CASES {
             assert!(corpus.cases.iter().any(|case| case.name == name), "there is no case {name:?}");
         }

@@ -171,18 +171,10 @@ fn bytes(text: &str) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chapters::CHAPTERS;
-    use crate::wire::{FOLDER, Matrix};
-    use std::path::Path;
+    use crate::conversations::expected::assert_expected;
 
     #[test]
     fn the_cases_of_chapter_9s_exercise_exist_and_are_passed_by_the_chapter() {
-        let folder = Path::new(FOLDER);
-        let corpus = Corpus::load(folder).unwrap();
-        let matrix = Matrix::load(&folder.join("matrix.toml"), &corpus, &CHAPTERS).unwrap();
-        for name in CASES.iter().chain(&CASES_ABOUT_FILES) {
-            assert!(corpus.cases.iter().any(|case| case.name == *name), "no case {name:?}");
-            assert!(matrix.expects(name, "ch09"), "chapter 9 does not pass {name:?}");
-        }
+        assert_expected(CASES.iter().chain(&CASES_ABOUT_FILES).copied(), "ch09");
     }
 }

@@ -147,25 +147,17 @@ fn spelt(name: &str, seed: &mut Seed) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chapters::CHAPTERS;
-    use crate::wire::{FOLDER, Matrix};
-    use std::path::Path;
+    use crate::conversations::expected::{assert_expected, corpus};
 
     #[test]
     fn chapter_10_is_expected_to_pass_each_case_that_is_named() {
-        let folder = Path::new(FOLDER);
-        let corpus = Corpus::load(folder).unwrap();
-        let matrix = Matrix::load(&folder.join("matrix.toml"), &corpus, &CHAPTERS).unwrap();
-        for name in CASES {
-            assert!(corpus.cases.iter().any(|case| case.name == name), "no case {name:?}");
-            assert!(matrix.expects(name, "ch10"), "chapter 10 does not pass {name:?}");
-        }
+        assert_expected(CASES, "ch10");
     }
 
     #[test]
     fn there_is_a_conversation_for_each_case_that_is_named() {
-        let corpus = Corpus::load(Path::new(FOLDER)).unwrap();
-        let all = conversations("build", &corpus, &mut Seed::new());
+        let corpus = corpus();
+        let all = conversations("build", corpus, &mut Seed::new());
         let on_unix = CASES.iter().all(|name| all.iter().any(|one| one.name == *name));
         assert!(on_unix || !cfg!(unix));
         assert!(all.iter().all(Conversation::wants_site));

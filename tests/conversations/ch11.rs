@@ -97,22 +97,14 @@ fn fields(fields: &[(&str, &str)]) -> BTreeMap<String, Field> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chapters::CHAPTERS;
-    use crate::wire::{FOLDER, Matrix};
-    use std::path::Path;
+    use crate::conversations::expected::{assert_expected, corpus};
 
     #[test]
     fn chapter_11_is_expected_to_pass_each_case_that_is_named() {
-        let folder = Path::new(FOLDER);
-        let corpus = Corpus::load(folder).unwrap();
-        let matrix = Matrix::load(&folder.join("matrix.toml"), &corpus, &CHAPTERS).unwrap();
-        for name in CASES {
-            let case = corpus.cases.iter().find(|case| case.name == name);
-            let case = case.unwrap_or_else(|| panic!("no case {name:?}"));
-            assert!(matrix.expects(name, "ch11"), "chapter 11 does not pass {name:?}");
-            assert!(case.tag_of.is_none(), "of {name:?} nobody asks for the tag here");
-        }
-        let all = conversations("build", &corpus, &mut Seed::new());
+        assert_expected(CASES, "ch11");
+        let mut named = corpus().cases.iter().filter(|case| CASES.contains(&&*case.name));
+        assert!(named.all(|case| case.tag_of.is_none()), "nobody asks for a tag here");
+        let all = conversations("build", corpus(), &mut Seed::new());
         assert_eq!(all.len(), CASES.len() + 1);
         assert!(all.iter().all(Conversation::wants_site));
     }

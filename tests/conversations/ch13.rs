@@ -135,26 +135,15 @@ fn forwarded(seed: &mut Seed) -> Vec<Conversation> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chapters::{CHAPTERS, Site};
-    use crate::wire::{FOLDER, Matrix};
+    use crate::chapters::Site;
+    use crate::conversations::expected::{assert_expected, corpus};
     use ch13::{HttpServer, Listing, Response, and, method, path, serve_static};
     use std::net::TcpListener;
-    use std::path::Path;
     use std::thread;
-
-    fn corpus() -> Corpus {
-        Corpus::load(Path::new(FOLDER)).unwrap()
-    }
 
     #[test]
     fn chapter_13_is_expected_to_pass_each_case_that_is_named() {
-        let corpus = corpus();
-        let path = Path::new(FOLDER).join("matrix.toml");
-        let matrix = Matrix::load(&path, &corpus, &CHAPTERS).unwrap();
-        for name in CASES {
-            assert!(corpus.cases.iter().any(|case| case.name == name), "no case {name:?}");
-            assert!(matrix.expects(name, "ch13"), "chapter 13 does not pass {name:?}");
-        }
+        assert_expected(CASES, "ch13");
     }
 
     /// What is wrong with a conversation when the chapter's own server holds it, with what its
@@ -195,12 +184,12 @@ mod tests {
 
     #[test]
     fn chapter_13_holds_its_conversations_and_not_those_of_the_extensions() {
-        let build = conversations("build", &corpus(), &mut Seed::new());
+        let build = conversations("build", corpus(), &mut Seed::new());
         assert_eq!(build.iter().filter(|one| one.wants_site()).count(), CASES.len());
         for one in &build {
             assert_eq!(fault(one), None, "{}", one.name);
         }
-        let rate = &conversations("limited", &corpus(), &mut Seed::new())[0];
+        let rate = &conversations("limited", corpus(), &mut Seed::new())[0];
         assert!(fault(rate).is_some(), "{}", rate.name);
         let [ours, strangers] = &forwarded(&mut Seed::new())[..] else { panic!("two of them") };
         assert!(fault(ours).is_some(), "{}", ours.name);

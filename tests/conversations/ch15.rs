@@ -127,29 +127,17 @@ fn large(seed: &mut Seed) -> Conversation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chapters::CHAPTERS;
-    use crate::wire::{FOLDER, Matrix};
+    use crate::conversations::expected::{assert_expected, corpus};
     use ch15::{HttpServer, Response, echo_by_poll, path};
     use mock::TcpClient;
     use std::net::TcpListener;
-    use std::path::Path;
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::thread;
     use std::time::Duration;
 
-    fn corpus() -> Corpus {
-        Corpus::load(Path::new(FOLDER)).unwrap()
-    }
-
     #[test]
     fn chapter_15_is_expected_to_pass_each_case_that_is_named() {
-        let corpus = corpus();
-        let path = Path::new(FOLDER).join("matrix.toml");
-        let matrix = Matrix::load(&path, &corpus, &CHAPTERS).unwrap();
-        for name in CASES {
-            assert!(corpus.cases.iter().any(|case| case.name == name), "no case {name:?}");
-            assert!(matrix.expects(name, "ch15"), "chapter 15 does not pass {name:?}");
-        }
+        assert_expected(CASES, "ch15");
     }
 
     /// What is wrong with a conversation when the chapter's own server holds it, with what its
@@ -195,13 +183,13 @@ mod tests {
     fn chapter_15_holds_its_conversations_and_not_those_of_the_extensions() {
         let (long, short) = (Duration::from_secs(10), Duration::from_millis(300));
         for _ in 0..5 {
-            let build = conversations("build", &corpus(), &mut Seed::new());
+            let build = conversations("build", corpus(), &mut Seed::new());
             for one in build.iter().filter(|one| !one.wants_site()) {
                 assert_eq!(fault(one, long), None, "{}", one.name);
             }
         }
         for task in ["wheel", "relay"] {
-            for one in conversations(task, &corpus(), &mut Seed::new()) {
+            for one in conversations(task, corpus(), &mut Seed::new()) {
                 assert!(fault(&one, short).is_some(), "{}", one.name);
             }
         }

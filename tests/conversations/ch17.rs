@@ -214,27 +214,15 @@ fn told_by_a_packet(seed: &mut Seed) -> Conversation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chapters::CHAPTERS;
-    use crate::wire::{FOLDER, Matrix};
+    use crate::conversations::expected::{assert_expected, corpus};
     use ch17::{HttpServer, caught, gateway};
     use std::net::TcpListener;
-    use std::path::Path;
     use std::thread;
     use std::time::Duration;
 
-    fn corpus() -> Corpus {
-        Corpus::load(Path::new(FOLDER)).unwrap()
-    }
-
     #[test]
     fn chapter_17_is_expected_to_pass_each_case_that_is_named() {
-        let corpus = corpus();
-        let path = Path::new(FOLDER).join("matrix.toml");
-        let matrix = Matrix::load(&path, &corpus, &CHAPTERS).unwrap();
-        for name in CASES {
-            assert!(corpus.cases.iter().any(|case| case.name == name), "no case {name:?}");
-            assert!(matrix.expects(name, "ch17"), "chapter 17 does not pass {name:?}");
-        }
+        assert_expected(CASES, "ch17");
     }
 
     /// What is wrong with a conversation when the chapter's own server holds it.
@@ -257,12 +245,12 @@ mod tests {
     fn chapter_17_holds_its_conversations_and_not_those_of_the_extensions() {
         let (long, short) = (Duration::from_secs(10), Duration::from_millis(300));
         for _ in 0..5 {
-            for one in conversations("build", &corpus(), &mut Seed::new()) {
+            for one in conversations("build", corpus(), &mut Seed::new()) {
                 assert_eq!(fault(&one, long), None, "{}", one.name);
             }
         }
         for task in ["responder", "uwsgi"] {
-            let all = conversations(task, &corpus(), &mut Seed::new());
+            let all = conversations(task, corpus(), &mut Seed::new());
             assert!(!all.is_empty());
             for one in all {
                 assert!(fault(&one, short).is_some(), "{}", one.name);

@@ -157,27 +157,15 @@ fn is_first(answer: &[u8]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chapters::CHAPTERS;
-    use crate::wire::{FOLDER, Matrix};
+    use crate::conversations::expected::{assert_expected, corpus};
     use ch18::{HttpServer, gateway};
     use std::net::TcpListener;
-    use std::path::Path;
     use std::thread;
     use std::time::Duration;
 
-    fn corpus() -> Corpus {
-        Corpus::load(Path::new(FOLDER)).unwrap()
-    }
-
     #[test]
     fn chapter_18_is_expected_to_pass_each_case_that_is_named() {
-        let corpus = corpus();
-        let path = Path::new(FOLDER).join("matrix.toml");
-        let matrix = Matrix::load(&path, &corpus, &CHAPTERS).unwrap();
-        for name in CASES {
-            assert!(corpus.cases.iter().any(|case| case.name == name), "no case {name:?}");
-            assert!(matrix.expects(name, "ch18"), "chapter 18 does not pass {name:?}");
-        }
+        assert_expected(CASES, "ch18");
     }
 
     /// What is wrong with a conversation when the chapter's own server holds it.
@@ -200,12 +188,12 @@ mod tests {
     fn chapter_18_holds_its_conversations_and_not_those_of_the_extensions() {
         let patience = Duration::from_secs(10);
         for _ in 0..5 {
-            for one in conversations("build", &corpus(), &mut Seed::new()) {
+            for one in conversations("build", corpus(), &mut Seed::new()) {
                 assert_eq!(fault(&one, patience), None, "{}", one.name);
             }
         }
         for task in ["multipart", "single_flight"] {
-            let all = conversations(task, &corpus(), &mut Seed::new());
+            let all = conversations(task, corpus(), &mut Seed::new());
             assert!(!all.is_empty());
             for one in all {
                 assert!(fault(&one, patience).is_some(), "{}", one.name);

@@ -230,16 +230,11 @@ fn forgotten(seed: &mut Seed) -> Conversation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::FOLDER;
+    use crate::conversations::expected::corpus;
     use ch20::{HttpServer, UpstreamSettings};
     use std::net::TcpListener;
-    use std::path::Path;
     use std::thread;
     use std::time::Duration;
-
-    fn corpus() -> Corpus {
-        Corpus::load(Path::new(FOLDER)).unwrap()
-    }
 
     /// What is wrong with a conversation when the chapter's own proxy holds it, with what the
     /// program would make of the arguments.
@@ -267,12 +262,12 @@ mod tests {
     fn chapter_20_holds_its_conversations_and_not_those_of_the_extensions() {
         let patience = Duration::from_secs(10);
         for _ in 0..5 {
-            for one in conversations("build", &corpus(), &mut Seed::new()) {
+            for one in conversations("build", corpus(), &mut Seed::new()) {
                 assert_eq!(fault(&one, patience), None, "{}", one.name);
             }
         }
         for task in ["proxy_protocol", "retry_budget"] {
-            let all = conversations(task, &corpus(), &mut Seed::new());
+            let all = conversations(task, corpus(), &mut Seed::new());
             assert!(!all.is_empty());
             for one in all {
                 assert!(fault(&one, patience).is_some(), "{}", one.name);

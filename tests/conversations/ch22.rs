@@ -334,16 +334,11 @@ fn exchanged(seed: &mut Seed) -> Conversation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::FOLDER;
+    use crate::conversations::expected::corpus;
     use ch22::{HttpServer, Store, dav};
     use std::net::TcpListener;
-    use std::path::Path;
     use std::thread;
     use std::time::Duration;
-
-    fn corpus() -> Corpus {
-        Corpus::load(Path::new(FOLDER)).unwrap()
-    }
 
     /// What is wrong with a conversation when the chapter's own server holds it.
     fn fault(one: &Conversation, patience: Duration) -> Option<String> {
@@ -366,12 +361,12 @@ mod tests {
     fn chapter_22_holds_its_conversations_and_not_those_of_the_extensions() {
         let patience = Duration::from_secs(10);
         for _ in 0..5 {
-            for one in conversations("build", &corpus(), &mut Seed::new()) {
+            for one in conversations("build", corpus(), &mut Seed::new()) {
                 assert_eq!(fault(&one, patience), None, "{}", one.name);
             }
         }
         for task in ["password", "quota"] {
-            let all = conversations(task, &corpus(), &mut Seed::new());
+            let all = conversations(task, corpus(), &mut Seed::new());
             assert!(!all.is_empty());
             for one in all {
                 assert!(fault(&one, patience).is_some(), "{}", one.name);

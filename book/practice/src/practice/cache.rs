@@ -154,7 +154,8 @@ fn seal(entry: &Entry) -> Option<String> {
 /// The digest of what all exercises depend on: the course's code and tests, and this program.
 fn common(root: &Path) -> String {
     let mut digest = Sha256::new();
-    let about = |path: &Path| format!("{:?}", fs::metadata(path).ok().as_ref().map(length_and_time));
+    let about =
+        |path: &Path| format!("{:?}", fs::metadata(path).ok().as_ref().map(length_and_time));
     digest.update(std::env::current_exe().map(|program| about(&program)).unwrap_or_default());
     let mut paths = files(root, &["Cargo.toml", "Cargo.lock", ".cargo", "mock", "tests"]);
     for chapter in inside(&root.join("chapters")) {
