@@ -3,14 +3,18 @@
 //! A program that is not installed is named, and nothing is tested with it.
 #![cfg(unix)]
 
-use course_tests::binaries::{PATIENCE, Server};
+use crate::gateways::peers::find;
+use course_tests::binaries::{PATIENCE, Server, command};
 use mock::{Reply, TcpClient, assert_bytes};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, Permissions};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Instant;
+use std::{env, iter};
 use tempfile::TempDir;
 
 /// How many workers of the site there are in two groups, and with them the keeper of files.
@@ -29,10 +33,16 @@ impl Together {
     /// Starts it, and waits until all of its processes are ready.
     fn start(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        Self::start_in(folder, options, &env::var_os("PATH").unwrap_or_default())
+    }
+
+    /// The same in `folder`, with programs of others that are found on `path`.
+    fn start_in(folder: TempDir, options: &[&str], path: &OsStr) -> Self {
         let files = folder.path().join("files");
-        let mut all = vec!["--workers", "2", "--directory", files.to_str().unwrap()];
-        all.extend(options);
-        let server = Server::start("together", &all);
+        let all = ["127.0.0.1:0", "--workers", "2", "--directory", files.to_str().unwrap()];
+        let mut command = command("together", &[&all, options].concat());
+        command.env("PATH", path);
+        let server = Server::spawn("together", command);
         let address = server.address.parse().unwrap();
         let mut together = Self { server, address, folder, said: Vec::new() };
         together.wait_for(ALL, "is ready");
@@ -111,6 +121,22 @@ fn every_path_leads_to_who_answers_it() {
         true => assert_eq!(php.status, 404),
         false => assert!(php.text().contains("Hello from PHP"), "{}", php.text()),
     }
+}
+
+/// php-fpm is ready some time after it was started: here half a second.
+#[test]
+fn nobody_asks_php_before_it_listens() {
+    let Some(php) = find("php-fpm*") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let slow = folder.path().join("php-fpm");
+    fs::write(&slow, format!("#!/bin/sh\nsleep 0.5\nexec {} \"$@\"\n", php.display())).unwrap();
+    fs::set_permissions(&slow, Permissions::from_mode(0o755)).unwrap();
+    let others = env::var_os("PATH").unwrap_or_default();
+    let path = iter::once(folder.path().to_owned()).chain(env::split_paths(&others));
+    let path = env::join_paths(path).unwrap();
+    let together = Together::start_in(folder, &[], &path);
+    let php = together.ask(&get("/php/hello.php"));
+    assert!(php.text().contains("Hello from PHP"), "{}", php.text());
 }
 
 #[test]

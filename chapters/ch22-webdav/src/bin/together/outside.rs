@@ -1,6 +1,6 @@
 //! Programs that others have written, and that are started with configurations of ours.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use ch18::{GRACE, ProcessGroup, log};
 use rustix::process::Signal;
 use std::io::{self, Read};
@@ -12,7 +12,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use std::{env, fs, thread};
+
+/// How long a program may take until it listens, and how often we look.
+const START: Duration = Duration::from_secs(10);
+const LOOK: Duration = Duration::from_millis(10);
 
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config");
 
@@ -86,7 +91,14 @@ pub fn php(folder: &Path) -> Result<Option<(Guarded, PathBuf)>> {
         socket.display()
     );
     fs::write(&config, text)?;
-    Ok(Some((Guarded::start(&config, Stdio::null())?, socket)))
+    let mut php = Guarded::start(&config, Stdio::null())?;
+    // Whoever asked it before it listens would be told 502. If it has ended, its guard has said so.
+    let given_up = Instant::now() + START;
+    while UnixStream::connect(&socket).is_err() && php.guard.try_wait()?.is_none() {
+        ensure!(Instant::now() < given_up, "php-fpm does not listen after {START:?}");
+        thread::sleep(LOOK);
+    }
+    Ok(Some((php, socket)))
 }
 
 /// The configuration of what can be put in front. An error if there is no such program.
