@@ -1,6 +1,7 @@
 //! Two threads at one moment, again and again.
 
 use crate::patience;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use std::{hint, iter, thread};
@@ -33,39 +34,62 @@ pub fn at_once<'a, T: Sync, A: Send, B>(
     one: impl Fn(&'a T) -> A + Sync,
     other: impl Fn(&'a T) -> B,
 ) -> Vec<(A, B)> {
-    let (arrived, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (arrived, has_left) = Default::default();
+    // The first round that does not begin.
+    let end = AtomicUsize::new(usize::MAX);
     let numbered = || iter::zip(1.., rounds);
     let begins = |number: usize| {
-        meet(&arrived, 2 * number);
-        !is_over.load(Ordering::SeqCst)
+        meet(&arrived, 2 * number, &has_left) && number < end.load(Ordering::SeqCst)
     };
     thread::scope(|scope| {
         let ones = scope.spawn(|| {
+            let _leaves = Leaves(&has_left);
             let begun = numbered().take_while(|&(number, _)| begins(number));
             begun.map(|(_, round)| one(round)).collect::<Vec<_>>()
         });
+        let _leaves = Leaves(&has_left);
         let started = Instant::now();
         let begun = numbered().take_while(|&(number, _)| {
             // For both, and so before they meet.
-            is_over.store(started.elapsed() > TIME, Ordering::SeqCst);
+            if started.elapsed() > TIME {
+                end.store(number, Ordering::SeqCst);
+            }
             begins(number)
         });
         let others: Vec<_> = begun.map(|(_, round)| other(round)).collect();
-        iter::zip(ones.join().unwrap(), others).collect()
+        let ones = ones.join().unwrap_or_else(|panic| resume_unwind(panic));
+        iter::zip(ones, others).collect()
     })
 }
 
-/// Returns when `all` have arrived. It spins, so that they go on at the same moment: threads that
-/// are woken go on one after the other. But one that finds no processor is let run.
-fn meet(arrived: &AtomicUsize, all: usize) {
+/// Tells that a thread comes to no other round, also if it panics.
+struct Leaves<'a>(&'a AtomicBool);
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Returns true when `all` have arrived, and false if one of them has left and will not come. It
+/// spins, so that they go on at the same moment: threads that are woken go on one after the other.
+/// But one that finds no processor is let run.
+fn meet(arrived: &AtomicUsize, all: usize, has_left: &AtomicBool) -> bool {
     let started = Instant::now();
     arrived.fetch_add(1, Ordering::SeqCst);
-    for spins in 1.. {
+    let mut spins = 0_u64;
+    loop {
+        // In this order: whoever has left may have come here before.
+        let is_alone = has_left.load(Ordering::SeqCst);
         if arrived.load(Ordering::SeqCst) >= all {
-            return;
+            return true;
+        }
+        if is_alone {
+            return false;
         }
         hint::spin_loop();
-        if spins % 1000 == 0 {
+        spins += 1;
+        if spins.is_multiple_of(1000) {
             let time = patience();
             assert!(started.elapsed() < time, "a thread waited {time:?} for the other one");
             thread::yield_now();

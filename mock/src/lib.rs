@@ -14,10 +14,11 @@
 //! as long as a closure takes, and gives out [`TcpClient`]s.
 //!
 //! Tests do not sleep. Where the order of things matters, threads write to
-//! [`Events`] and stop at a [`Gate`]; where it must not matter, two of them act [`at_once`]. Every wait is bounded by [`patience`] and
-//! then panics with a sentence that says what was waited for: a broken server
-//! makes a test fail, never hang. What a test sends that nobody could have guessed comes
-//! from a [`Seed`]. A test that needs a process for itself is [`alone`] in it.
+//! [`Events`] and stop at a [`Gate`]; where it must not matter, two of them act
+//! [`at_once`]. Every wait is bounded by [`patience`] and then panics with a
+//! sentence that says what was waited for: a broken server makes a test fail,
+//! never hang. What a test sends that nobody could have guessed comes from a
+//! [`Seed`]. A test that needs a process for itself is [`alone`] in it.
 //!
 //! ```
 //! use mock::{MockConnection, assert_bytes};

@@ -156,8 +156,7 @@ mod tests {
 
     #[test]
     fn there_is_a_conversation_for_each_case_that_is_named() {
-        let corpus = corpus();
-        let all = conversations("build", corpus, &mut Seed::new());
+        let all = conversations("build", corpus(), &mut Seed::new());
         let on_unix = CASES.iter().all(|name| all.iter().any(|one| one.name == *name));
         assert!(on_unix || !cfg!(unix));
         assert!(all.iter().all(Conversation::wants_site));

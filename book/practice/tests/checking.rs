@@ -20,7 +20,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use workbook::course::chapters::Course;
 use workbook::course::exercise::{Exercise, sentence};
 
@@ -656,6 +656,13 @@ fn a_result_is_kept_until_a_file_changes_and_cannot_be_made_by_hand() {
     assert!(found(catch).is_some());
     sample.write("tests/ch01.rs", "// other");
     assert!(found(catch).is_none());
+    // Of the course's files, length and time count: here the time.
+    kept().keep(&kept().inputs(&exercise), &exercise, catch, &[&server]).unwrap();
+    assert!(found(catch).is_some());
+    let file = sample.checkout().root.join("tests/ch01.rs");
+    let file = File::options().write(true).open(file).unwrap();
+    file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+    assert!(found(catch).is_none());
 
     // Of what a learner writes every byte counts: two saves may have the same length and time.
     kept().keep(&kept().inputs(&exercise), &exercise, build, &[&pass]).unwrap();
@@ -889,6 +896,9 @@ chapters/ch01-echo/exercise/src/louder.rs beside chapters/ch01-echo/exercise/sol
 /// compiled the last time need not be compiled again.
 struct Copy(PathBuf);
 
+/// Where the compiler keeps what serves the next time.
+const INCREMENTAL: &str = "target/exercises/debug/incremental";
+
 impl Copy {
     fn new() -> Self {
         let copy = Self(Path::new(env!("CARGO_TARGET_TMPDIR")).join("checking"));
@@ -899,6 +909,7 @@ impl Copy {
         let folder = copy.0.join(EX03);
         let _ = fs::remove_dir_all(folder.join("backup"));
         let _ = fs::remove_dir_all(copy.0.join("target/exercises/kept"));
+        let _ = fs::remove_dir_all(copy.0.join(INCREMENTAL));
         let _ = fs::remove_file(copy.0.join("target/exercises/hints.json"));
         copy
     }
@@ -965,6 +976,9 @@ fn chapter_3_from_the_starter_to_the_end() {
     let again = "cargo test -p ex03 -- --exact promises::each_line_comes_back_and_done_is";
     let said = says(&workbook("check ch03"), 1, &[first, bytes, again, "\nBesides:\n  ✗ "]);
     assert!(said.contains("\n· at_most  not begun, about 30 min  0 of 4 points\n"), "{said}");
+    // Whoever edits it does not wait until all of it is compiled anew, as a chapter is.
+    let mut kept = fs::read_dir(copy.0.join(INCREMENTAL)).unwrap();
+    assert!(kept.any(|one| one.unwrap().file_name().to_string_lossy().starts_with("ex03-")));
     says(
         &workbook("hint ch03"),
         0,

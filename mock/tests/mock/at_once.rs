@@ -1,7 +1,8 @@
 //! What two threads do at one moment.
 
-use mock::{Gate, at_once};
+use mock::{Gate, at_once, patience};
 use std::collections::HashSet;
+use std::panic::catch_unwind;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -30,4 +31,28 @@ fn no_round_begins_after_a_second() {
     let started = Instant::now();
     let rounds = at_once(&[(); usize::MAX], |()| {}, |()| {});
     assert!(started.elapsed() > Duration::from_secs(1) && !rounds.is_empty());
+}
+
+#[test]
+fn whoever_panics_is_not_waited_for_and_the_panic_is_passed_on() {
+    let fail = |round: &i32| assert_ne!(*round, 2, "no soup");
+    for first in [true, false] {
+        let (one, other) = (
+            |round| {
+                if first {
+                    fail(round)
+                }
+            },
+            |round| {
+                if !first {
+                    fail(round)
+                }
+            },
+        );
+        let started = Instant::now();
+        let outcome = catch_unwind(|| at_once(&[1, 2, 3], one, other));
+        let panic = *outcome.unwrap_err().downcast::<String>().unwrap();
+        assert!(panic.contains("no soup"), "{panic}");
+        assert!(started.elapsed() < patience());
+    }
 }

@@ -68,7 +68,9 @@ fn prove_starters(checkout: &Checkout, exercises: &[Exercise]) -> Result<Faults>
     for (place, test, outcome) in examiner.unlisted(&all)? {
         if outcome.status != Status::Pass {
             let why = &outcome.message;
-            let sentence = format!("{test} fails on the starter, and no task names it: {why}");
+            let sentence = format!(
+                "{test} fails on the starter, and no task names it: give it a hint. It says: {why}"
+            );
             faults.add(&list_of(&exercises[place]), 0, sentence);
         }
     }

@@ -57,3 +57,24 @@ pub fn each<T: Sync, R: Send>(things: &[T], work: impl Fn(&T) -> R + Sync) -> Ve
     made.sort_by_key(|&(index, _)| index);
     made.into_iter().map(|(_, one)| one).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn what_is_made_is_in_order_whatever_is_done_first() {
+        let (done, started) = (AtomicUsize::new(0), Instant::now());
+        let made = each(&[1, 2, 3], |number| {
+            // Where there is one processor, nobody else does anything meanwhile.
+            let is_early = || started.elapsed() < Duration::from_millis(200);
+            while *number == 1 && done.load(Ordering::SeqCst) < 2 && is_early() {
+                thread::yield_now();
+            }
+            done.fetch_add(1, Ordering::SeqCst);
+            number * 10
+        });
+        assert_eq!(made, [10, 20, 30]);
+    }
+}
