@@ -2,8 +2,10 @@
 
 use ch18::Journal;
 use serde::{Deserialize, Serialize};
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Barrier;
 use std::thread;
 
@@ -81,6 +83,26 @@ fn two_cannot_have_it_open_at_once() {
     add(&first, "b");
     drop(first);
     assert_eq!(texts(&open(&path)), ["a", "b"]);
+}
+
+/// A process that is being started has open what the one that starts it has, until it becomes another
+/// program.
+#[test]
+fn its_lock_is_given_back_while_programs_are_started() {
+    let (_folder, path, _) = file_with(&["a"]);
+    thread::scope(|scope| {
+        let starts = scope.spawn(|| {
+            for _ in 0..50 {
+                // It is told of no test, and ends.
+                let mut command = Command::new(env::current_exe().unwrap());
+                command.args(["--exact", "none"]).stdout(Stdio::null());
+                assert!(command.status().unwrap().success());
+            }
+        });
+        while !starts.is_finished() {
+            assert_eq!(texts(&open(&path)), ["a"]);
+        }
+    });
 }
 
 #[test]

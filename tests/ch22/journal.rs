@@ -1,11 +1,13 @@
 //! The journal.
 
-use super::site::opened;
 use ch22::Journal;
 use serde::{Deserialize, Serialize};
+use std::env;
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Entry {
@@ -24,7 +26,7 @@ fn entries(texts: &[&str]) -> Vec<Entry> {
 const STRANGE: [&str; 6] = ["one", "", "two\nlines\r\n", "\0 \" \\ ä € 😀", "[{\"", "six"];
 
 fn open(path: &Path) -> (Journal<Entry>, Vec<Entry>) {
-    opened(|| Journal::open(path)).unwrap()
+    Journal::open(path).unwrap()
 }
 
 /// Opens a journal that has these entries.
@@ -92,7 +94,7 @@ fn two_cannot_have_it_open_at_once_rewritten_or_not() {
     let (_folder, path, _) = file_with(&["a"]);
     let mut first = reopen(&path, &["a"]);
     let is_refused = || {
-        let error = opened(|| Journal::<Entry>::open(&path)).unwrap_err();
+        let error = Journal::<Entry>::open(&path).unwrap_err();
         let sentence = format!("{}: another program has it open", path.display());
         assert_eq!(format!("{error:#}"), sentence);
     };
@@ -102,6 +104,26 @@ fn two_cannot_have_it_open_at_once_rewritten_or_not() {
     first.add(&entry("d")).unwrap();
     drop(first);
     reopen(&path, &["b", "c", "d"]);
+}
+
+/// A process that is being started has open what the one that starts it has, until it becomes another
+/// program.
+#[test]
+fn its_lock_is_given_back_while_programs_are_started() {
+    let (_folder, path, _) = file_with(&["a"]);
+    thread::scope(|scope| {
+        let starts = scope.spawn(|| {
+            for _ in 0..50 {
+                // It is told of no test, and ends.
+                let mut command = Command::new(env::current_exe().unwrap());
+                command.args(["--exact", "none"]).stdout(Stdio::null());
+                assert!(command.status().unwrap().success());
+            }
+        });
+        while !starts.is_finished() {
+            reopen(&path, &["a"]);
+        }
+    });
 }
 
 #[test]
@@ -154,7 +176,7 @@ fn a_whole_line_that_is_no_entry_is_an_error_that_names_it() {
             lines.insert(number - 1, &line);
             let bytes = lines.concat();
             fs::write(&path, &bytes).unwrap();
-            let error = format!("{:#}", opened(|| Journal::<Entry>::open(&path)).unwrap_err());
+            let error = format!("{:#}", Journal::<Entry>::open(&path).unwrap_err());
             let place = path.canonicalize().unwrap();
             assert!(error.starts_with(&format!("{}:{number}: ", place.display())), "{error}");
             // Somebody must look at it: nothing is thrown away.
@@ -182,7 +204,7 @@ impl Serialize for Shy {
 #[test]
 fn an_entry_that_cannot_be_written_leaves_the_file_as_it_was() {
     let (_folder, path, _) = file_with(&[]);
-    let (mut journal, _) = opened(|| Journal::open(&path)).unwrap();
+    let (mut journal, _) = Journal::open(&path).unwrap();
     journal.add(&Shy(false)).unwrap();
     assert!(journal.add(&Shy(true)).is_err());
     assert_eq!((fs::read(&path).unwrap(), journal.len()), (b"true\n".to_vec(), 1));
@@ -235,7 +257,7 @@ fn a_rewrite_that_is_cut_leaves_the_old_entries_and_more_can_be_added() {
 #[test]
 fn an_entry_that_cannot_be_written_again_leaves_the_old_entries() {
     let (folder, path, _) = file_with(&[]);
-    let (mut journal, _) = opened(|| Journal::open(&path)).unwrap();
+    let (mut journal, _) = Journal::open(&path).unwrap();
     journal.add(&Shy(false)).unwrap();
     assert!(journal.rewrite([Shy(false), Shy(false), Shy(true)]).is_err());
     assert_eq!((fs::read(&path).unwrap(), journal.len()), (b"true\n".to_vec(), 1));

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 #[cfg(unix)]
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 use tempfile::TempDir;
 
 /// What a LOCK sends that wants the thing for itself.
@@ -74,7 +74,7 @@ impl Site {
     }
 
     fn start(&mut self) {
-        let mut dav = Dav::new(&self.prefix, opened(|| Store::open(&self.root)).unwrap());
+        let mut dav = Dav::new(&self.prefix, Store::open(&self.root).unwrap());
         let (start, seconds) = (begin(), Arc::clone(&self.seconds));
         dav.clock = Box::new(move || start + TimeDelta::seconds(seconds.load(Ordering::SeqCst)));
         let dav = Arc::new(dav);
@@ -269,23 +269,6 @@ pub fn is_judged() -> bool {
     module_path!().starts_with("promises")
 }
 
-/// Held by everybody who opens what is locked as long as it is open; and, alone, by who starts a
-/// program: until that is another program it has open what we have, and so our locks as well.
-static STARTS: RwLock<()> = RwLock::new(());
-
-/// What `open` opens, at a moment at which no program starts.
-pub fn opened<T>(open: impl FnOnce() -> T) -> T {
-    let _nobody_starts = STARTS.read().unwrap_or_else(PoisonError::into_inner);
-    open()
-}
-
-/// What `start` starts, at a moment at which nothing is opened.
-#[cfg(unix)]
-pub fn started<T>(start: impl FnOnce() -> T) -> T {
-    let _nothing_is_opened = STARTS.write().unwrap_or_else(PoisonError::into_inner);
-    start()
-}
-
 /// Runs `work` in a process of its own in which `test`, which calls this, is the only test, and for
 /// which a shell has set limits. Returns what was logged there; in that process, and where it is
 /// judged, nothing.
@@ -309,7 +292,7 @@ pub fn limited(module: &str, test: &str, limits: &str, work: impl FnOnce()) -> O
         .env_remove("MOCK_TRANSCRIPT")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let output = started(|| command.spawn()).unwrap().wait_with_output().unwrap();
+    let output = command.spawn().unwrap().wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && said.contains("1 passed"), "{said}{errors}");

@@ -1,6 +1,6 @@
 //! The store: changes, and what a start makes of one that was begun.
 
-use super::site::{EXCLUSIVE, Site, opened, shown};
+use super::site::{EXCLUSIVE, Site, shown};
 use ch22::{
     Change, Depth, Entry, HttpError, Lock, MAX_PROPERTIES, Place, PropertyName, Scope, Store,
 };
@@ -159,7 +159,7 @@ impl Left {
     }
 
     fn open(&self) -> anyhow::Result<Store> {
-        opened(|| Store::open(&self.site.root))
+        Store::open(&self.site.root)
     }
 }
 
@@ -511,7 +511,7 @@ fn a_store_is_open_once() {
     assert!(error.contains("another program has it open"), "{error}");
     site.expect(204, "PUT /a", "", "b");
     site.stop();
-    drop(opened(|| Store::open(&site.root)).unwrap());
+    drop(Store::open(&site.root).unwrap());
     site.restart();
     site.expect(204, "PUT /a", "", "c");
 }
@@ -520,7 +520,7 @@ fn a_store_is_open_once() {
 fn a_folder_is_made_and_one_beside_it_and_the_root_of_all_has_none() {
     let folder = TempDir::new().unwrap();
     let root = folder.path().join("new/files");
-    let store = opened(|| Store::open(&root)).unwrap();
+    let store = Store::open(&root).unwrap();
     assert_eq!(store.root, root.canonicalize().unwrap());
     assert!(folder.path().join("new/files.dav/spare").is_dir());
     assert!(Store::open(Path::new("/")).is_err());
@@ -530,7 +530,7 @@ fn a_folder_is_made_and_one_beside_it_and_the_root_of_all_has_none() {
         assert!(!folder.path().join("link.dav").exists());
         drop(store);
         assert_eq!(
-            opened(|| Store::open(&folder.path().join("link"))).unwrap().root,
+            Store::open(&folder.path().join("link")).unwrap().root,
             root.canonicalize().unwrap()
         );
     }

@@ -8,13 +8,14 @@ use std::env;
 use std::fs::{self, Permissions};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::Receiver;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// How long a program may take to say something.
@@ -165,12 +166,32 @@ pub fn apache(module: &str, folder: &Path) -> Option<Peer> {
         let started =
             launch::Server::start_with_errors(command, |line| listens(line, address), PATIENCE);
         match started {
-            Ok(server) => return Some(Peer { address, _server: server }),
+            Ok(server) => {
+                if module == "cgid" && are_we_root(folder) {
+                    wait_until_nobodys(folder);
+                }
+                return Some(Peer { address, _server: server });
+            }
             Err(NotStarted::Silent { said, .. }) if said.concat().contains("in use") => {}
             Err(error) => panic!("apache2: {error}"),
         }
     }
     panic!("apache2 finds no free port");
+}
+
+/// Waits until mod_cgid has given its socket, `cgid.` and a number, to the user that asks there.
+/// Apache says that it is ready before, and then answers 503 (2.4.71).
+fn wait_until_nobodys(folder: &Path) {
+    let is_given = || {
+        let files = folder.read_dir().into_iter().flatten().flatten();
+        let mut sockets = files.filter(|file| file.file_name().as_bytes().starts_with(b"cgid."));
+        sockets.any(|socket| socket.metadata().is_ok_and(|socket| socket.uid() != 0))
+    };
+    let began = Instant::now();
+    while !is_given() {
+        assert!(began.elapsed() < PATIENCE, "the socket of mod_cgid stays root's");
+        thread::yield_now();
+    }
 }
 
 /// nginx in front of an application server, with scripts in `folder/cgi-bin`.
