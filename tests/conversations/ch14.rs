@@ -1,5 +1,5 @@
 use crate::conversations::Conversation;
-use crate::conversations::Step::{Connect, Judge, Send};
+use crate::conversations::Step::{Connect, Judge, Leave, Send};
 use crate::wire::{Case, Corpus, Then};
 use mock::{Reply, Seed};
 
@@ -42,12 +42,14 @@ const CLIENTS: [&str; 8] = ["ada", "bob", "dan", "zoe", "eve", "ida", "joe", "le
 fn who_keeps_a_worker_leaves(seed: &mut Seed) -> Conversation {
     let workers = seed.number(1..=4);
     let (stay, ask) = CLIENTS[..2 * workers].split_at(workers);
+    // Nobody who asks is done before all who stayed have left: else one worker could serve them all,
+    // and the others need not leave.
+    let (begin, end) = WHO.split_at(seed.number(1..=WHO.len() - 1));
     let mut steps: Vec<_> = stay.iter().map(|name| Send(name, KEPT.to_vec())).collect();
-    // All of them are there before one of them asks. Else the first ones could be gone again when
-    // the last one comes, and find a worker free for it: then nobody need leave.
-    steps.extend(ask.iter().map(|name| Connect(name)));
-    steps.extend(ask.iter().map(|name| Send(name, WHO.to_vec())));
-    steps.extend(ask.iter().chain(stay).map(|name| Judge(name, is_told_who)));
+    steps.extend(ask.iter().map(|name| Send(name, begin.to_vec())));
+    steps.extend(stay.iter().flat_map(|name| [Judge(name, is_told_who), Leave(name)]));
+    steps.extend(ask.iter().map(|name| Send(name, end.to_vec())));
+    steps.extend(ask.iter().map(|name| Judge(name, is_told_who)));
     let name = "who has its answer leaves when others wait for a worker";
     Conversation::new(name, &["--workers", &workers.to_string()], steps)
 }
