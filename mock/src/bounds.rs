@@ -6,9 +6,10 @@ use std::io::{Read, Write};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::Command;
+use std::sync::mpsc;
 use std::thread;
 
-use crate::{Events, Gate, Incoming, Live, MockClient, MockConnection, Script, at_once};
+use crate::{Events, Gate, Incoming, Live, MockClient, MockConnection, Script, at_once, patience};
 
 /// The sentence with which `wait` gives up.
 fn sentence<R>(wait: impl FnOnce() -> R) -> String {
@@ -31,9 +32,10 @@ fn a_gate_that_nobody_opens() {
 
 #[test]
 fn one_of_two_who_does_not_come_to_the_next_round() {
-    let gate = Gate::new();
+    let (_never, word) = mpsc::channel::<()>();
+    let come_too_late = |_| drop(word.recv_timeout(3 * patience()));
     assert_eq!(
-        sentence(|| at_once(&[1, 2], |_| gate.wait(), |_| {})),
+        sentence(|| at_once(&[1, 2], |_| {}, come_too_late)),
         "a thread waited 500ms for the other one"
     );
 }

@@ -418,7 +418,7 @@ fn live_properties_cannot_be_set_and_then_nothing_is() {
         set("<getetag>x</getetag><D:displayname>x</D:displayname>"),
     );
     let found = find(&site, "/a", "0", &prop("<getetag/><D:displayname/><D:getetag/>"));
-    assert!(!found.contains("404"), "{found}");
+    assert!(!found.contains("404 Not Found"), "{found}");
 }
 
 #[test]
