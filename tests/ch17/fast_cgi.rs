@@ -516,10 +516,16 @@ fn an_application_that_says_nothing_is_504() {
             assert_eq!(status(ask(&application, &get("/"))), 504);
         });
     };
-    silent(Vec::new());
-    silent(records(Kind::Stdout, b"Content-Type: a/b\n"));
-    silent(records(Kind::Stdout, PAGE)[..20].to_vec());
-    silent(records(Kind::Stderr, b"I am thinking\n"));
+    thread::scope(|scope| {
+        for before in [
+            Vec::new(),
+            records(Kind::Stdout, b"Content-Type: a/b\n"),
+            records(Kind::Stdout, PAGE)[..20].to_vec(),
+            records(Kind::Stderr, b"I am thinking\n"),
+        ] {
+            scope.spawn(|| silent(before));
+        }
+    });
 }
 
 #[test]

@@ -1,23 +1,21 @@
 //! Programs that others have written, and that are started with configurations of ours.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use ch18::{GRACE, ProcessGroup, log};
 use rustix::process::Signal;
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr, TcpListener};
-use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::net::UnixStream;
+use std::os::fd::{AsFd, IntoRawFd, OwnedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-/// How long a program may take until it listens, and how often we look.
-const START: Duration = Duration::from_secs(10);
-const LOOK: Duration = Duration::from_millis(10);
+/// The name of the socket of php-fpm, which is beside its configuration.
+const PHP_SOCKET: &str = "php.sock";
 
 const CONFIG: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config");
 
@@ -79,11 +77,13 @@ pub fn guard(config: &Path) -> Result<()> {
 }
 
 /// php-fpm, and the socket in `folder` at which it listens; `None` if it is not installed.
+///
+/// It is given its listening socket, so clients may connect before it has begun: they wait.
 pub fn php(folder: &Path) -> Result<Option<(Guarded, PathBuf)>> {
     if find("php-fpm").is_none() {
         return Ok(None);
     }
-    let socket = folder.join("php.sock");
+    let socket = folder.join(PHP_SOCKET);
     let config = folder.join("php-fpm.conf");
     let text = format!(
         "[global]\ndaemonize = no\n\
@@ -91,13 +91,8 @@ pub fn php(folder: &Path) -> Result<Option<(Guarded, PathBuf)>> {
         socket.display()
     );
     fs::write(&config, text)?;
-    let mut php = Guarded::start(&config, Stdio::null())?;
-    // Whoever asked it before it listens would be told 502. If it has ended, its guard has said so.
-    let given_up = Instant::now() + START;
-    while UnixStream::connect(&socket).is_err() && php.guard.try_wait()?.is_none() {
-        ensure!(Instant::now() < given_up, "php-fpm does not listen after {START:?}");
-        thread::sleep(LOOK);
-    }
+    let listener = UnixListener::bind(&socket)?;
+    let php = Guarded::start(&config, OwnedFd::from(listener).into())?;
     Ok(Some((php, socket)))
 }
 
@@ -115,7 +110,7 @@ pub fn check_front(name: &str) -> Result<&'static str> {
 /// haproxy or nginx in front of `balancer`, and its address.
 ///
 /// It finds its listening socket as its standard input, as a program that takes over from another
-/// one of its kind. So clients may connect before it has begun: they wait.
+/// one of its kind.
 pub fn front(name: &str, folder: &Path, balancer: SocketAddr) -> Result<(Guarded, SocketAddr)> {
     let file = check_front(name)?;
     let listener =
@@ -141,9 +136,15 @@ fn command(config: &Path) -> Result<Command> {
         _ => bail!("{} is the configuration of nothing that we know", config.display()),
     };
     let mut command = Command::new(find(name).with_context(|| format!("{name} is not installed"))?);
+    // So an nginx, or a php-fpm, tells the next one where its sockets are.
     if name == "nginx" {
-        // So an nginx tells the next one where its sockets are.
         command.env("NGINX", "0;").arg("-p").arg(config.parent().context("it is in no folder")?);
+    }
+    if name == "php-fpm" {
+        // It closes its standard input. Another number of the same socket stays open.
+        let number = rustix::io::dup(io::stdin())?.into_raw_fd();
+        let socket = config.with_file_name(PHP_SOCKET);
+        command.env("FPM_SOCKETS", format!("{}={number}", socket.display()));
     }
     command.args(arguments).arg(config);
     Ok(command)
