@@ -1,7 +1,7 @@
-use crate::log;
-use anyhow::{Context, Result, bail};
+use crate::{FileLock, log};
+use anyhow::{Context, Result};
 use serde::{Serialize, de::DeserializeOwned};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
@@ -16,9 +16,10 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 /// One program at a time has it open: two would write into each other's lines.
 #[derive(Debug)]
 pub struct Journal<T> {
-    file: Mutex<File>,
+    /// `None` if half a line may be at its end.
+    file: Mutex<Option<File>>,
     /// Held as long as the file is open.
-    _lock: Lock,
+    _lock: FileLock,
     entries: RwLock<Vec<T>>,
 }
 
@@ -27,7 +28,7 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// so is a journal that somebody else has open.
     pub fn open(path: &Path) -> Result<Self> {
         let name = || path.display().to_string();
-        let lock = Lock::of(path).with_context(name)?;
+        let lock = FileLock::of(path).with_context(name)?;
         let mut options = OpenOptions::new();
         let options = options.create(true).truncate(false).read(true).write(true);
         let mut file = options.open(path).with_context(name)?;
@@ -46,26 +47,30 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
                 .with_context(|| format!("{}:{}", path.display(), number + 1))
         });
         let entries = entries.collect::<Result<_>>()?;
-        Ok(Self { file: Mutex::new(file), _lock: lock, entries: RwLock::new(entries) })
+        Ok(Self { file: Mutex::new(Some(file)), _lock: lock, entries: RwLock::new(entries) })
     }
 
     /// Adds the entry that `make` makes, which is told how many there are before it. Returns that
     /// number.
     ///
-    /// If it cannot be written, the file is what it was.
+    /// If it cannot be written, the file is what it was; or if that cannot be brought about, no
+    /// entry can be added any more.
     pub fn add(&self, make: impl FnOnce(usize) -> T) -> Result<usize> {
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut place = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         let number = self.entries().len();
         let entry = make(number);
         let mut line = serde_json::to_vec(&entry)?;
         line.push(b'\n');
+        let mut file = place.take().context("half an entry may be at the end of the file")?;
         let end = file.stream_position()?;
-        if let Err(error) = file.write_all(&line).and_then(|()| file.sync_data()) {
+        let written = file.write_all(&line).and_then(|()| file.sync_data());
+        if written.is_err() {
             // Half a line would be the start of the next one.
             file.set_len(end)?;
             file.seek(SeekFrom::Start(end))?;
-            return Err(error.into());
         }
+        *place = Some(file);
+        written?;
         self.entries.write().unwrap_or_else(PoisonError::into_inner).push(entry);
         Ok(number)
     }
@@ -88,33 +93,4 @@ fn sync_folder_of(path: &Path) -> Result<()> {
 #[cfg(not(unix))]
 fn sync_folder_of(_: &Path) -> Result<()> {
     Ok(())
-}
-
-/// The lock of a file. It ends with whoever holds it, even if that one is killed.
-#[derive(Debug)]
-struct Lock(File);
-
-impl Lock {
-    /// Takes the lock of the file at `path`.
-    ///
-    /// It is on a file beside it, with `.lock` behind the name: on Windows nobody else could read a
-    /// file that is locked, and this one is there to be read.
-    fn of(path: &Path) -> Result<Self> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(name)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => bail!("another program has it open"),
-            Err(TryLockError::Error(error)) => Err(error.into()),
-        }
-    }
-}
-
-impl Drop for Lock {
-    /// To close the file is not enough: if another thread is starting a program, that process has
-    /// the same open file, and the lock, until it becomes that program.
-    fn drop(&mut self) {
-        let _ = self.0.unlock();
-    }
 }

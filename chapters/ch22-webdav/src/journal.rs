@@ -1,7 +1,7 @@
-use crate::log;
+use crate::{FileLock, log};
 use anyhow::{Context, Result, bail};
 use serde::{Serialize, de::DeserializeOwned};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub struct Journal<T> {
     path: PathBuf,
     file: File,
     /// Held as long as the file is open.
-    _lock: Lock,
+    _lock: FileLock,
     length: usize,
     /// How many bytes it had when it was opened or rewritten last.
     rewritten: u64,
@@ -40,7 +40,7 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     /// an error that names it, and so is a journal that somebody else has open.
     pub fn open(path: &Path) -> Result<(Self, Vec<T>)> {
         let name = || path.display().to_string();
-        let lock = Lock::of(path).with_context(name)?;
+        let lock = FileLock::of(path).with_context(name)?;
         let mut options = OpenOptions::new();
         let options = options.create(true).truncate(false).read(true).write(true);
         let mut file = options.open(path).with_context(name)?;
@@ -146,33 +146,4 @@ pub(crate) fn sync_folder_of(path: &Path) -> Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn sync_folder_of(_: &Path) -> Result<()> {
     Ok(())
-}
-
-/// The lock of a file. It ends with whoever holds it, even if that one is killed.
-#[derive(Debug)]
-struct Lock(File);
-
-impl Lock {
-    /// Takes the lock of the file at `path`.
-    ///
-    /// It is on a file beside it, with `.lock` behind the name: on Windows nobody else could read a
-    /// file that is locked, and this one is there to be read.
-    fn of(path: &Path) -> Result<Self> {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(name)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => bail!("another program has it open"),
-            Err(TryLockError::Error(error)) => Err(error.into()),
-        }
-    }
-}
-
-impl Drop for Lock {
-    /// To close the file is not enough: if another thread is starting a program, that process has
-    /// the same open file, and the lock, until it becomes that program.
-    fn drop(&mut self) {
-        let _ = self.0.unlock();
-    }
 }
