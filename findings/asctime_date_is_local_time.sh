@@ -2,7 +2,7 @@
 # Guess: email.utils.parsedate_to_datetime, which reads all three forms of an HTTP date, gives
 #   for each the same moment. RFC 9110, 5.6.7: "An HTTP-date value represents time as an
 #   instance of Coordinated Universal Time (UTC)", also in the form without a zone.
-# So it is: of Sun Nov  6 08:49:37 1994 it makes a datetime without a zone, of the two others
+# What happens: of Sun Nov  6 08:49:37 1994 it makes a datetime without a zone, of the two others
 #   one with UTC. timestamp() then takes it for local time (nine hours off in Tokyo), and a
 #   comparison with the others raises TypeError. mktime_tz(parsedate_tz(...)) of the same
 #   module takes the same text for UTC. The manual says that a zone of -0000 gives a naive

@@ -2,9 +2,8 @@
 # Guess: GET with If-Match: * of a file that is there is 200. RFC 9110, 13.1.1: "If the field
 #   value is '*', the condition is true if the origin server has a current representation for
 #   the target resource."
-# So it is in nginx, Apache, aiohttp and express. Flask's files (Werkzeug) answer 412, as to
-#   the ETag of another file. With the file's own ETag it is 200, and If-None-Match: * is 304,
-#   as it should.
+# What happens: Flask's files (Werkzeug) answer 412, as to the ETag of another file. With the
+#   file's own ETag it is 200, and If-None-Match: * is 304, as it should.
 # Seen on 2026-11-28 with Flask 3.1.3 and Werkzeug 3.1.9.
 set -euo pipefail
 work=$(mktemp -d)

@@ -2,7 +2,7 @@
 # Guess: a WSGI server drops the body that an application returns for HEAD, as it adds Date
 #   and chunks: RFC 9110, 9.3.2: "the server MUST NOT send content in the response", and an
 #   application that has one function for GET and HEAD is the usual one.
-# So it is: gunicorn and Twisted drop it. wsgiref, waitress, cheroot and Werkzeug's server
+# What happens: gunicorn and Twisted drop it. wsgiref, waitress, cheroot and Werkzeug's server
 #   send it; waitress chunks the body of an iterator with all its framing. PEP 3333 leaves it
 #   open who does it; Flask and bottle empty their answers to HEAD themselves, which is why it
 #   is seldom seen.

@@ -3,7 +3,7 @@
 #   a Range header field received with a request method that is unrecognized or for which
 #   range handling is not defined. For this specification, GET is the only method for which
 #   range handling is defined."
-# So it is: nginx, aiohttp, tornado, Flask and Starlette answer 206 with the length of the
+# What happens: nginx, aiohttp, tornado, Flask and Starlette answer 206 with the length of the
 #   range; a range behind the end of the file makes the HEAD a 416. Of those tried only
 #   lighttpd does as the RFC says. A client that asks HEAD for the size of a file and leaves a
 #   Range in its fields is told the size of the range.

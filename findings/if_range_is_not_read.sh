@@ -4,7 +4,7 @@
 #   of the old one, with a correct length. RFC 9110, 13.1.5: "A recipient of an If-Range
 #   header field MUST ignore the Range header field if the If-Range condition evaluates as
 #   false."
-# So it is: tornado and bottle do not know the field. aiohttp reads it only as a date, and
+# What happens: tornado and bottle do not know the field. aiohttp reads it only as a date, and
 #   what is no date as no condition: to the ETag of another file it answers 206, though it
 #   sends a strong ETag itself, which is what its clients will put there. Flask and Starlette
 #   compare the ETag and send the whole file, as nginx does.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Guess: Sat, 31 Dec 2016 23:59:60 GMT, the last leap second, is read as the second before or
 #   behind it. RFC 9110, 5.6.7, has 60 in its grammar: "second = 2DIGIT ; 00-60".
-# So it is: Node reads 23:59:00, a minute back, without a word. Python's
+# What happens: Node reads 23:59:00, a minute back, without a word. Python's
 #   email.utils.parsedate_to_datetime raises ValueError, and Werkzeug, Django and aiohttp,
 #   which use it or datetime, take it for no date at all. http.cookiejar, WebOb, bottle and
 #   Twisted read the second behind it.

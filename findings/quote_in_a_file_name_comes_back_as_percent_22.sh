@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Guess: a file called a"b.txt that is uploaded in a form arrives as a"b.txt. A quoted-string
 #   has a way to write it, \" (RFC 9110, 5.6.4; RFC 2183, 2), and a parser reads that.
-# So it is: all servers read \", and no client sends it. requests, httpx, curl 7.88 and Node's
+# What happens: all servers read \", and no client sends it. requests, httpx, curl 7.88 and Node's
 #   fetch write %22, as the HTML standard has it ("Multipart form data"), and RFC 7578 does
 #   not know it. Flask takes %22 for a quote; Django, bottle, WebOb, tornado, Starlette and
 #   aiohttp give the name a%22b.txt. And a file which really is called a%22b.txt cannot be

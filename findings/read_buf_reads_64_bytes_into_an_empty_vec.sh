@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Guess: tokio's AsyncReadExt::read_buf reads into a Vec as much as has come, since a Vec grows
 #   and so has always room. A request of 4096 bytes that is there as a whole is one read.
-# So it is: a Vec without room is grown by 64 bytes, or to twice its size if that is more, and
+# What happens: a Vec without room is grown by 64 bytes, or to twice its size if that is more, and
 #   so much is read. 4096 bytes are 7 reads, of 64, 64, 128, 256, 512, 1024 and 2048 bytes, each
 #   of them a system call at a socket. BytesMut, which is made for this, does the same.
 #   with_capacity(4096) makes it one read.

@@ -2,7 +2,7 @@
 # Guess: the path of a URL is sent as it stands, or normalised as RFC 3986, 6.2.2, says: first
 #   the octets of unreserved characters are decoded (%2e is a dot, %7E a tilde), then the dot
 #   segments are removed.
-# So it is: curl, wget, httpx and urllib send /a/%2e%2e/b as it stands; Node's fetch, axios
+# What happens: curl, wget, httpx and urllib send /a/%2e%2e/b as it stands; Node's fetch, axios
 #   and aiohttp send /b. requests decodes and does not remove: it sends /a/../b, which no URL
 #   needs to have, and which servers answer with what they think right. /a/../b itself it
 #   sends as /b. And /a? loses its ? in requests, aiohttp, axios and fetch, though by 6.2.3 it

@@ -3,7 +3,7 @@
 #   decoded to both. RFC 9110, 8.4.1.3, refers to RFC 1952, whose 2.2 says: "A gzip file
 #   consists of a series of 'members'". A server that joins compressed log files, or
 #   compresses its pieces one by one, sends that.
-# So it is: requests (urllib3), aiohttp, tornado and Node's fetch give both. httpx and wget
+# What happens: requests (urllib3), aiohttp, tornado and Node's fetch give both. httpx and wget
 #   give the first alone, without an error: wget exits with 0. curl writes the first and exits
 #   with 23, "failed writing received data".
 # Seen on 2026-11-28 with httpx 0.28.1, requests 2.34.2 (urllib3 2.8.0), aiohttp 3.14.5,

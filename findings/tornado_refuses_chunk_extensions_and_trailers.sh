@@ -3,9 +3,9 @@
 #   7.1.1: "A recipient MUST ignore unrecognized chunk extensions"; 7.1.2: "A recipient that
 #   removes the chunked coding from a message MAY selectively retain or discard the received
 #   trailer fields."
-# So it is in most; tornado takes neither. Its client closes the connection on an answer with
-#   either (HTTPStreamClosedError), its server answers such a request with 400. The same body
-#   without them is read by both.
+# What happens: tornado takes neither. Its client closes the connection on an answer with either
+#   (HTTPStreamClosedError), its server answers such a request with 400. The same body without
+#   them is read by both.
 # Seen on 2026-11-28 with tornado 6.6.1.
 set -euo pipefail
 work=$(mktemp -d)

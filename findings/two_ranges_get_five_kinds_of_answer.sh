@@ -2,7 +2,7 @@
 # Guess: Range: bytes=0-0,-1, the first and the last byte, and the example of RFC 9110,
 #   14.1.2, is answered with multipart/byteranges, or with the whole file as 200 by a server
 #   that does not want to. That is what most descriptions of ranges say.
-# So it is: multipart (nginx, Starlette), 200 (tornado, and send on Node), 416 (aiohttp,
+# What happens: multipart (nginx, Starlette), 200 (tornado, and send on Node), 416 (aiohttp,
 #   Flask: both ranges lie in the file), 206 with the first range alone (bottle), 206 with one
 #   range that spans both (lighttpd: for a small file all of it; RFC 9110, 15.3.7.2, allows
 #   that for gaps smaller than the part heads). A client that asks for two ranges has to look

@@ -2,7 +2,7 @@
 # Guess: xmlrpc.client converts a datetime with a zone to UTC, or refuses it as it refuses
 #   None and long integers: dateTime.iso8601 has no zone ("Don't assume a timezone", says the
 #   specification; the server states in its manual what it means).
-# So it is: it writes the hours and minutes as they stand and leaves the zone out. The same
+# What happens: it writes the hours and minutes as they stand and leaves the zone out. The same
 #   moment, written in Tokyo and in UTC, is two values nine hours apart, and both come back
 #   without a zone. Microseconds are left out too. It reads back only what it writes: a Z or
 #   dashes, which other libraries send, raise ValueError with use_builtin_types.

@@ -2,7 +2,7 @@
 # Guess: a year of four digits is that year, or is refused: Mon, 01 Jan 0001 00:00:00 GMT, the
 #   least time of .NET, which sends it in Expires, is long past. RFC 9110, 5.6.7: "year =
 #   4DIGIT"; RFC 5322, 4.3, lets years of two and of three digits be guessed, no others.
-# So it is: email.utils, Werkzeug, Django, WebOb, bottle, aiohttp and Node look at the number
+# What happens: email.utils, Werkzeug, Django, WebOb, bottle, aiohttp and Node look at the number
 #   alone. 0001 is 2001 and 0068 is 2068 (Node's border is at 50: 0049 is 2049), so an Expires
 #   in the past may lie in the future. http.cookiejar refuses; so does RFC 6265, 5.1.1, below
 #   1601, and a cookie that was to be deleted so is kept for the session. Twisted refuses what
