@@ -18,6 +18,8 @@ mod cached;
 mod call;
 #[path = "../../src/disk_cache.rs"]
 mod disk_cache;
+#[path = "../../src/file_lock.rs"]
+mod file_lock;
 mod form;
 #[path = "../../src/guest_book.rs"]
 mod guest_book;
@@ -50,6 +52,7 @@ pub use app::{App, Fault};
 pub use cached::{Cache, cached};
 pub use call::{Call, MAX_FORM};
 pub use disk_cache::{DiskCache, MAX_KEY};
+pub use file_lock::FileLock;
 pub use form::{Form, MAX_FIELDS};
 pub use guest_book::{Entry, GuestBook};
 pub use journal::Journal;
