@@ -83,6 +83,7 @@ fn the_program_shows_what_was_sent_and_what_came_back() {
 #[test]
 fn the_program_says_how_it_is_used() {
     assert_eq!(program(&["--no-such-option"]).status.code(), Some(2));
+    assert_eq!(program(&["words", "of", "no", "case"]).status.code(), Some(2));
     let help = program(&["--help"]);
     assert!(help.status.success());
     assert!(String::from_utf8(help.stdout).unwrap().contains("--markdown"));

@@ -71,6 +71,8 @@ fn results(words: &str, cuts: Cuts) -> Outcome {
 
 fn table(cuts: Cuts, table: impl Fn(&Results, &Corpus, &[&str]) -> String) -> Outcome {
     let corpus = corpus()?;
+    // What it says would not be heard of the other process.
+    matrix(&corpus)?;
     let results = play_quietly("", cuts)?;
     print(&table(&results, &corpus, &CHAPTERS))?;
     as_expected(&corpus, &results)
@@ -78,6 +80,10 @@ fn table(cuts: Cuts, table: impl Fn(&Results, &Corpus, &[&str]) -> String) -> Ou
 
 fn show(words: &str, cuts: Cuts) -> Outcome {
     let corpus = corpus()?;
+    matrix(&corpus)?;
+    if !corpus.cases.iter().any(|case| case.name.contains(words)) {
+        return Err(format!("no case has the words `{words}` in its name"));
+    }
     let results = play_quietly(words, cuts)?;
     for case in corpus.cases.iter().filter(|case| case.name.contains(words)) {
         print(&format!("case       {}\nwhy        {}\n\n", case.name, case.why))?;

@@ -2,9 +2,11 @@
 
 use crate::new::words::{fill, insert, is_name, lay, repeat};
 use anyhow::{Context, Result, ensure};
+use course_tests::chapters::CHAPTERS;
 use std::fs;
 use workbook::course::checkout::Checkout;
 use workbook::system::screen::print_line;
+use workbook::system::write_file::write_whole;
 
 /// What is laid: the name of a file with places for values, and its text.
 const FILES: [(&str, &str); 17] = [
@@ -40,6 +42,10 @@ const TAKEN_OVER: [&str; 6] = [
 /// The same in all chapters, but that in later ones the learner's tests have modules that help them.
 const CATCH: &str = "exercise/catch/src/lib.rs";
 
+/// How many chapters the first of the two courses has for which `teaching.md` has a plan. Each week
+/// of the second one has a chapter.
+const FIRST_COURSE: u16 = 10;
+
 /// Lays the chapter that follows the last one in the list, with its tests, page and exercise.
 pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
     ensure!(
@@ -72,6 +78,11 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
         }
         let text = text.replace(&format!("chapter {own}"), &format!("chapter {number}"));
         let text = text.replace(&before.folder, &last.folder).replace(&before.id, &last.id);
+        let lines = text.lines().map(|line| match line.strip_prefix("description = ") {
+            Some(_) => format!("description = \"{}\"", title(name)),
+            None => line.to_owned(),
+        });
+        let text = lines.collect::<Vec<_>>().join("\n") + "\n";
         // Nor does it have its other programs.
         let paragraphs = text.split("\n\n").filter(|one| !one.contains("path = \"src/bin/"));
         paragraphs.collect::<Vec<_>>().join("\n\n")
@@ -104,8 +115,27 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
     // Its server is the last chapter's own as yet.
     repeat(root, "tests/chapters/server.rs", &arm, renamed)?;
 
+    // What it can be told by the wire is what that server does.
+    if !CHAPTERS.contains(&&*last.id) {
+        let expected = root.join("tests/wire/matrix.toml");
+        let text = fs::read_to_string(&expected).context("cannot read tests/wire/matrix.toml")?;
+        let (end, more) = (format!("-{}\"", before.id), format!("-{} ch{two}+\"", before.id));
+        write_whole(&expected, &text.replace(&end, &more))?;
+    }
+
     let row = fill("| @N@ | [@TITLE@](chapters/@FOLDER@) | what it can do | what breaks it |");
     insert(root, "README.md", &format!("| {own} | ["), &row)?;
+    // Its hour, and its week, for teachers: what the list and the exercise say below.
+    let teaching = "book/src/teaching.md";
+    let name = title(name).to_lowercase();
+    let minutes = format!("| {number} {name} | 5 | 30 | 10 | 5 | 5 | 0 | 5 | 60 |");
+    insert(root, teaching, &format!("| {own} "), &minutes)?;
+    let [week, last_week] = [number, last.number()].map(|number| number - FIRST_COURSE);
+    let lessons = format!(
+        "| {week} | chapter {number}: its first half | its second half | \
+         extend: the first extension; catch | 40 |"
+    );
+    insert(root, teaching, &format!("| {last_week} | chapter {own}"), &lessons)?;
 
     let list = root.join("chapters/course.toml");
     let text = fs::read_to_string(&list).context("cannot read chapters/course.toml")?;
@@ -113,7 +143,7 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
     ensure!(text.contains(&in_part), "chapters/course.toml has no part that ends in {in_part}");
     let text = text.replace(&in_part, &fill(&format!("\"{}\", \"ch@NN@\"]", last.id)));
     let entry = fill(include_str!("chapter/course.toml.txt"));
-    workbook::system::write_file::write_whole(&list, &format!("{text}\n{entry}"))?;
+    write_whole(&list, &format!("{text}\n{entry}"))?;
     // So that cargo finds all files of the new packages.
     starter::lay(root).context("the files of the exercise cannot be laid")?;
 

@@ -1,6 +1,6 @@
 //! A new `extend` task of an exercise.
 
-use crate::new::words::{fill, insert, is_name, lay};
+use crate::new::words::{fill, insert_sorted, is_name, lay};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use workbook::course::checkout::Checkout;
@@ -22,8 +22,8 @@ pub fn new_task(checkout: &Checkout, chapter: &str, name: &str) -> Result<bool> 
 
     let values = [("@NN@", number), ("@TASK@", name)];
     let library = format!("chapters/{}/exercise/src/lib.rs", chapter.folder);
-    insert(&checkout.root, &library, "mod ", &format!("mod {name};"))?;
-    insert(&checkout.root, &library, "pub use ", &format!("pub use {name}::{name};"))?;
+    insert_sorted(&checkout.root, &library, "mod ", &format!("mod {name};"))?;
+    insert_sorted(&checkout.root, &library, "pub use ", &format!("pub use {name}::{name};"))?;
     let tests = checkout.root.join(format!("tests/ex{number}.rs"));
     let text = fs::read_to_string(&tests).context("cannot read the tests of the exercise")?;
     let test = fill(include_str!("task/test.rs.txt"), &values);

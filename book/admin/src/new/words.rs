@@ -31,6 +31,29 @@ pub fn insert(root: &Path, name: &str, before: &str, line: &str) -> Result<()> {
     write_whole(&path, &(lines.join("\n") + "\n"))
 }
 
+/// Puts `line`, which begins with `kind`, among the others of its kind, which are in alphabetical
+/// order, as rustfmt has them. What takes over a whole chapter (`::*`) is not among them.
+pub fn insert_sorted(root: &Path, name: &str, kind: &str, line: &str) -> Result<()> {
+    let path = root.join(name);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {name}"))?;
+    let mut lines: Vec<&str> = text.lines().collect();
+    let is_one = |one: &&str| one.starts_with(kind) && !one.ends_with("::*;");
+    let Some(last) = lines.iter().rposition(|one| is_one(one)) else {
+        bail!("{name} has no line that begins with `{kind}`, among which `{line}` belongs");
+    };
+    let mut place = match lines.iter().position(|one| is_one(one) && *one > line) {
+        Some(place) => place,
+        // A list in braces may go on.
+        None => last + 1 + lines[last..].iter().position(|one| one.ends_with(';')).unwrap_or(0),
+    };
+    // What stands above a line belongs to it.
+    while place > 0 && lines[place - 1].starts_with("#[") {
+        place -= 1;
+    }
+    lines.insert(place, line);
+    write_whole(&path, &(lines.join("\n") + "\n"))
+}
+
 /// Puts a copy of the last entry that begins with `start` behind it, as `change` makes it of the old
 /// one. To an entry belong the lines below it that are indented further, and those that close it.
 pub fn repeat(root: &Path, name: &str, start: &str, change: impl Fn(&str) -> String) -> Result<()> {
@@ -72,6 +95,31 @@ mod tests {
         let error = insert(folder.path(), "a/b.rs", "use ", "use x;").unwrap_err();
         assert!(error.to_string().contains("a/b.rs has no line"), "{error}");
         assert!(lay(folder.path(), "a/b.rs", "").is_err());
+    }
+
+    #[test]
+    fn a_line_comes_to_its_place_among_the_sorted_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = "pub use ch02::*;\n\n#[path = \"b\"]\nmod bar;\nmod foo;\n\n\
+                    pub use bar::bar;\npub use foo::{\n    one, two,\n};\n";
+        for (name, before_module, before_export) in [
+            ("all", "#[path = \"b\"]\n", "pub use bar"),
+            ("car", "mod foo;", "pub use foo"),
+            ("zoo", "\npub use bar", ""),
+        ] {
+            let file = format!("{name}.rs");
+            lay(folder.path(), &file, text).unwrap();
+            let (module, export) = (format!("mod {name};"), format!("pub use {name}::{name};"));
+            insert_sorted(folder.path(), &file, "mod ", &module).unwrap();
+            insert_sorted(folder.path(), &file, "pub use ", &export).unwrap();
+            let expected = text.replacen(before_module, &format!("{module}\n{before_module}"), 1);
+            let expected = match before_export {
+                "" => format!("{expected}{export}\n"),
+                _ => expected.replacen(before_export, &format!("{export}\n{before_export}"), 1),
+            };
+            assert_eq!(fs::read_to_string(folder.path().join(&file)).unwrap(), expected);
+        }
+        assert!(insert_sorted(folder.path(), "all.rs", "use ", "use x;").is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The list of the course.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use std::collections::HashSet;
 use std::fs;
@@ -108,12 +108,19 @@ impl Course {
             }
             ensure!(known.insert(id.as_str()), "{id} is listed twice");
         }
-        let in_parts: Vec<_> = course.parts.iter().flat_map(|part| &part.chapters).collect();
-        let listed: Vec<_> = course.chapters.iter().map(|chapter| &chapter.id).collect();
-        ensure!(
-            in_parts == listed,
-            "the parts must name all chapters, each once and in their order"
-        );
+        let mut in_parts = course.parts.iter().flat_map(|part| &part.chapters);
+        for chapter in &course.chapters {
+            let found = in_parts.next();
+            ensure!(
+                found == Some(&chapter.id),
+                "the parts must name all chapters, each once and in their order: {} is missing{}",
+                chapter.id,
+                found.map(|found| format!(" before {found}")).unwrap_or_default()
+            );
+        }
+        if let Some(more) = in_parts.next() {
+            bail!("a part names {more} once too often");
+        }
         Ok(course)
     }
 

@@ -8,6 +8,10 @@ use std::path::Path;
 pub fn write_whole(path: &Path, text: &str) -> Result<()> {
     let cannot = || format!("cannot write {}; is the checkout read-only?", path.display());
     let fresh = path.with_extension(format!("new-{}", std::process::id()));
-    fs::write(&fresh, text).with_context(cannot)?;
-    fs::rename(&fresh, path).with_context(cannot)
+    let written = fs::write(&fresh, text).and_then(|()| fs::rename(&fresh, path));
+    if written.is_err() {
+        // It may be half of it, and is nobody's.
+        let _ = fs::remove_file(&fresh);
+    }
+    written.with_context(cannot)
 }
