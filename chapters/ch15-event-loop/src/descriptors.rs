@@ -5,7 +5,11 @@ const OWN: u64 = 16;
 
 /// Asks for enough descriptors for as many clients as `wanted`, two for each: its connection, and a
 /// file. Else there would be few, for the sake of old programs that cannot count further. Returns
-/// for how many clients there are enough.
+/// for how many clients there are enough, which is one at least, and not more than `wanted`.
+///
+/// ```
+/// assert_eq!([0, 1].map(ch15::room_for_clients), [0, 1]);
+/// ```
 #[cfg(unix)]
 pub fn room_for_clients(wanted: usize) -> usize {
     use rustix::process::{Resource, getrlimit, setrlimit};
@@ -19,7 +23,7 @@ pub fn room_for_clients(wanted: usize) -> usize {
     }
     let Some(count) = getrlimit(Resource::Nofile).current else { return wanted };
     let clients = usize::try_from(count.saturating_sub(OWN) / 2).unwrap_or(usize::MAX);
-    clients.clamp(1, wanted)
+    clients.max(1).min(wanted)
 }
 
 /// Windows has no such limit.
