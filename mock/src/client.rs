@@ -65,7 +65,7 @@ impl<F: Fn(MockConnection)> MockClient<F> {
     /// # Panics
     ///
     /// If `on_connect` keeps the connection open when it returns, and nobody
-    /// closes it within [`PATIENCE`](crate::PATIENCE).
+    /// closes it within [`patience`](crate::patience).
     #[track_caller]
     pub fn raw(&self, bytes: impl AsRef<[u8]>) -> Vec<u8> {
         self.raw_script(bytes.as_ref())

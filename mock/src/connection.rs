@@ -158,7 +158,7 @@ impl MockConnection {
     /// A stalled peer: takes `after` bytes in all; then a write blocks until `gate`
     /// is open, and from then on nothing blocks any more.
     ///
-    /// If nobody opens the gate within [`PATIENCE`](crate::PATIENCE), the write panics.
+    /// If nobody opens the gate within [`patience`](crate::patience), the write panics.
     pub fn block_writes(mut self, after: usize, gate: &Gate) -> MockConnection {
         self.writer.block = Some((after, gate.clone()));
         self
@@ -346,7 +346,7 @@ impl Peer {
     ///
     /// # Panics
     ///
-    /// If it is not within [`PATIENCE`](crate::PATIENCE).
+    /// If it is not within [`patience`](crate::patience).
     #[track_caller]
     pub fn wait_closed(&self) {
         let closed = self.0.seen.wait_until(|seen| seen.closed);
@@ -358,7 +358,7 @@ impl Peer {
     ///
     /// # Panics
     ///
-    /// If there are fewer after [`PATIENCE`](crate::PATIENCE), or when the connection is closed.
+    /// If there are fewer after [`patience`](crate::patience), or when the connection is closed.
     #[track_caller]
     pub fn wait_sent(&self, len: usize) -> Vec<u8> {
         self.0.seen.wait_until(|seen| seen.sent.len() >= len || seen.closed);

@@ -49,7 +49,7 @@ impl Events {
     ///
     /// # Panics
     ///
-    /// If it is not logged within [`PATIENCE`](crate::PATIENCE). The message shows the log; of
+    /// If it is not logged within [`patience`](crate::patience). The message shows the log; of
     /// more than twenty events the first and the last ones.
     #[track_caller]
     pub fn wait_for(&self, event: &str) -> Vec<String> {

@@ -43,7 +43,7 @@ impl Gate {
     ///
     /// # Panics
     ///
-    /// If nobody opens it within [`PATIENCE`](crate::PATIENCE).
+    /// If nobody opens it within [`patience`](crate::patience).
     #[track_caller]
     pub fn wait(&self) {
         self.wait_as("a thread");

@@ -66,7 +66,7 @@ impl Live {
     /// # Panics
     ///
     /// If `body` does, or else if `serve` does. A server that does not return
-    /// within [`PATIENCE`](crate::PATIENCE) ends the whole process with a sentence and exit code
+    /// within [`patience`](crate::patience) ends the whole process with a sentence and exit code
     /// 101: a thread that borrows cannot be left behind.
     pub fn run<S, R>(serve: impl FnOnce(Incoming) -> S + Send, body: impl FnOnce(&Live) -> R) -> R {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");

@@ -84,7 +84,7 @@ impl Script {
 
     /// Then a read blocks until `gate` is open, and goes on with the next step.
     ///
-    /// If nobody opens the gate within [`PATIENCE`](crate::PATIENCE), the read
+    /// If nobody opens the gate within [`patience`](crate::patience), the read
     /// panics.
     pub fn wait(self, gate: &Gate) -> Script {
         self.then(Step::Wait(gate.clone()))

@@ -24,7 +24,7 @@ pub enum Ending {
 /// Somebody who visits a server over TCP.
 ///
 /// Dropping a client closes the connection. Every method that waits gives up
-/// after [`PATIENCE`](crate::PATIENCE) and panics with a sentence that says what it waited for.
+/// after [`patience`](crate::patience) and panics with a sentence that says what it waited for.
 /// [`Live::connect`](crate::Live::connect) shows one at work.
 #[derive(Debug)]
 pub struct TcpClient {
@@ -84,7 +84,7 @@ impl TcpClient {
     ///
     /// # Panics
     ///
-    /// Like all waits, if the server does not take them within [`PATIENCE`](crate::PATIENCE).
+    /// Like all waits, if the server does not take them within [`patience`](crate::patience).
     #[track_caller]
     pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         let started = Instant::now();
