@@ -687,7 +687,7 @@ fn a_form_of_a_million_fields_is_refused_before_it_is_all_in_memory() {
     Live::run(
         |incoming| server.serve(incoming),
         |live| {
-            let few = "a=b&".repeat(ch18::MAX_FIELDS + 1);
+            let few = "a=b&".repeat(ch18::MAX_FORM_FIELDS + 1);
             let many = "a=b&".repeat(FIELDS);
             let empty = "&".repeat(FIELDS);
             for body in [few, many, empty] {
@@ -824,7 +824,8 @@ fn next_answer(client: &mut TcpClient) -> Option<(u16, bool)> {
 
 // A client, and a server that goes when it likes
 
-/// Answers one request, and closes the connection when the next one has come; `note` is told of both.
+/// Answers one request, and closes the connection when the next one has come; `note` is told of
+/// both.
 fn answer_one(mut conn: &TcpStream, note: impl Fn(usize)) {
     for is_first in [true, false] {
         // It fails if nobody asks any more.
@@ -839,8 +840,8 @@ fn answer_one(mut conn: &TcpStream, note: impl Fn(usize)) {
     }
 }
 
-/// Nobody can know whether the server has done what it was asked last. No page is lost, and what may
-/// not be done twice is not.
+/// Nobody can know whether the server has done what it was asked last. No page is lost, and what
+/// may not be done twice is not.
 #[test]
 fn threads_that_share_a_session_ask_again_for_pages_and_for_nothing_else() {
     const EACH: usize = 40;

@@ -1,7 +1,7 @@
 //! Forms: how they are written, read, and bounded.
 
 use super::requests::{post, told};
-use ch18::{Call, Environ, Form, HttpError, MAX_FIELDS, MAX_FORM, Session};
+use ch18::{Call, Environ, Form, HttpError, MAX_FORM, MAX_FORM_FIELDS, Session};
 use mock::{MockConnection, Script, Seed, for_every_split};
 use std::io::{self, ErrorKind, Read};
 
@@ -94,9 +94,9 @@ fn any_text_is_a_form() {
 
 #[test]
 fn a_form_has_so_many_fields_and_no_more() {
-    let most = "a&".repeat(MAX_FIELDS);
-    assert_eq!(Form::parse(&most).unwrap().iter().count(), MAX_FIELDS);
-    assert_eq!(Form::parse(&format!("{most}&&")).unwrap().iter().count(), MAX_FIELDS);
+    let most = "a&".repeat(MAX_FORM_FIELDS);
+    assert_eq!(Form::parse(&most).unwrap().iter().count(), MAX_FORM_FIELDS);
+    assert_eq!(Form::parse(&format!("{most}&&")).unwrap().iter().count(), MAX_FORM_FIELDS);
     assert_eq!(Form::parse(&format!("{most}a")), Err(HttpError(413)));
     assert_eq!(Form::parse(&"a=b&".repeat(1_000_000)), Err(HttpError(413)));
 }
@@ -148,7 +148,7 @@ fn the_query_is_a_form_too() {
     assert_eq!(query("/?a=1+2&b=%C3%A4"), Ok(form(&[("a", "1 2"), ("b", "ä")])));
     assert_eq!(query("/"), Ok(Form::default()));
     assert_eq!(query("/?"), Ok(Form::default()));
-    assert_eq!(query(&format!("/?{}", "a&".repeat(MAX_FIELDS + 1))), Err(HttpError(413)));
+    assert_eq!(query(&format!("/?{}", "a&".repeat(MAX_FORM_FIELDS + 1))), Err(HttpError(413)));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_form_may_be_so_long_and_no_longer() {
 
 #[test]
 fn too_many_fields_in_a_body_are_413() {
-    let text = "a&".repeat(MAX_FIELDS + 1);
+    let text = "a&".repeat(MAX_FORM_FIELDS + 1);
     assert_eq!(status(call(&post("/"), &mut text.as_bytes(), |call| call.form())), 413);
 }
 

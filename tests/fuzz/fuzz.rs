@@ -34,7 +34,7 @@ use ch17::{
     Environ, LocalRedirect, MAX_SCRIPT_HEAD, Record, Request, ScriptHead, append_params,
     parse_params,
 };
-use ch18::{Form, MAX_FIELDS, Router, Session, Sessions, segments};
+use ch18::{Form, MAX_FORM_FIELDS, Router, Session, Sessions, segments};
 use ch19::{Exchange, FetchError, Headers, Jar, redirect};
 use course_tests::event_loop::LoopServer;
 use course_tests::samples::{MESSAGES, PATHS, REFUSED, SCRIPT_HEADS};
@@ -407,7 +407,7 @@ fn check_environ(input: &[u8]) {
 
 #[test]
 fn any_bytes_are_a_form() {
-    let most = "a&".repeat(MAX_FIELDS);
+    let most = "a&".repeat(MAX_FORM_FIELDS);
     let originals: [&[u8]; 3] =
         [b"a=b&c=%C3%A4+%2&&=&a", b"%E2%82%AC=%f0%9f%98%80", most.as_bytes()];
     bolero::check!().for_each(|script: &[u8]| {
@@ -420,7 +420,7 @@ fn check_form(input: &[u8]) {
     let text = String::from_utf8_lossy(input);
     let fields = text.split('&').filter(|field| !field.is_empty()).count();
     let Ok(form) = Form::parse(&text) else {
-        assert!(fields > MAX_FIELDS);
+        assert!(fields > MAX_FORM_FIELDS);
         return;
     };
     assert_eq!(form.iter().count(), fields);
@@ -807,7 +807,8 @@ fn check_proxied(request: &[u8], answer: &[u8], script: &[u8]) {
         places.sort_unstable();
         places.windows(2).map(|two| bytes[two[0]..two[1]].to_vec()).collect()
     };
-    // What a backend says behind its first answer may be taken for its second one, if it comes later.
+    // What a backend says behind its first answer may be taken for its second one, if it comes
+    // later.
     let first = |replies: Vec<(u16, Vec<u8>)>| {
         let end = replies.iter().position(|(status, _)| *status >= 200);
         replies.into_iter().take(end.map_or(usize::MAX, |end| end + 1)).collect::<Vec<_>>()

@@ -6,7 +6,7 @@
 //! may have another one in it ([`timed`], [`compressed`], [`caught`], [`logged`], [`Mounts`]).
 
 // All of chapter 13: a gateway waits for others, so each client has a thread of its own. What is
-// named below is new.
+// named below is new, or takes the place of the old one.
 pub use ch13::*;
 
 mod application;

@@ -1,7 +1,7 @@
 use crate::{HttpError, percent_decode};
 
 /// The most fields that a form may have.
-pub const MAX_FIELDS: usize = 1000;
+pub const MAX_FORM_FIELDS: usize = 1000;
 
 /// Fields with names and values, as a form sends them or as they stand behind the `?` of an
 /// address: `application/x-www-form-urlencoded`. A name may be repeated.
@@ -13,11 +13,11 @@ impl Form {
     ///
     /// What is no UTF-8 becomes U+FFFD, and a `%` without two digits stands for itself, as the
     /// [URL standard](https://url.spec.whatwg.org/#urlencoded-parsing) has it. More than
-    /// [`MAX_FIELDS`] are 413.
+    /// [`MAX_FORM_FIELDS`] are 413.
     pub fn parse(text: &str) -> Result<Self, HttpError> {
         let mut fields = Vec::new();
         for field in text.split('&').filter(|field| !field.is_empty()) {
-            if fields.len() == MAX_FIELDS {
+            if fields.len() == MAX_FORM_FIELDS {
                 return Err(HttpError(413));
             }
             let (name, value) = field.split_once('=').unwrap_or((field, ""));

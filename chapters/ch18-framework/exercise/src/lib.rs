@@ -53,7 +53,7 @@ pub use cached::{Cache, cached};
 pub use call::{Call, MAX_FORM};
 pub use disk_cache::{DiskCache, MAX_KEY};
 pub use file_lock::FileLock;
-pub use form::{Form, MAX_FIELDS};
+pub use form::{Form, MAX_FORM_FIELDS};
 pub use guest_book::{Entry, GuestBook};
 pub use journal::Journal;
 pub use lru::Lru;
