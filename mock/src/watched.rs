@@ -4,16 +4,17 @@ use std::env;
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-/// How long anything in this crate waits before it panics: 10 seconds.
+/// How long anything in this crate waits before it panics: 10 seconds, if [`patience`] does not
+/// say otherwise.
 ///
 /// Far longer than anything takes on a slow machine, and far shorter than a
 /// person's patience with a test that hangs.
 #[cfg(not(test))]
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How long this process waits: [`PATIENCE`](crate::PATIENCE), or so many milliseconds as `MOCK_PATIENCE_MS`
-/// in the environment says. Whoever has given a test two seconds wants to hear what it waits
-/// for before they are over.
+/// How long this process waits: [`PATIENCE`](crate::PATIENCE), or so many milliseconds as
+/// `MOCK_PATIENCE_MS` in the environment says. Whoever has given a test two seconds wants to hear
+/// what it waits for before they are over.
 pub fn patience() -> Duration {
     static SET: OnceLock<Duration> = OnceLock::new();
     *SET.get_or_init(|| {
@@ -46,7 +47,7 @@ impl<T> Watched<T> {
         result
     }
 
-    /// Waits until `ready` says yes, at most [`PATIENCE`](crate::PATIENCE), and returns whether it
+    /// Waits until `ready` says yes, at most [`patience`](crate::patience), and returns whether it
     /// did.
     ///
     /// It is the caller who panics, when the lock is free again: others may need

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 /// Asks the server at `address` for `path`, and returns what it answers, head and body.
 ///
-/// It speaks HTTP/1.0, whose answers end with the connection.
+/// It speaks HTTP/1.0, whose answers end with the connection. Neither the time that this takes nor
+/// the length of the answer has a bound: it is for servers that one trusts.
 pub async fn fetch<S: System>(
     handle: &Handle<S>,
     address: SocketAddr,

@@ -31,9 +31,9 @@ use std::time::Duration;
 pub struct Cgi {
     /// Variables that the program gets besides: `PATH`, or where it finds its data.
     pub variables: Vec<(OsString, OsString)>,
-    /// How long it may say nothing.
+    /// How long it may say nothing; 60 seconds if nothing else is set.
     pub silence: Duration,
-    /// The longest body, in bytes.
+    /// The longest body, in bytes; 64 MiB if nothing else is set.
     pub max_body: u64,
     programs: Programs,
     turns: Turns,
@@ -84,7 +84,7 @@ impl Cgi {
         self
     }
 
-    /// The same with another number of programs that may run at once.
+    /// The same with another number of programs that may run at once; without this, it is 20.
     #[must_use]
     pub fn at_once(mut self, count: usize) -> Self {
         self.turns = Turns::new(count);

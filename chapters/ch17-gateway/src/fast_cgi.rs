@@ -31,9 +31,9 @@ const RESPONDER: u8 = 1;
 /// | nobody listens, or the answer is none, or it breaks off in its head | 502 |
 /// | it says nothing for [`silence`](Self::silence) | 504; behind the head, the connection ends |
 pub struct FastCgi {
-    /// How long the application may say nothing.
+    /// How long the application may say nothing; 60 seconds if nothing else is set.
     pub silence: Duration,
-    /// The longest body, in bytes.
+    /// The longest body, in bytes; 64 MiB if nothing else is set.
     pub max_body: u64,
     root: Option<PathBuf>,
     turns: Turns,
@@ -58,7 +58,7 @@ impl FastCgi {
         Self { root: Some(root.to_owned()), ..Self::one(address) }
     }
 
-    /// The same with another number of requests at once.
+    /// The same with another number of requests at once; without this, it is 100.
     #[must_use]
     pub fn at_once(mut self, count: usize) -> Self {
         self.turns = Turns::new(count);

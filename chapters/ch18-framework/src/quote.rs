@@ -13,7 +13,11 @@ const MAX_ANSWER: u64 = 64 * 1024;
 /// answers to `GET /`.
 ///
 /// This is the smallest client that there is. It is careful with each read, and not with all of
-/// them together: chapter 18 says what comes of that.
+/// them together: chapter 18 says what comes of that. Each read and each write may take a second;
+/// connecting, as long as the system lets it. More than 64 KiB of an answer are not read.
+///
+/// It is an error if that time is over, if nobody listens, if what comes is no UTF-8 or has no
+/// head, or if its status is not 200.
 pub fn fetch_quote(address: &str) -> Result<String> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -75,8 +75,8 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// `secret` has at least 64 bytes that nobody else knows, and stays the same as long as sessions
-    /// shall be known again. A session that is not changed for `lifetime` is forgotten.
+    /// `secret` has at least 64 bytes that nobody else knows, and stays the same as long as
+    /// sessions shall be known again. A session that is not changed for `lifetime` is forgotten.
     ///
     /// A secret that is too short is an error.
     pub fn new(secret: &[u8], lifetime: Duration) -> Result<Self> {
@@ -103,8 +103,9 @@ impl Sessions {
     /// The value of `Set-Cookie`, if the session has changed at `now`; one that is empty is taken
     /// away.
     ///
-    /// Scripts on a page cannot read the cookie (`HttpOnly`), and forms on pages of others do not send
-    /// it (`SameSite=Lax`). A session that is too large for a cookie is an error.
+    /// Scripts on a page cannot read the cookie (`HttpOnly`), and forms on pages of others do not
+    /// send it (`SameSite=Lax`). A session that is too large for a cookie is an error: with its
+    /// signature, and every special character escaped, it has 3800 bytes at most.
     pub fn write(&self, session: &Session, now: u64) -> Result<Option<String>> {
         if !session.is_changed {
             return Ok(None);

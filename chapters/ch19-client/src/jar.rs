@@ -32,8 +32,12 @@ impl Jar {
     /// Takes the cookies that an answer from `url` sets or takes back.
     ///
     /// One is refused that is for a host to which `url` does not belong, for a whole top-level
-    /// domain (as far as one can tell without a list of them: for a name without a dot), that is
-    /// too long, or that is to be told to safe connections only: we have none.
+    /// domain (as far as one can tell without a list of them: for a name without a dot), whose
+    /// `Set-Cookie` is longer than 4096 bytes, that has a control character in its name or value,
+    /// or that is to be told to safe connections only: we have none.
+    ///
+    /// For one host 50 are kept, and 3000 in all: for one more, the oldest is forgotten. A
+    /// `Max-Age` counts for a year at most.
     pub fn store(&mut self, url: &Url, headers: &Headers, now: SystemTime) {
         for value in headers.get_all("Set-Cookie").filter(|value| value.len() <= MAX_COOKIE) {
             let text = str::from_utf8(value).ok();
@@ -113,7 +117,7 @@ fn kept(url: &Url, text: &str, now: SystemTime) -> Option<Kept> {
     Some(Kept { name, value, domain, host_only, path, expires })
 }
 
-/// `now` and `age`, or a year, if the clock cannot hold it.
+/// `now` and `age`, of which a year counts at most: the clock could not hold any.
 fn later(now: SystemTime, age: Duration) -> SystemTime {
     let year = Duration::from_secs(365 * 24 * 3600);
     now + age.min(year)

@@ -22,7 +22,8 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 30 seconds, 16 MiB, 20 redirects; 64 connections for 60 seconds.
+    /// 30 seconds, and no rate that adds to them; 16 MiB, 20 redirects; 64 connections for 60
+    /// seconds.
     fn default() -> Self {
         Self {
             time: Duration::from_secs(30),

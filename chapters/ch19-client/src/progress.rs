@@ -9,7 +9,7 @@ pub struct Progress {
     pub resumed_at: u64,
     /// How many there will be, if that is known.
     pub total: Option<u64>,
-    /// Since when it goes on.
+    /// How long this attempt has been going on, since its answer began.
     pub time: Duration,
 }
 

@@ -61,7 +61,7 @@ struct Shared<S: System> {
 }
 
 impl<S: System> Upstream<S> {
-    /// Servers at these addresses, each with its weight.
+    /// Servers at these addresses, each with its weight, which is at least 1.
     pub fn new(backends: &[(SocketAddr, u32)], settings: UpstreamSettings) -> Self {
         let backends = backends.iter().map(|&(address, weight)| Backend::new(address, weight));
         let backends = backends.collect();

@@ -3,7 +3,8 @@ use data_encoding::BASE64;
 use serde_json::{Number, Value as Json};
 
 /// What JSON has of a value. There are no dates and no bytes in it: they become text, as
-/// XML-RPC writes them, and do not come back.
+/// XML-RPC writes them, and do not come back. A double that is no number, or infinite, becomes
+/// null.
 pub fn to_json(value: &Value) -> Json {
     match value {
         Value::Nil => Json::Null,

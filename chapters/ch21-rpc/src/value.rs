@@ -16,7 +16,8 @@ pub enum Value {
     Bool(bool),
     /// A whole number.
     Int(i64),
-    /// A number with a fraction; never one that is no number, or infinite.
+    /// A number with a fraction. One that is no number, or infinite, can be told in neither
+    /// language: in XML-RPC it is a fault, and JSON has null in its place.
     Double(f64),
     /// Text.
     Text(String),

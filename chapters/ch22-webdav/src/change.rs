@@ -2,7 +2,7 @@ use crate::{Lock, PropertyName};
 use serde::{Deserialize, Serialize};
 
 /// A change of what the [journal](crate::Journal) tells of. Keys are those of
-/// [`Place`](crate::Place); `aside`, `copy` and `made` are names in the store's own folder.
+/// [`Place`](crate::Place); `aside` and `copy` are names in the store's own folder.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Change {
     /// Properties are set, or removed where there is no value.

@@ -73,7 +73,7 @@ impl<T: Serialize + DeserializeOwned> Journal<T> {
     }
 
     /// Adds an entry. If it cannot be written, the file is what it was; or if that cannot be
-    /// brought about, no entry can be added any more.
+    /// brought about, no entry can be added until it is [rewritten](Self::rewrite).
     pub fn add(&mut self, entry: &T) -> Result<()> {
         if self.is_torn {
             bail!("{}: an entry that could not be written is still there", self.path.display());

@@ -4,8 +4,9 @@ use crate::Request;
 /// lock of a client that is gone ends by then.
 pub const LONGEST_LOCK: u32 = 3600;
 
-/// For how long a request wants a lock, in seconds, and at most [`LONGEST_LOCK`]: the first that
-/// can be understood of a list such as `Infinite, Second-4100000000` (RFC 4918 section 10.7).
+/// For how long a request wants a lock, in seconds, from 1 to [`LONGEST_LOCK`]: the first that can
+/// be understood of a list such as `Infinite, Second-4100000000` (RFC 4918 section 10.7). If there
+/// is none, it is [`LONGEST_LOCK`].
 pub fn lock_timeout(request: &Request) -> u32 {
     // The words may be written in any case (RFC 5234 section 2.3).
     let wishes = request.headers.get_text("Timeout").unwrap_or_default().to_ascii_lowercase();

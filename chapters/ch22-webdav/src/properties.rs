@@ -33,8 +33,9 @@ impl Properties {
         self.set(key.to_owned(), self.patched(key, update));
     }
 
-    /// Whether there is room for an update: [`MAX_PROPERTIES`], [`MAX_ALL_PROPERTIES`] and
-    /// [`MAX_COUNT`].
+    /// Whether there is room for an update: [`MAX_PROPERTIES`] for those of `key`,
+    /// [`MAX_ALL_PROPERTIES`] and [`MAX_COUNT`] for all. One that leaves no more of `key` than
+    /// there was, in bytes and in number, has room in any case.
     pub fn has_room(&self, key: &str, update: &[(PropertyName, Option<String>)]) -> bool {
         let patched = self.patched(key, update);
         let before = self.of(key).map_or((0, 0), |before| (room_of(before), before.len()));

@@ -24,7 +24,12 @@ impl ScriptHead {
     /// The status may lack its reason. One of `Content-Type`, `Location` and `Status` must be
     /// there (section 6.2), or whatever a broken script prints would pass for a head.
     ///
-    /// A `Location` that begins with a slash and stands without a `Status` is the error
+    /// `Connection`, `Keep-Alive` and `Transfer-Encoding` are dropped: they are the server's to
+    /// say. It is an error if the head is longer than [`MAX_SCRIPT_HEAD`], if a line is no field,
+    /// if the status is not three digits or the length no number, or if one of these two is said
+    /// twice.
+    ///
+    /// A `Location` that begins with one slash and stands without a `Status` is the error
     /// [`LocalRedirect`].
     pub fn parse(bytes: &[u8]) -> Result<Option<Self>> {
         let Some(end) = end_of_head(bytes) else {

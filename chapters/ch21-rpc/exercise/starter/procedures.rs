@@ -105,6 +105,11 @@ impl Procedures {
     }
 
     /// Calls one.
+    ///
+    /// If there is none of that name, the fault is [`Fault::METHOD`]; if the arguments are too few
+    /// or too many, or not of the right kinds or names, [`Fault::PARAMS`]. A [`Fault`] of the
+    /// function is returned as it is; if it fails otherwise, or panics, that is logged, and the
+    /// fault is [`Fault::INTERNAL`].
     pub fn call(&self, name: &str, arguments: Arguments) -> Result<Value, Fault> {
         todo!("find it, put the arguments in order, and call it")
     }

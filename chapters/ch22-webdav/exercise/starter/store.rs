@@ -121,7 +121,8 @@ impl Store {
     }
 
     /// Removes something of the folder beside, a whole folder too. An error is logged: it does no
-    /// harm there, and the next start tries again.
+    /// harm there, and the next start tries again. Nothing is removed if [`Self::writer`] is 503:
+    /// the next start may need it.
     pub fn remove_spare(&self, name: &str) {
         // What was begun and not done needs it when it is finished.
         if !self.is_broken.load(Ordering::Relaxed) {
@@ -144,6 +145,9 @@ impl Store {
 impl Writer<'_> {
     /// Puts a file in its place. What was there is gone at once, and its permissions stay; but not
     /// that it is run as its owner (on Unix), who did not write what is in it now.
+    ///
+    /// If it is an error, what was there is there still; or the new file is, and it is not known
+    /// whether it would outlast a loss of power.
     pub fn put_file(&mut self, file: NamedTempFile, place: &Place) -> Result<()> {
         if let Ok(before) = fs::metadata(&place.path) {
             copy_permissions(&before, file.path())?;
