@@ -20,7 +20,8 @@ use std::thread;
 use std::time::Duration;
 
 /// The names of the chapters that the corpus is run on: all that have an HTTP server of their own,
-/// from chapter 5 on. Chapter 19 is about clients; chapters 21 and 22 have the servers of 18 and 13.
+/// from chapter 5 on. Chapter 19 is about clients; chapters 21 and 22 have the servers of 18 and
+/// 13.
 pub static CHAPTERS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let chapters = binaries::chapters().into_iter();
     let http = chapters.filter(|chapter| {

@@ -1,7 +1,9 @@
-//! What chapter 18's `App`, Flask and axum decide where a framework has to: the table of chapter 18.
+//! What chapter 18's `App`, Flask and axum decide where a framework has to: the table of chapter
+//! 18.
 //!
 //! One that is not there is named, and is not asked. Flask comes with Python (`pip install flask`);
-//! axum is asked by a program that no `cargo test` compiles: `cargo build -p peers --bin peer-axum`.
+//! axum is asked by a program that no `cargo test` compiles:
+//! `cargo build -p peers --bin peer-axum`.
 
 use ch18::{App, Call, Fault, HttpServer, Response, gateway, get, prefix};
 use course_tests::tables::{Column, compare};

@@ -492,8 +492,8 @@ fn hello_answers(address: SocketAddr) {
     assert!(page.text().contains("<h1>Hello, stranger!</h1>"), "{}", page.text());
 }
 
-/// Apache's mod_cgid cuts off the answer of a script that leaves some of the body, by a reset of the
-/// socket that is its standard input and output.
+/// Apache's mod_cgid cuts off the answer of a script that leaves some of the body, by a reset of
+/// the socket that is its standard input and output.
 #[test]
 fn our_application_as_a_script_leaves_nothing_of_the_body() {
     let (mut input, mut output) = (&b"hello, and what follows"[..], Vec::new());

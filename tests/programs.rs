@@ -739,8 +739,8 @@ mod stopping {
         }
     }
 
-    /// Those of chapter 17 wait for programs, which know nothing of Ctrl-C: each has a process group
-    /// of its own.
+    /// Those of chapter 17 wait for programs, which know nothing of Ctrl-C: each has a process
+    /// group of its own.
     struct WithProgram {
         _folder: TempDir,
         server: Server,

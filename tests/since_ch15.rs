@@ -576,7 +576,8 @@ fn a_client_that_stalls_in_a_body_that_a_worker_reads_is_told_408() {
     for target in ["/stream", "/careless"] {
         let mut site = Site::new(server());
         let client = site.client(post(target, "Content-Length: 10\r\n", "abc"));
-        // Its time runs as soon as somebody waits for it; the worker does so soon, by its own clock.
+        // Its time runs as soon as somebody waits for it; the worker does so soon, by its own
+        // clock.
         let started = Instant::now();
         // Without a pace the loop would have waited ten thousand times before the worker's turn.
         let (_never, pace) = mpsc::channel::<()>();

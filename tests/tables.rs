@@ -3,8 +3,8 @@
 
 use std::{env, fs};
 
-/// A column: its head, which names the server with its version, and a row's name and a cell for each
-/// row.
+/// A column: its head, which names the server with its version, and a row's name and a cell for
+/// each row.
 #[derive(Debug)]
 pub struct Column {
     /// What stands above it.
@@ -13,8 +13,8 @@ pub struct Column {
     pub cells: Vec<(String, String)>,
 }
 
-/// Compares `columns` with the table in `file`. A server of another version may do otherwise, and is
-/// not compared.
+/// Compares `columns` with the table in `file`. A server of another version may do otherwise, and
+/// is not compared.
 ///
 /// With `BLESS` in the environment the file is written first, if there are as many columns as the
 /// table shall have.
@@ -38,7 +38,8 @@ pub fn compare(columns: &[Column], count: usize, file: &str) {
     }
 }
 
-/// The cell in the column `head` and the row `label` of the table in `file`; `None` if there is none.
+/// The cell in the column `head` and the row `label` of the table in `file`; `None` if there is
+/// none.
 pub fn recorded(file: &str, head: &str, label: &str) -> Option<String> {
     let table = fs::read_to_string(file).ok()?;
     let columns = parse(&table);

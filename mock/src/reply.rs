@@ -120,7 +120,8 @@ impl Reply {
     /// ```
     /// use mock::Reply;
     ///
-    /// let two = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\nHTTP/1.1";
+    /// let two = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+    ///             3\r\nabc\r\n0\r\n\r\nHTTP/1.1";
     /// let (reply, length) = Reply::try_parse_first(two, false, false).unwrap().unwrap();
     /// assert_eq!(reply.text(), "abc");
     /// assert_eq!(&two[length..], b"HTTP/1.1");

@@ -14,7 +14,8 @@ use std::thread;
 ///
 /// let mut seed = Seed::of(7);
 /// let (word, number) = (seed.word(), seed.number(1..=6));
-/// assert_eq!((word, number), { let mut again = Seed::of(7); (again.word(), again.number(1..=6)) });
+/// let mut again = Seed::of(7);
+/// assert_eq!((word, number), (again.word(), again.number(1..=6)));
 /// ```
 #[derive(Debug)]
 pub struct Seed {

@@ -8,9 +8,9 @@
 //! `SECONDS` in the environment says how long it takes. With `BLESS` there the table is written
 //! into the book. A request is lost if there is no whole answer, or another one than must be.
 //!
-//! An answer that breaks off was begun by a worker that is no more, and nobody on the way can ask for
-//! it anew: the beginning has been passed on. Whoever has asked can, if it was a GET (RFC 9110 section
-//! 9.2.2), and these clients do so, once. How often that was, the table tells.
+//! An answer that breaks off was begun by a worker that is no more, and nobody on the way can ask
+//! for it anew: the beginning has been passed on. Whoever has asked can, if it was a GET (RFC 9110
+//! section 9.2.2), and these clients do so, once. How often that was, the table tells.
 #![cfg_attr(not(target_os = "linux"), allow(unused))]
 
 use launch::{Build, Programs, Server, Which, listening_on};
@@ -265,7 +265,8 @@ impl Client {
         reply
     }
 
-    /// The answer to a GET. If the first one breaks off, that is counted, and it is asked for again.
+    /// The answer to a GET. If the first one breaks off, that is counted, and it is asked for
+    /// again.
     fn get(&mut self, kind: &Kind, target: &str) -> Result<Reply, String> {
         let request = request("GET", target, "", "");
         let first = self.ask(&request, &[200]);

@@ -1,5 +1,5 @@
-//! Names that are looked up, and what has one in the file system: code of an exercise may not use the
-//! first, and the second is there on Unix alone.
+//! Names that are looked up, and what has one in the file system: code of an exercise may not use
+//! the first, and the second is there on Unix alone.
 
 use super::application_server::Conn;
 #[cfg(unix)]

@@ -85,8 +85,8 @@ fn two_cannot_have_it_open_at_once() {
     assert_eq!(texts(&open(&path)), ["a", "b"]);
 }
 
-/// A process that is being started has open what the one that starts it has, until it becomes another
-/// program.
+/// A process that is being started has open what the one that starts it has, until it becomes
+/// another program.
 #[test]
 fn its_lock_is_given_back_while_programs_are_started() {
     let (_folder, path, _) = file_with(&["a"]);

@@ -263,8 +263,8 @@ pub fn assert_refusal(reply: &Reply, inner: &str) {
     assert_bytes!(&reply.body, expected.as_bytes());
 }
 
-/// Whether these are the tests of the exercise. Where they are judged each has two seconds, and none may
-/// start another program: what takes longer, or needs one, is for the chapter alone.
+/// Whether these are the tests of the exercise. Where they are judged each has two seconds, and
+/// none may start another program: what takes longer, or needs one, is for the chapter alone.
 pub fn is_judged() -> bool {
     module_path!().starts_with("promises")
 }

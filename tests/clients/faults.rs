@@ -91,8 +91,8 @@ fn serve() -> SocketAddr {
     address
 }
 
-/// What `client` makes of `url`, as a cell. It is ended if it does not end. `wait` is how long it is
-/// waited for.
+/// What `client` makes of `url`, as a cell. It is ended if it does not end. `wait` is how long it
+/// is waited for.
 fn outcome(client: &Client, url: &str, wait: Duration) -> String {
     let mut command = Command::new(&client.program);
     command.args(client.arguments).arg(url);

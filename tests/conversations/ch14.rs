@@ -42,8 +42,8 @@ const CLIENTS: [&str; 8] = ["ada", "bob", "dan", "zoe", "eve", "ida", "joe", "le
 fn who_keeps_a_worker_leaves(seed: &mut Seed) -> Conversation {
     let workers = seed.number(1..=4);
     let (stay, ask) = CLIENTS[..2 * workers].split_at(workers);
-    // Nobody who asks is done before all who stayed have left: else one worker could serve them all,
-    // and the others need not leave.
+    // Nobody who asks is done before all who stayed have left: else one worker could serve them
+    // all, and the others need not leave.
     let (begin, end) = WHO.split_at(seed.number(1..=WHO.len() - 1));
     let mut steps: Vec<_> = stay.iter().map(|name| Send(name, KEPT.to_vec())).collect();
     steps.extend(ask.iter().map(|name| Send(name, begin.to_vec())));

@@ -1,8 +1,8 @@
 //! What learners have tried, or could, to get points that are not theirs, or to take them from
 //! others: what it is worth.
 //!
-//! A catch task does not see the learner's server, nor the other way round. So who cheats in the one
-//! has mostly left the other as it was handed out: it would be compiled and run for nothing.
+//! A catch task does not see the learner's server, nor the other way round. So who cheats in the
+//! one has mostly left the other as it was handed out: it would be compiled and run for nothing.
 
 mod class3;
 

@@ -21,7 +21,8 @@ fn says(output: &Output, code: i32, sentence: &str) {
     assert!(said.contains(sentence), "{sentence:?} is not in:\n{out}{err}");
 }
 
-/// Not tested where the workbook is: `cargo test` of the whole course does not compile this package.
+/// Not tested where the workbook is: `cargo test` of the whole course does not compile this
+/// package.
 #[test]
 fn cargo_workbook_runs_it() {
     let workbook = |words: &[&str]| {

@@ -4,7 +4,8 @@
 //! in them; a rule that a page breaks fails the build.
 //!
 //! Each module is a room, and says at its top whom it serves. A room may use those above it in
-//! this list and none below it; `tests/book/rooms.rs` has the rule, and names a `use` that breaks it.
+//! this list and none below it; `tests/book/rooms.rs` has the rule, and names a `use` that breaks
+//! it.
 //!
 //! | room | whom it serves |
 //! |---|---|

@@ -546,8 +546,9 @@ fn what_is_typed_into_a_console_outlives_a_new_build_of_the_book() {
 /// How long a chapter's program may take to say something.
 const TO_SPEAK: Duration = Duration::from_secs(10);
 
-/// Two minutes of coloured bars, made by `ffmpeg -f lavfi -i smptebars=size=64x48:rate=1:duration=120
-/// -c:v libvpx -crf 60 -b:v 2k -g 10 -bitexact bars.webm`.
+/// Two minutes of coloured bars, made by ffmpeg: `-f lavfi` and
+/// `-i smptebars=size=64x48:rate=1:duration=120`, and behind these
+/// `-c:v libvpx -crf 60 -b:v 2k -g 10 -bitexact bars.webm`.
 const FILM: &[u8] = include_bytes!("bars.webm");
 
 /// Two minutes of silence in 23 MB: more than a browser fetches in advance.

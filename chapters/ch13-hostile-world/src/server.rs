@@ -70,11 +70,13 @@ impl HttpServer {
     /// The same for a handler that reads the body itself, however long it is, or answers
     /// without having read it. A client that asked whether to send it is told to when the
     /// handler begins to read.
-    pub fn register_reading(
+    pub fn register_reading<H>(
         &mut self,
         pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
-        handler: impl Fn(&Request, &mut RequestBody<'_>) -> Result<Response> + Send + Sync + 'static,
-    ) {
+        handler: H,
+    ) where
+        H: Fn(&Request, &mut RequestBody<'_>) -> Result<Response> + Send + Sync + 'static,
+    {
         self.handlers.push((Box::new(pattern), Handler::Reading(Box::new(handler))));
     }
 

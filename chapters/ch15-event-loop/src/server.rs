@@ -100,11 +100,13 @@ impl HttpServer {
     /// handler begins to read.
     ///
     /// To read is to wait, so a worker runs it. If there is no body, it runs in the loop.
-    pub fn register_reading(
+    pub fn register_reading<H>(
         &mut self,
         pattern: impl Fn(&Request) -> bool + Send + Sync + 'static,
-        handler: impl Fn(&Request, &mut RequestBody<'_>) -> Result<Response> + Send + Sync + 'static,
-    ) {
+        handler: H,
+    ) where
+        H: Fn(&Request, &mut RequestBody<'_>) -> Result<Response> + Send + Sync + 'static,
+    {
         self.handlers.push((Box::new(pattern), Handler::Reading(Box::new(handler))));
     }
 

@@ -18,9 +18,9 @@ const BLOCK: usize = 64 * 1024;
 /// What it writes to its standard error goes to the log, line by line. If it writes nothing to its
 /// standard output for too long, the next block is an error ([`TimedOut`](ErrorKind::TimedOut)).
 ///
-/// Behind the last block the program may end by itself, within [`GRACE`]. If it dies of a signal, be it
-/// then or before, there is an error behind the last block. When this is dropped before, the program
-/// is told to end; either way its whole [group](ProcessGroup) is ended then.
+/// Behind the last block the program may end by itself, within [`GRACE`]. If it dies of a signal,
+/// be it then or before, there is an error behind the last block. When this is dropped before, the
+/// program is told to end; either way its whole [group](ProcessGroup) is ended then.
 pub struct Process {
     group: ProcessGroup,
     stdout: ChildStdout,

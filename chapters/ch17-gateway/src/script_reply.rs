@@ -10,9 +10,9 @@ const MAX_UNSENT: usize = 1024 * 1024;
 /// Makes an answer of what a program writes: a head, and a body behind it.
 ///
 /// The body is passed on in the blocks that it comes in. If the head names its length, no more than
-/// that is passed on, and less is an error: the client sees the connection end early. To a HEAD, and
-/// with 204 and 304, nothing is passed on; the program may end nevertheless, unless it writes more
-/// than a mebibyte for nobody.
+/// that is passed on, and less is an error: the client sees the connection end early. To a HEAD,
+/// and with 204 and 304, nothing is passed on; the program may end nevertheless, unless it writes
+/// more than a mebibyte for nobody.
 ///
 /// What is wrong with the head is an error whose text says so, or the error of the block that
 /// did not come. A [`LocalRedirect`] is an error, too.

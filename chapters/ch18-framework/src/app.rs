@@ -167,8 +167,8 @@ impl Application for App {
             Err(error) => response = self.explain(&mut call, Ok(Err(error))),
         }
         if self.sessions.is_some() {
-            // Who asks may make a difference, and it is the cookie that tells: what a cache keeps is
-            // for those who send the same one (RFC 9110 section 12.5.5).
+            // Who asks may make a difference, and it is the cookie that tells: what a cache keeps
+            // is for those who send the same one (RFC 9110 section 12.5.5).
             response.headers.add("Vary", "Cookie")?;
         }
         if !call.timings.is_empty() {

@@ -9,9 +9,9 @@ pub const MAX_KEY: usize = 120;
 
 /// A cache of bytes in files, which outlives the program.
 ///
-/// A value is written to a file of another name first, and then renamed: whoever reads meanwhile, or
-/// a program that is ended in the middle, sees the old value or the new one, never a part. A value
-/// whose key is longer than [`MAX_KEY`] is not kept.
+/// A value is written to a file of another name first, and then renamed: whoever reads meanwhile,
+/// or a program that is ended in the middle, sees the old value or the new one, never a part. A
+/// value whose key is longer than [`MAX_KEY`] is not kept.
 #[derive(Debug)]
 pub struct DiskCache {
     folder: PathBuf,

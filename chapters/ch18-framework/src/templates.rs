@@ -5,7 +5,8 @@ use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 use std::fs;
 use std::path::Path;
 
-/// Pages with places for values, in the files of a folder. They are all read when the program starts.
+/// Pages with places for values, in the files of a folder. They are all read when the program
+/// starts.
 ///
 /// A value is escaped for HTML, unless the name of the file ends in `.txt`: what a stranger typed
 /// is text, whatever it looks like.

@@ -16,9 +16,9 @@ pub struct Programs {
 /// What to build.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {
-    /// All programs that cargo builds if no package is named. What `cargo run` and `cargo test` have
-    /// compiled serves for them: of packages that are named, cargo compiles some dependencies once
-    /// more, with those features only that these packages ask for.
+    /// All programs that cargo builds if no package is named. What `cargo run` and `cargo test`
+    /// have compiled serves for them: of packages that are named, cargo compiles some dependencies
+    /// once more, with those features only that these packages ask for.
     All,
     /// That one of them.
     One(&'a str),

@@ -124,9 +124,9 @@ fn hello() -> (Asked, &'static str, Vec<u8>) {
     (Asked::Hello, HELLO.0, HELLO.1.into())
 }
 
-/// Whether a chapter has a server of its own that speaks HTTP: from the fifth on, but the nineteenth
-/// is about clients, and the twentieth about a proxy. For these there are the benches `clients` and
-/// `proxies` in `tests/benches`.
+/// Whether a chapter has a server of its own that speaks HTTP: from the fifth on, but the
+/// nineteenth is about clients, and the twentieth about a proxy. For these there are the benches
+/// `clients` and `proxies` in `tests/benches`.
 pub fn has_one(chapter: &Chapter) -> bool {
     chapter.number() >= 5 && !["ch19", "ch20", "ch21", "ch22"].contains(&&*chapter.id)
 }

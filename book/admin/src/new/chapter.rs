@@ -39,7 +39,8 @@ const TAKEN_OVER: [&str; 6] = [
     "exercise/servers/lib.rs",
 ];
 
-/// The same in all chapters, but that in later ones the learner's tests have modules that help them.
+/// The same in all chapters, but that in later ones the learner's tests have modules that help
+/// them.
 const CATCH: &str = "exercise/catch/src/lib.rs";
 
 /// How many chapters the first of the two courses has for which `teaching.md` has a plan. Each week

@@ -54,8 +54,9 @@ pub fn insert_sorted(root: &Path, name: &str, kind: &str, line: &str) -> Result<
     write_whole(&path, &(lines.join("\n") + "\n"))
 }
 
-/// Puts a copy of the last entry that begins with `start` behind it, as `change` makes it of the old
-/// one. To an entry belong the lines below it that are indented further, and those that close it.
+/// Puts a copy of the last entry that begins with `start` behind it, as `change` makes it of the
+/// old one. To an entry belong the lines below it that are indented further, and those that close
+/// it.
 pub fn repeat(root: &Path, name: &str, start: &str, change: impl Fn(&str) -> String) -> Result<()> {
     let path = root.join(name);
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {name}"))?;

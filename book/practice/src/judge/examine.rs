@@ -47,7 +47,8 @@ impl Examiner {
         Ok(results)
     }
 
-    /// What the compiler warns of in `exercises`, and in their `catch` tasks with each of `servers`.
+    /// What the compiler warns of in `exercises`, and in their `catch` tasks with each of
+    /// `servers`.
     pub fn warnings(&self, exercises: &[&Exercise], servers: &[&str]) -> Result<Vec<Warning>> {
         let mut warnings = self.place.build_own(exercises)?.warnings;
         for server in servers {
@@ -64,8 +65,8 @@ impl Examiner {
         Ok(self.jobs(exercise, task, corpus()?).into_iter().map(|(test, _)| test).collect())
     }
 
-    /// The tests of the learner's test programs that no task names, with the place of their exercise
-    /// in `exercises`, and what came of them.
+    /// The tests of the learner's test programs that no task names, with the place of their
+    /// exercise in `exercises`, and what came of them.
     ///
     /// What no task names must pass on a starter already.
     pub fn unlisted(&self, exercises: &[&Exercise]) -> Result<Vec<(usize, String, Outcome)>> {

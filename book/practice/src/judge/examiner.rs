@@ -37,8 +37,9 @@ pub enum Processes {
     /// None: what one leaves behind, say in a `static`, no other one finds. It is for grades, and
     /// for the proof that a solution deserves its own.
     OneEach,
-    /// Some run one after the other, as `cargo test` has them too: for whoever checks what they have
-    /// written, and would deceive themselves alone. It is quicker by all that a process does once.
+    /// Some run one after the other, as `cargo test` has them too: for whoever checks what they
+    /// have written, and would deceive themselves alone. It is quicker by all that a process does
+    /// once.
     Shared {
         /// Those that failed the last time, and perhaps fail again: each has a process of its own.
         alone: BTreeSet<String>,

@@ -269,9 +269,9 @@ mod kernel {
         restrict().map(drop).context("cannot give up files")
     }
 
-    /// What is in those places, but for a folder `debug`: with what is there, a backtrace would know
-    /// where in the source of the C library it began, which nobody asks, and take three times as
-    /// long.
+    /// What is in those places, but for a folder `debug`: with what is there, a backtrace would
+    /// know where in the source of the C library it began, which nobody asks, and take three times
+    /// as long.
     fn libraries() -> Vec<PathBuf> {
         let inside = |place: &Path| -> Option<Vec<PathBuf>> {
             let debug = place.join("debug");

@@ -220,7 +220,8 @@ impl Tests {
         loop {
             match pieces.recv_timeout(pause.min(left())) {
                 Ok(piece) if !left().is_zero() => {
-                    // Whoever goes on printing is not to be stopped by a full pipe, but by the time.
+                    // Whoever goes on printing is not to be stopped by a full pipe, but by the
+                    // time.
                     if text.len() < MOST_PRINTED {
                         text.extend(piece);
                     }

@@ -1,4 +1,5 @@
-//! Ctrl-C ends `workbook read` and every server that it started; whoever is being served may finish.
+//! Ctrl-C ends `workbook read` and every server that it started; whoever is being served may
+//! finish.
 
 use crate::sample::Sample;
 use launch::{ProcessGroup, Which, lines};
@@ -102,7 +103,8 @@ fn at_ctrl_c_whoever_is_being_served_gets_the_whole_answer_and_then_all_ends() {
     // No answer waits for the compiler.
     build(&Checkout::find().unwrap(), Which::One("ch02"), false).unwrap();
     let reading = Reading::start(Path::new(env!("CARGO_MANIFEST_DIR")));
-    // Nor, at the end, for chapter 2's server to start: there is a time after which all are cut off.
+    // Nor, at the end, for chapter 2's server to start: there is a time after which all are cut
+    // off.
     let mut console = reading.begin_console();
     console.get_mut().write_all(b"o").unwrap();
     answer(&mut console);

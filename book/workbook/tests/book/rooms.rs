@@ -256,8 +256,9 @@ fn what_showing_the_book_compiles_is_not_compiled_again_for_others() {
     }
 }
 
-/// The tests of a chapter stand in `tests`. A library and programs without any would each be compiled
-/// a second time for them, which for all chapters takes longer than the tests of half of them.
+/// The tests of a chapter stand in `tests`. A library and programs without any would each be
+/// compiled a second time for them, which for all chapters takes longer than the tests of half of
+/// them.
 #[test]
 fn chapters_have_their_tests_in_the_folder_of_tests_and_nothing_else_is_compiled_for_them() {
     let checkout = Checkout::find().unwrap();

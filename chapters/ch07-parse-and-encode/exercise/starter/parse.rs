@@ -272,8 +272,8 @@ fn parse_version(version: &[u8], at: usize) -> Result<Version, ParseError> {
 ///
 /// - the line begins with a space or a tab, which means obs-fold: the line
 /// - there is no colon: the line
-/// - the name has a byte that is not part of a token: the first such byte. If that is a space or a tab,
-///   the reason says so, in words that no other fault has
+/// - the name has a byte that is not part of a token: the first such byte. If that is a space or a
+///   tab, the reason says so, in words that no other fault has
 /// - the name is empty: the line
 /// - the value has a control character other than the tab: the first one
 ///

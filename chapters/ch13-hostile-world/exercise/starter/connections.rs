@@ -125,8 +125,8 @@ impl Connections {
 
 impl Table {
     /// Closes the one of these that has asked for nothing for the longest time, if there is one:
-    /// new, idle and done ones alike, and never a busy one. Of two that have waited equally long, the one
-    /// that came first. It loses its permit at once. Returns whether there was one.
+    /// new, idle and done ones alike, and never a busy one. Of two that have waited equally long,
+    /// the one that came first. It loses its permit at once. Returns whether there was one.
     fn close_one(&mut self, is_candidate: impl Fn(&Entry) -> bool) -> bool {
         todo!("which of these has waited longest? It leaves the table, and is shut")
     }

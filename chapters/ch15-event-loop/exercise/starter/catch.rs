@@ -4,8 +4,8 @@
 //! `ch15` is one of the servers; which one, your tests cannot see. Look at `Reactor`, `Protocol`
 //! and `Transport` in chapter 15's section "Build": they need no HTTP, and no network either. The
 //! system that tells the loop what is ready is a simulated one, `tests/simulated_system.rs`, by the
-//! rules of Linux, macOS or Windows. A `Client` of it does what your test says, and when it is to be
-//! later, you say `pass`.
+//! rules of Linux, macOS or Windows. A `Client` of it does what your test says, and when it is to
+//! be later, you say `pass`.
 
 use super::simulated_system::{Client, RULES, Rules, Simulated};
 use ch15::{Protocol, Reactor, Transport};

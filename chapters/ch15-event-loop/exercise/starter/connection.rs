@@ -118,8 +118,8 @@ impl<S: System> Connection<S> {
             return Verdict::Ended;
         }
         self.set_timer();
-        // Yours to write: what is there to do that nobody will tell us about again? Then the loop is
-        // to look at it in the next turn, for which `note` is.
+        // Yours to write: what is there to do that nobody will tell us about again? Then the loop
+        // is to look at it in the next turn, for which `note` is.
         Verdict::Stays
     }
 

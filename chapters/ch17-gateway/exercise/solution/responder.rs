@@ -40,10 +40,10 @@ enum Outcome {
 /// servers send all of the body before they read. [`answered`](crate::answered::answered) makes an
 /// answer of an error.
 ///
-/// [`write_reply`](crate::write_reply) writes the answer, and each of its writes is sent at once, in a
-/// `Stdout` record of its own, or as many as it needs. Then follow an empty one, and an `EndRequest`
-/// with 0 (`FCGI_REQUEST_COMPLETE`). If the body of the answer fails, that is an error, and no
-/// `EndRequest` says that this was all.
+/// [`write_reply`](crate::write_reply) writes the answer, and each of its writes is sent at once,
+/// in a `Stdout` record of its own, or as many as it needs. Then follow an empty one, and an
+/// `EndRequest` with 0 (`FCGI_REQUEST_COMPLETE`). If the body of the answer fails, that is an
+/// error, and no `EndRequest` says that this was all.
 ///
 /// | what comes besides | what becomes of it |
 /// |---|---|

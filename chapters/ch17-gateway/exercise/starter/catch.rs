@@ -1,10 +1,10 @@
 //! Your tests of chapter 17's gateway. All of them pass on the chapter's own, and for each broken
 //! one there is a test that fails.
 //!
-//! `ch17` is one of the gateways; which one, your tests cannot see. Look at what the section "Build"
-//! of chapter 17 promises of `Environ::of`, `Mounts`, `compressed` and `append_params`: they
-//! are called here without any network. A function is an application. `flate2` is here as well;
-//! its `write::GzDecoder` decompresses what is written to it.
+//! `ch17` is one of the gateways; which one, your tests cannot see. Look at what the section
+//! "Build" of chapter 17 promises of `Environ::of`, `Mounts`, `compressed` and `append_params`:
+//! they are called here without any network. A function is an application. `flate2` is here as
+//! well; its `write::GzDecoder` decompresses what is written to it.
 
 use ch17::{Application, Environ, Mounts, RequestHead, Response};
 use mock::assert_bytes;

@@ -24,8 +24,8 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    // Made when the first client comes: what is not written yet is its error, and not the end of the
-    // program.
+    // Made when the first client comes: what is not written yet is its error, and not the end of
+    // the program.
     let site = LazyLock::new(make_site);
     let listener = arguments.announce(TcpListener::bind(&arguments.address))?;
     let address = listener.local_addr().context("cannot tell the address")?;

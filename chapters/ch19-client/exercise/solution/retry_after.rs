@@ -5,8 +5,8 @@ use std::time::Duration;
 /// The shortest wait, whatever the server says.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Sends `request` by `session`, and sends it again, with its redirects, each time when the answer is
-/// that this was not the moment, and says when to come back.
+/// Sends `request` by `session`, and sends it again, with its redirects, each time when the answer
+/// is that this was not the moment, and says when to come back.
 ///
 /// That is an answer with the status 429 or 503 (RFC 6585 section 4, RFC 9110 section 15.6.4) and
 /// a field `Retry-After` (RFC 9110 section 10.2.3):

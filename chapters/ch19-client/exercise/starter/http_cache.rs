@@ -47,18 +47,18 @@ impl HttpCache {
     /// session changes nothing of what is kept.
     ///
     /// What is not fresh and has an `ETag` is asked for with `If-None-Match` and that tag, byte for
-    /// byte. If the server says 304, the kept answer is still right (section 4.3.4): it is returned,
-    /// with its status and its body, and the 304's fields are added, each in the place of those that
-    /// have its name; but the `Content-Length` is the old one (section 3.2). It is kept as if it had
-    /// come now. A 304 behind a redirect speaks of another page: the request is sent once more,
-    /// without the tag.
+    /// byte. If the server says 304, the kept answer is still right (section 4.3.4): it is
+    /// returned, with its status and its body, and the 304's fields are added, each in the place of
+    /// those that have its name; but the `Content-Length` is the old one (section 3.2). It is kept
+    /// as if it had come now. A 304 behind a redirect speaks of another page: the request is sent
+    /// once more, without the tag.
     ///
     /// Any other answer takes the place of the kept one. If it is none that is kept, there is none
     /// any more; but one of 500 or more says nothing of the page, and what was kept stays.
     ///
-    /// All other requests are sent as they are, and nothing of their answers is kept. After one that
-    /// may have changed something, whose answer is below 400, nothing is kept of its URL any more
-    /// (section 4.4); GET, HEAD, OPTIONS and TRACE change nothing.
+    /// All other requests are sent as they are, and nothing of their answers is kept. After one
+    /// that may have changed something, whose answer is below 400, nothing is kept of its URL any
+    /// more (section 4.4); GET, HEAD, OPTIONS and TRACE change nothing.
     pub fn send(
         &mut self,
         session: &Session,

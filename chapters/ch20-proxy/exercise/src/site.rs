@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 /// What the program answers itself, and passes on to nobody.
 const OWN: [&str; 3] = ["/health", "/proxy-header", "/budget"];
 
-/// Serves the clients of `listener`, until a stop of `server` is requested: what is not for `server`
-/// goes on to backends of these weights, which are called 1, 2 and so on.
+/// Serves the clients of `listener`, until a stop of `server` is requested: what is not for
+/// `server` goes on to backends of these weights, which are called 1, 2 and so on.
 pub fn serve(
     mut server: HttpServer,
     listener: TcpListener,

@@ -1,9 +1,9 @@
 //! Blackboard's “Assignment File Download”.
 //!
 //! Source: exports as others describe them (github.com/kwurst/bb-file-cleanup): files
-//! `assignment_user_attempt_date_file`, and for each attempt a text `assignment_user_attempt_date.txt`
-//! whose first line ends in the user's name in brackets. All attempts are in it if they were
-//! asked for.
+//! `assignment_user_attempt_date_file`, and for each attempt a text
+//! `assignment_user_attempt_date.txt` whose first line ends in the user's name in brackets. All
+//! attempts are in it if they were asked for.
 
 use crate::grade::handed_in::{HandedIn, Person};
 use crate::grade::pattern::{parts, pattern};

@@ -5,7 +5,8 @@
 //! Whoever reads a module knows the platform; nobody else has to.
 //!
 //! One more is a module here with its `PLATFORM`, which stands in `PLATFORMS`; a sample in
-//! `tests/samples/exports.rs`, which all tests of exports then try; and a row on the teacher's page.
+//! `tests/samples/exports.rs`, which all tests of exports then try; and a row on the teacher's
+//! page.
 
 mod autolab;
 mod blackboard;

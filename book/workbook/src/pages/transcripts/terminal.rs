@@ -102,8 +102,8 @@ impl Terminal {
         self.input = None;
     }
 
-    /// Ends the command and all that it started, and waits until they are gone: what they had locked,
-    /// the next one can lock.
+    /// Ends the command and all that it started, and waits until they are gone: what they had
+    /// locked, the next one can lock.
     pub fn end(self) {
         drop(self.group);
         let deadline = Instant::now() + PATIENCE;

@@ -53,8 +53,8 @@ impl Drop for Guarded {
 }
 
 /// What a guard does: starts the program that `config` is for, and ends it when it is to leave or
-/// nobody is there any more. If the program ends by itself, that is said, and the guard ends too: so
-/// its socket closes, and nobody waits there in vain.
+/// nobody is there any more. If the program ends by itself, that is said, and the guard ends too:
+/// so its socket closes, and nobody waits there in vain.
 pub fn guard(config: &Path) -> Result<()> {
     let mut control = UnixStream::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut command = command(config)?;
@@ -128,8 +128,8 @@ pub fn front(name: &str, folder: &Path, balancer: SocketAddr) -> Result<(Guarded
 /// How the program that `config` is for is started so that it stays in the foreground.
 fn command(config: &Path) -> Result<Command> {
     let (name, arguments): (_, &[&str]) = match config.file_name().and_then(|name| name.to_str()) {
-        // -n: no php.ini of the system; -R: as whom it is started, even if that is root; -O: its log
-        // goes where ours goes.
+        // -n: no php.ini of the system; -R: as whom it is started, even if that is root; -O: its
+        // log goes where ours goes.
         Some("php-fpm.conf") => ("php-fpm", &["-n", "-R", "-O", "-y"]),
         Some("haproxy.cfg") => ("haproxy", &["-db", "-f"]),
         Some("nginx.conf") => ("nginx", &["-e", "stderr", "-c"]),
