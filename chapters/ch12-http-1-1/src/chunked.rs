@@ -62,7 +62,8 @@ impl ChunkedDecoder {
     /// many bytes of the input that took and how many of the body are in `out`.
     ///
     /// Two zeros mean that nothing can be told without more input, or that the body
-    /// [is complete](Self::trailers). Offsets of errors are counted from where the body begins.
+    /// [is complete](Self::trailers). Offsets of errors are counted from where the body begins. The
+    /// status is 400, but 431 for trailers that are too long or too many.
     pub fn decode(&mut self, input: &[u8], out: &mut [u8]) -> Result<(usize, usize), ParseError> {
         let mut taken = 0;
         loop {

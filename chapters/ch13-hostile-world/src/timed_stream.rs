@@ -49,7 +49,7 @@ impl<'a> TimedStream<'a> {
     ///
     /// From now on, too, what is written is sent at once. Else the kernel would hold back a last
     /// small piece of an answer until the client has confirmed the one before, which it has no
-    /// reason to do at once (Nagle's algorithm, RFC 1122 section 4.2.3.4); up to chapter 11 the
+    /// reason to do at once (Nagle's algorithm, RFC 9293 section 3.7.4); up to chapter 11 the
     /// end of the connection pushed it out.
     pub fn new(permit: &'a Permit<'a>, limits: &Limits) -> Self {
         // It fails on a connection that is broken, and so will the first read.
