@@ -28,7 +28,7 @@ mod ch21;
 mod ch22;
 mod play;
 
-pub use play::{Conversation, Heard, Step, Talk};
+pub use play::{Conversation, ConversationResult, Dialogue, Step};
 
 use crate::wire::Corpus;
 use mock::Seed;
@@ -119,12 +119,12 @@ mod tests {
     #[test]
     fn chapter_3_holds_its_conversation() {
         for one in ch03::conversations("build", &mut Seed::new()) {
-            let heard = Live::run(
+            let result = Live::run(
                 |incoming| ::ch03::serve(incoming, ::ch03::echo_lines),
                 |live| one.hold(live.addr(), PATIENCE),
             );
-            assert_eq!(heard.fault, None, "{}", one.name);
-            assert!(!heard.events.is_empty());
+            assert_eq!(result.fault, None, "{}", one.name);
+            assert!(!result.events.is_empty());
         }
     }
 
@@ -133,8 +133,8 @@ mod tests {
         for one in ch03::conversations("build", &mut Seed::new()) {
             let serve = |incoming| ::ch02::serve(incoming, ::ch02::greet_and_echo);
             let patience = Duration::from_millis(200);
-            let heard = Live::run(serve, |live| one.hold(live.addr(), patience));
-            assert!(heard.fault.is_some(), "{}", one.name);
+            let result = Live::run(serve, |live| one.hold(live.addr(), patience));
+            assert!(result.fault.is_some(), "{}", one.name);
         }
     }
 }

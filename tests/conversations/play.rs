@@ -15,12 +15,12 @@ pub struct Conversation {
     /// for the folder of a [`Site`]'s root, which is made for it.
     pub arguments: Vec<String>,
     /// What is said.
-    pub talk: Talk,
+    pub dialogue: Dialogue,
 }
 
 /// What is said in a conversation.
 #[derive(Clone, Debug)]
-pub enum Talk {
+pub enum Dialogue {
     /// Step after step.
     Steps(Vec<Step>),
     /// A request of the wire corpus.
@@ -51,7 +51,7 @@ pub enum Step {
 
 /// What came of a conversation.
 #[derive(Clone, Debug, Default)]
-pub struct Heard {
+pub struct ConversationResult {
     /// What happened, in this order.
     pub events: Vec<Event>,
     /// What is wrong, in a sentence; `None` if nothing is.
@@ -64,13 +64,17 @@ impl Conversation {
     /// A conversation in steps.
     pub fn new(name: &str, arguments: &[&str], steps: Vec<Step>) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Self { name: name.to_owned(), arguments, talk: Talk::Steps(steps) }
+        Self { name: name.to_owned(), arguments, dialogue: Dialogue::Steps(steps) }
     }
 
     /// A request of the wire corpus, and its answer.
     pub fn of_case(case: &Case, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
-        Self { name: case.name.clone(), arguments, talk: Talk::Case(Box::new(case.clone())) }
+        Self {
+            name: case.name.clone(),
+            arguments,
+            dialogue: Dialogue::Case(Box::new(case.clone())),
+        }
     }
 
     /// A request in pieces that the corpus does not have, of which any of these answers is
@@ -99,24 +103,24 @@ impl Conversation {
 
     /// Holds it with the server at `addr`. Each answer is waited for no longer than
     /// `patience`.
-    pub fn hold(&self, addr: SocketAddr, patience: Duration) -> Heard {
-        let mut heard = Heard::default();
+    pub fn hold(&self, addr: SocketAddr, patience: Duration) -> ConversationResult {
+        let mut result = ConversationResult::default();
         // A client whose bytes nobody takes panics with a sentence.
-        let outcome = catch_unwind(AssertUnwindSafe(|| match &self.talk {
-            Talk::Steps(steps) => heard.fault = heard.walk(steps, addr, patience).err(),
-            Talk::Case(case) => {
+        let played = catch_unwind(AssertUnwindSafe(|| match &self.dialogue {
+            Dialogue::Steps(steps) => result.fault = result.walk(steps, addr, patience).err(),
+            Dialogue::Case(case) => {
                 let verdict = case.over_tcp(addr, patience);
-                heard.events = verdict.events;
+                result.events = verdict.events;
                 if !verdict.faults.is_empty() {
                     let (right, faults) = (verdict.expected.join("; or "), verdict.faults);
-                    heard.fault = Some(format!("right is {right}; but {}", faults.join("; ")));
+                    result.fault = Some(format!("right is {right}; but {}", faults.join("; ")));
                 }
             }
         }));
-        if let Err(panic) = outcome {
-            heard.fault = Some(sentence(&*panic).to_owned());
+        if let Err(panic) = played {
+            result.fault = Some(sentence(&*panic).to_owned());
         }
-        heard
+        result
     }
 }
 
@@ -135,7 +139,7 @@ impl Step {
     }
 }
 
-impl Heard {
+impl ConversationResult {
     /// Goes step by step; an error is what is wrong.
     fn walk(&mut self, steps: &[Step], addr: SocketAddr, patience: Duration) -> Result<(), String> {
         let mut clients = BTreeMap::new();

@@ -78,9 +78,9 @@ fn class() -> Vec<Record> {
     class
 }
 
-struct Desk(TempDir);
+struct Fixture(TempDir);
 
-impl Desk {
+impl Fixture {
     fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
@@ -115,8 +115,8 @@ const MOODLE: &str = "\u{feff}ID,\"Vollständiger Name\",E-Mail-Adresse,Status,B
 
 #[test]
 fn moodles_worksheet_keeps_its_language_and_what_was_not_read_stays_as_it_was() {
-    let desk = Desk::new();
-    let (filled, said) = desk.fill(MOODLE, None).unwrap();
+    let fixture = Fixture::new();
+    let (filled, said) = fixture.fill(MOODLE, None).unwrap();
     let (was, is): (Vec<_>, Vec<_>) = (MOODLE.lines().collect(), filled.lines().collect());
     assert_eq!(is.len(), was.len());
     let cells = |line: &str| -> Vec<String> {
@@ -148,12 +148,12 @@ fn moodles_worksheet_keeps_its_language_and_what_was_not_read_stays_as_it_was() 
     assert_eq!(said, format!("3 of 5 people have a grade in it\n  {why}"));
     // Other points there than here, and a semicolon between cells.
     let other = MOODLE.replace("\"13,00\"", "\"100,00\"");
-    let (filled, said) = desk.fill(other, None).unwrap();
+    let (filled, said) = fixture.fill(other, None).unwrap();
     assert!(said.contains("13 points are 100 there, and others in proportion"), "{said}");
     assert_eq!(cells(filled.lines().nth(1).unwrap())[4], "46,15");
     let plain =
         "Identifier;Full name;Grade;Maximum Grade;Feedback comments\nParticipant 4003;x;;13.00;\n";
-    let (filled, said) = desk.fill(plain, None).unwrap();
+    let (filled, said) = fixture.fill(plain, None).unwrap();
     let line = "Participant 4003,x,6,13.00,\"ex03 At most N clients: 6 of 13 (";
     assert!(filled.lines().nth(1).unwrap().starts_with(line), "{filled}");
     assert!(
@@ -174,8 +174,8 @@ const CANVAS: &str =
 
 #[test]
 fn canvas_gets_one_column_and_nobody_who_has_no_grade() {
-    let desk = Desk::new();
-    let (filled, said) = desk.fill(CANVAS, Some("Exercise 3")).unwrap();
+    let fixture = Fixture::new();
+    let (filled, said) = fixture.fill(CANVAS, Some("Exercise 3")).unwrap();
     assert_eq!(
         filled,
         "Student,ID,SIS User ID,SIS Login ID,Section,Exercise 3 (777)\n    \
@@ -187,15 +187,15 @@ fn canvas_gets_one_column_and_nobody_who_has_no_grade() {
     assert!(said.contains("1 not found in the table, or not alone: First02 Last02"), "{said}");
     let what =
         "several columns may be meant: say which, as in `--column NAME`: Exercise 3 (777); Quiz";
-    desk.refused(CANVAS, what);
+    fixture.refused(CANVAS, what);
     let one = CANVAS.replace("Quiz (888)", "Notes").replace("    Points Possible", "x");
-    desk.refused(one, "there is no row “Points Possible”");
+    fixture.refused(one, "there is no row “Points Possible”");
 }
 
 #[test]
 fn blackboard_gets_quotes_and_d2l_its_end_of_lines() {
-    let desk = Desk::new();
-    let (filled, _) = desk
+    let fixture = Fixture::new();
+    let (filled, _) = fixture
         .fill(
             "\"Last Name\",\"First Name\",\"Username\",\"Student ID\",\"Exercise 3 [Total Pts: 26 Score] |123\",\"Total [Total Pts: up to 40 Score] |9\"\n\
              \"Last01\",\"First01\",\"user01\",\"1\",\"\",\"\"\n\
@@ -214,7 +214,7 @@ fn blackboard_gets_quotes_and_d2l_its_end_of_lines() {
         #4,#u4,Last04,First04,2,#\n\
         #2,#u2,Last02,First02,,#\n\
         #5,#u5,Last02,First02,,#\n";
-    let (filled, said) = desk.fill(d2l, None).unwrap();
+    let (filled, said) = fixture.fill(d2l, None).unwrap();
     assert_eq!(
         filled,
         "OrgDefinedId,Username,Exercise 3 Points Grade <Numeric MaxPoints:10 Weight:5>,End-of-Line Indicator\n\
@@ -226,7 +226,7 @@ fn blackboard_gets_quotes_and_d2l_its_end_of_lines() {
     // And two who handed in have the name of one in the table.
     let twins =
         [record(1, Some(13.0)), Record { submission: "twin".to_owned(), ..record(1, Some(1.0)) }];
-    let (bytes, said) = fill(&desk.write("d2l.csv", d2l), &twins, None).unwrap();
+    let (bytes, said) = fill(&fixture.write("d2l.csv", d2l), &twins, None).unwrap();
     assert_eq!(String::from_utf8(bytes).unwrap().lines().count(), 1);
     assert!(
         said.contains("2 not found in the table, or not alone: First01 Last01, twin"),
@@ -236,20 +236,21 @@ fn blackboard_gets_quotes_and_d2l_its_end_of_lines() {
 
 #[test]
 fn what_is_no_table_is_told() {
-    let desk = Desk::new();
-    desk.refused(
+    let fixture = Fixture::new();
+    fixture.refused(
         "a,b\n1,2\n",
         "is no table of Moodle, Canvas, Blackboard or D2L: it begins with a, b",
     );
-    desk.refused("Identifier,x,y,z\n", "there is no row in it");
-    desk.refused(b"\xff\xfeI\0", "it is UTF-16: download it again with commas");
-    desk.refused(b"Identifier,\xe4\nP 1,x\n", "it is not UTF-8");
-    desk.refused("Identifier,Name,Grade,Scale\nP 4001,x,,good\n", "say it, as in `--column Grade`");
+    fixture.refused("Identifier,x,y,z\n", "there is no row in it");
+    fixture.refused(b"\xff\xfeI\0", "it is UTF-16: download it again with commas");
+    fixture.refused(b"Identifier,\xe4\nP 1,x\n", "it is not UTF-8");
+    fixture
+        .refused("Identifier,Name,Grade,Scale\nP 4001,x,,good\n", "say it, as in `--column Grade`");
     let mut other = class();
     other[0].max_score = 26.0;
-    let error = fill(&desk.write("s.csv", MOODLE), &other, None).unwrap_err().to_string();
+    let error = fill(&fixture.write("s.csv", MOODLE), &other, None).unwrap_err().to_string();
     assert!(error.contains("one column needs the same for all, as in `--only ch03`"), "{error}");
-    let error = fill(&desk.write("s.csv", MOODLE), &[record(4, None)], None).unwrap_err();
+    let error = fill(&fixture.write("s.csv", MOODLE), &[record(4, None)], None).unwrap_err();
     assert!(error.to_string().contains("nobody has a grade"));
 }
 
@@ -290,14 +291,14 @@ fn everybody_gets_a_file_where_moodle_looks_for_it() {
 }
 
 /// A class of ten in so many parts.
-fn parts(desk: &Desk, count: usize) -> Vec<PathBuf> {
+fn parts(fixture: &Fixture, count: usize) -> Vec<PathBuf> {
     let all: Vec<_> = (1..=10).map(|number| record(number, Some(number as f64))).collect();
     let names: Vec<_> = all.iter().map(|one| one.submission.clone()).collect();
     let part = |number: usize| {
         let shard = Shard { number, count };
         let records: Vec<_> = shard.of(&all).cloned().collect();
         let text = class_document(&records, Some(&info(&names, Some(shard)))).unwrap();
-        desk.write(&format!("{number}.json"), text)
+        fixture.write(&format!("{number}.json"), text)
     };
     (1..=count).map(part).collect()
 }
@@ -314,9 +315,9 @@ fn info(names: &[String], shard: Option<Shard>) -> ClassInfo {
 
 #[test]
 fn parts_in_any_order_are_the_class() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     for count in [1, 3, 10] {
-        let mut paths = parts(&desk, count);
+        let mut paths = parts(&fixture, count);
         paths.reverse();
         let (class, records) = merge::read(&paths).unwrap();
         assert_eq!((class.shard, class.seed, records.len()), (None, 7, 10));
@@ -324,17 +325,17 @@ fn parts_in_any_order_are_the_class() {
         assert_eq!(points, (1..=10).map(f64::from).collect::<Vec<_>>());
     }
     // What was joined can be read like a part, and be written in each form.
-    let (class, records) = merge::read(&parts(&desk, 3)).unwrap();
-    let whole = desk.write("whole.json", class_document(&records, Some(&class)).unwrap());
+    let (class, records) = merge::read(&parts(&fixture, 3)).unwrap();
+    let whole = fixture.write("whole.json", class_document(&records, Some(&class)).unwrap());
     assert_eq!(merge::read(&[whole]).unwrap(), (class, records.clone()));
     Format::Csv.write(&records, &Environment::read()).unwrap();
 }
 
 #[test]
 fn parts_that_are_no_class_are_refused_by_name() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let said = |paths: &[PathBuf]| format!("{:#}", merge::read(paths).unwrap_err());
-    let paths = parts(&desk, 4);
+    let paths = parts(&fixture, 4);
     assert_eq!(
         said(&paths[..3]),
         "missing: part 4/4; there is no record of First04 Last04, First08 Last08"
@@ -344,7 +345,7 @@ fn parts_that_are_no_class_are_refused_by_name() {
     let change = |name: &str, from: &str, to: &str| {
         let text = fs::read_to_string(&paths[1]).unwrap();
         assert!(text.contains(from), "{from}");
-        let changed = desk.write(name, text.replace(from, to));
+        let changed = fixture.write(name, text.replace(from, to));
         said(&[paths[0].clone(), changed, paths[2].clone(), paths[3].clone()])
     };
     for (from, to, sentence) in [
@@ -361,7 +362,7 @@ fn parts_that_are_no_class_are_refused_by_name() {
         let said = change("changed.json", from, to);
         assert!(said.contains(sentence), "{sentence:?} is not in {said:?}");
     }
-    assert!(said(&[desk.0.path().join("gone.json")]).contains("cannot read"));
+    assert!(said(&[fixture.0.path().join("gone.json")]).contains("cannot read"));
 }
 
 /// Runs the program itself.
@@ -374,8 +375,8 @@ fn grade(arguments: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn the_program_grades_a_part_and_joins_the_parts() {
-    let desk = Desk::new();
-    let at = |name: &str| desk.0.path().join(name).to_str().unwrap().to_owned();
+    let fixture = Fixture::new();
+    let at = |name: &str| fixture.0.path().join(name).to_str().unwrap().to_owned();
     for name in ["c", "a", "b"] {
         fs::create_dir_all(at(&format!("class/{name}"))).unwrap();
         fs::write(at(&format!("class/{name}/notes.txt")), "no work").unwrap();
@@ -411,7 +412,7 @@ fn the_program_grades_a_part_and_joins_the_parts() {
         "{said}"
     );
     // A table that cannot be filled in is told before anything is graded.
-    let sheet = desk.write("sheet.csv", "a,b\n1,2\n");
+    let sheet = fixture.write("sheet.csv", "a,b\n1,2\n");
     for (options, sentence) in [
         (
             ["--sheet", sheet.to_str().unwrap(), "--output", "x.csv"],
@@ -423,7 +424,7 @@ fn the_program_grades_a_part_and_joins_the_parts() {
         assert!(code == Some(1) && said.contains(sentence) && !said.contains("notes"), "{said}");
     }
     let (_, all) = grade(&["--merge", &second, &first, "--format", "json"]);
-    let whole = desk.write("whole.json", all);
+    let whole = fixture.write("whole.json", all);
     let (code, said) = grade(&["--merge", whole.to_str().unwrap(), "--exit-zero"]);
     assert!(code == Some(0) && said.contains("3 of 3 were not read, or not wholly"), "{said}");
 }

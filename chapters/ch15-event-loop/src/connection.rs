@@ -1,5 +1,5 @@
 use crate::handle::Task;
-use crate::transport::Wish;
+use crate::transport::CloseRequest;
 use crate::{DRAIN_BYTES, Handle, Protocol, Ready, System, TimerId, Transport};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::SocketAddr;
@@ -51,7 +51,7 @@ impl<S: System> Connection<S> {
         let stream = match stream {
             Ok(stream) => stream,
             Err(error) => {
-                transport.shared().wish.set(Wish::Abort);
+                transport.shared().close_request.set(CloseRequest::Abort);
                 protocol.connection_lost(&transport, Some(error));
                 return None;
             }
@@ -114,7 +114,8 @@ impl<S: System> Connection<S> {
             }
             _ => false,
         };
-        if outcome.is_err() || lingers_too_long || shared.wish.get() == Wish::Abort {
+        if outcome.is_err() || lingers_too_long || shared.close_request.get() == CloseRequest::Abort
+        {
             self.end(outcome.err());
             return Verdict::Ended;
         }
@@ -148,7 +149,7 @@ impl<S: System> Connection<S> {
         let shared = self.transport.shared();
         if let Phase::Open = self.phase
             && is_sent
-            && shared.wish.get() == Wish::Close
+            && shared.close_request.get() == CloseRequest::Lingering
         {
             system.finish(&self.stream)?;
             let until = self.transport.reactor().now() + shared.drain_time.get();
@@ -230,7 +231,7 @@ impl<S: System> Connection<S> {
         let wants = match self.phase {
             Phase::Connecting => false,
             Phase::Open => {
-                shared.wish.get() == Wish::Stay
+                shared.close_request.get() == CloseRequest::None
                     && !shared.is_paused.get()
                     && self.transport.unsent() == 0
             }
@@ -265,7 +266,7 @@ impl<S: System> Connection<S> {
             self.transport.reactor().cancel(timer);
         }
         let shared = self.transport.shared();
-        shared.wish.set(Wish::Abort);
+        shared.close_request.set(CloseRequest::Abort);
         shared.unsent.take();
         self.protocol.connection_lost(&self.transport, error);
     }

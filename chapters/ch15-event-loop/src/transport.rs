@@ -25,7 +25,7 @@ pub(crate) struct Shared {
     /// How many bytes the kernel has taken, and when it took the last of them.
     pub taken: Cell<u64>,
     pub last_taken: Cell<Instant>,
-    pub wish: Cell<Wish>,
+    pub close_request: Cell<CloseRequest>,
     pub is_paused: Cell<bool>,
     pub drain_time: Cell<Duration>,
     pub deadline: Cell<Option<Instant>>,
@@ -33,11 +33,11 @@ pub(crate) struct Shared {
     pub is_noted: Cell<bool>,
 }
 
-/// What is to become of the connection.
+/// Which close of the connection was asked for.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Wish {
-    Stay,
-    Close,
+pub(crate) enum CloseRequest {
+    None,
+    Lingering,
     Abort,
 }
 
@@ -50,7 +50,7 @@ impl Transport {
             unsent: RefCell::default(),
             taken: Cell::new(0),
             last_taken: Cell::new(handle.now()),
-            wish: Cell::new(Wish::Stay),
+            close_request: Cell::new(CloseRequest::None),
             is_paused: Cell::new(false),
             drain_time: Cell::new(DRAIN_TIME),
             deadline: Cell::new(None),
@@ -87,7 +87,7 @@ impl Transport {
 
     /// The same for whoever appends to a buffer: it is spared a copy.
     pub fn write_with(&self, append: impl FnOnce(&mut Vec<u8>)) {
-        if self.0.wish.get() == Wish::Stay {
+        if self.0.close_request.get() == CloseRequest::None {
             append(&mut self.0.unsent.borrow_mut());
             self.note();
         }
@@ -111,8 +111,8 @@ impl Transport {
     /// Sends what was written, and then closes the connection so that the client gets all of it
     /// (a lingering close). What it sends meanwhile is thrown away.
     pub fn lose_connection(&self) {
-        if self.0.wish.get() == Wish::Stay {
-            self.0.wish.set(Wish::Close);
+        if self.0.close_request.get() == CloseRequest::None {
+            self.0.close_request.set(CloseRequest::Lingering);
             self.note();
         }
     }
@@ -124,7 +124,7 @@ impl Transport {
 
     /// Closes the connection now, whatever was not sent.
     pub fn abort(&self) {
-        self.0.wish.set(Wish::Abort);
+        self.0.close_request.set(CloseRequest::Abort);
         self.note();
     }
 

@@ -59,16 +59,16 @@ pub fn hold(
             return Ok(Outcome { status, time, message, said, ..Outcome::default() });
         }
     };
-    let heard = conversation.hold(server.address, limits.time);
+    let result = conversation.hold(server.address, limits.time);
     let time = start.elapsed();
     let said = in_lines(&server.end());
     let mut outcome = Outcome { time, ..Outcome::default() };
-    match heard.fault {
+    match result.fault {
         None => outcome.status = Status::Pass,
         Some(fault) => {
             outcome.status = Status::Fail;
             outcome.message = fault;
-            outcome.difference = heard.difference;
+            outcome.difference = result.difference;
             if !said.is_empty() {
                 outcome.said = format!("the program printed:\n{said}");
             }
@@ -77,7 +77,7 @@ pub fn hold(
                 let note = format!("your program is started with {arguments}");
                 outcome.transcript.push(Event::Note(note));
             }
-            outcome.transcript.extend(heard.events.into_iter().map(event));
+            outcome.transcript.extend(result.events.into_iter().map(event));
         }
     }
     Ok(outcome)

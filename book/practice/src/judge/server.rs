@@ -27,7 +27,7 @@ pub(super) enum Job {
     /// In the program of the tests.
     Test { full: String },
     /// With the program itself.
-    Talk(Box<Conversation>),
+    Conversation(Box<Conversation>),
 }
 
 impl Job {
@@ -35,7 +35,7 @@ impl Job {
     fn test(&self) -> Option<&str> {
         match self {
             Self::Test { full } => Some(full),
-            Self::Talk(_) => None,
+            Self::Conversation(_) => None,
         }
     }
 }
@@ -113,17 +113,17 @@ impl Examiner {
             (TestResult::new(exercise, task, name, sentence(name), repeat), Job::Test { full })
         });
         let mut values = Seed::of(seed);
-        let talks = conversations(&exercise.chapter, &task.id, corpus, &mut values);
-        let talks = talks.into_iter().enumerate().map(|(place, talk)| {
-            let name = format!("tcp::{}", slug(&talk.name));
-            let sentence = format!("over TCP: {}", talk.name);
+        let conversations = conversations(&exercise.chapter, &task.id, corpus, &mut values);
+        let conversations = conversations.into_iter().enumerate().map(|(place, conversation)| {
+            let name = format!("tcp::{}", slug(&conversation.name));
+            let sentence = format!("over TCP: {}", conversation.name);
             let repeat =
                 format!("cargo workbook check {} {} --seed {seed}", exercise.chapter, task.id);
             let mut test = TestResult::new(exercise, task, &name, sentence, repeat);
             test.order += place;
-            (test, Job::Talk(Box::new(talk)))
+            (test, Job::Conversation(Box::new(conversation)))
         });
-        tests.chain(talks).collect()
+        tests.chain(conversations).collect()
     }
 
     fn run_own(
@@ -157,7 +157,7 @@ impl Examiner {
             }
             let outcome = match &jobs[index] {
                 Job::Test { full } => runner.run(full)?,
-                Job::Talk(talk) => self.hold(exercise, program, talk)?,
+                Job::Conversation(conversation) => self.hold(exercise, program, conversation)?,
             };
             if outcome.status == Status::Timeout {
                 late.fetch_add(1, Ordering::Relaxed);
@@ -213,12 +213,17 @@ impl Examiner {
     }
 
     /// Holds a conversation with the learner's program.
-    fn hold(&self, exercise: &Exercise, program: &Path, talk: &Conversation) -> Result<Outcome> {
+    fn hold(
+        &self,
+        exercise: &Exercise,
+        program: &Path,
+        conversation: &Conversation,
+    ) -> Result<Outcome> {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("talk-{}-{count}", std::process::id());
         let (files, scratch) = (self.files(exercise), self.scratch().join(name));
-        conversation::hold(program, talk, &files, &self.limits, &scratch)
+        conversation::hold(program, conversation, &files, &self.limits, &scratch)
     }
 }
 
@@ -237,7 +242,7 @@ fn batches(
     tests: &[TestResult],
     jobs: &[Job],
 ) -> Vec<Vec<usize>> {
-    let (talks, tested): (Vec<_>, Vec<_>) =
+    let (conversations, tested): (Vec<_>, Vec<_>) =
         (0..jobs.len()).partition(|&index| jobs[index].test().is_none());
     let is_alone = |index: &usize| match processes {
         Processes::OneEach => true,
@@ -250,13 +255,13 @@ fn batches(
     tested.extend((0..count).map(|first| others[first..].iter().copied().step_by(count).collect()));
     // Conversations are often silent: one among some tests keeps nobody waiting, and all of them
     // at the end would.
-    let mut talks = talks.into_iter().map(|index| vec![index]);
+    let mut conversations = conversations.into_iter().map(|index| vec![index]);
     let mut batches = Vec::new();
     for some in tested.chunks(3) {
         batches.extend_from_slice(some);
-        batches.extend(talks.next());
+        batches.extend(conversations.next());
     }
-    batches.extend(talks);
+    batches.extend(conversations);
     batches
 }
 
@@ -286,7 +291,7 @@ mod tests {
         };
         let mut jobs: Vec<_> =
             names[..5].iter().map(|name| Job::Test { full: (*name).to_owned() }).collect();
-        jobs.push(Job::Talk(Box::new(Conversation::new("f", &[], Vec::new()))));
+        jobs.push(Job::Conversation(Box::new(Conversation::new("f", &[], Vec::new()))));
         let batches = batches(processes, threads, &names.map(test), &jobs);
         batches.iter().map(|all| all.iter().map(|&index| names[index]).collect()).collect()
     }

@@ -96,7 +96,7 @@ impl<T> Default for Timers<T> {
 /// A connection, as the loop above wants it.
 mod connection {
     use crate::handle::Task;
-    use crate::transport::Wish;
+    use crate::transport::CloseRequest;
     use crate::{DRAIN_BYTES, Handle, Protocol, Ready, System, TimerId, Transport};
     use std::io::{self, ErrorKind, Read, Write};
     use std::net::SocketAddr;
@@ -146,7 +146,7 @@ mod connection {
             let stream = match stream {
                 Ok(stream) => stream,
                 Err(error) => {
-                    transport.shared().wish.set(Wish::Abort);
+                    transport.shared().close_request.set(CloseRequest::Abort);
                     protocol.connection_lost(&transport, Some(error));
                     return None;
                 }
@@ -192,17 +192,17 @@ mod connection {
 
         pub fn attend(&mut self, system: &S, input: &mut [u8]) -> Verdict {
             self.transport.shared().is_noted.set(false);
-            let outcome = match self.transport.shared().wish.get() {
-                Wish::Abort => Ok(()),
+            let outcome = match self.transport.shared().close_request.get() {
+                CloseRequest::Abort => Ok(()),
                 _ => self.take_a_step(system, &mut input[..PIECE]),
             };
             let now = self.transport.reactor().now();
             let is_over =
                 self.lingers.is_some_and(|(until, left)| self.at_end || left == 0 || until <= now);
             let shared = self.transport.shared();
-            if outcome.is_err() || is_over || shared.wish.get() == Wish::Abort {
+            if outcome.is_err() || is_over || shared.close_request.get() == CloseRequest::Abort {
                 self.timer.into_iter().for_each(|timer| self.transport.reactor().cancel(timer));
-                shared.wish.set(Wish::Abort);
+                shared.close_request.set(CloseRequest::Abort);
                 shared.unsent.take();
                 self.protocol.connection_lost(&self.transport, outcome.err());
                 return Verdict::Ended;
@@ -217,7 +217,7 @@ mod connection {
         fn next(&self) -> Next {
             let shared = self.transport.shared();
             let unsent = self.transport.unsent();
-            let stays = shared.wish.get() == Wish::Stay;
+            let stays = shared.close_request.get() == CloseRequest::None;
             let listens = unsent == 0 && stays && !shared.is_paused.get();
             match () {
                 () if self.is_connecting && self.may_write => Next::Connect,

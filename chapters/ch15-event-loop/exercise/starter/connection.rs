@@ -1,4 +1,4 @@
-use crate::transport::Wish;
+use crate::transport::CloseRequest;
 use crate::{Handle, Protocol, Ready, System, TimerId, Transport};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -50,7 +50,7 @@ impl<S: System> Connection<S> {
         let stream = match stream {
             Ok(stream) => stream,
             Err(error) => {
-                transport.shared().wish.set(Wish::Abort);
+                transport.shared().close_request.set(CloseRequest::Abort);
                 protocol.connection_lost(&transport, Some(error));
                 return None;
             }
@@ -113,7 +113,8 @@ impl<S: System> Connection<S> {
             }
             _ => false,
         };
-        if outcome.is_err() || lingers_too_long || shared.wish.get() == Wish::Abort {
+        if outcome.is_err() || lingers_too_long || shared.close_request.get() == CloseRequest::Abort
+        {
             self.end(outcome.err());
             return Verdict::Ended;
         }
@@ -182,7 +183,7 @@ impl<S: System> Connection<S> {
             self.transport.reactor().cancel(timer);
         }
         let shared = self.transport.shared();
-        shared.wish.set(Wish::Abort);
+        shared.close_request.set(CloseRequest::Abort);
         shared.unsent.take();
         self.protocol.connection_lost(&self.transport, error);
     }

@@ -296,12 +296,12 @@ mod executor {
     }
 
     /// What is known of each task, and which of them are to be polled.
-    struct Board {
+    struct TaskTable {
         states: Mutex<(BTreeMap<u64, State>, Vec<u64>)>,
         wake: Wake,
     }
 
-    impl Board {
+    impl TaskTable {
         fn states(&self) -> MutexGuard<'_, (BTreeMap<u64, State>, Vec<u64>)> {
             self.states.lock().unwrap_or_else(PoisonError::into_inner)
         }
@@ -322,18 +322,18 @@ mod executor {
 
     struct Bell {
         number: u64,
-        board: Arc<Board>,
+        table: Arc<TaskTable>,
     }
 
     impl task::Wake for Bell {
         fn wake(self: Arc<Self>) {
-            self.board.set(self.number, |state| match state {
+            self.table.set(self.number, |state| match state {
                 State::Waits => State::IsQueued,
                 State::IsPolled => State::IsPolledAgain,
                 other => other,
             });
             // Whoever waits for something may be waiting for this; and if not, it looks once more.
-            (self.board.wake)();
+            (self.table.wake)();
         }
     }
 
@@ -343,7 +343,7 @@ mod executor {
     struct Spawned {
         tasks: RefCell<BTreeMap<u64, Task>>,
         count: Cell<u64>,
-        board: Arc<Board>,
+        table: Arc<TaskTable>,
     }
 
     impl Spawner {
@@ -353,16 +353,16 @@ mod executor {
             self.0.count.set(number + 1);
             let task = Box::pin(async move { sender.send(future.await) });
             self.0.tasks.borrow_mut().insert(number, task);
-            self.0.board.set(number, |_| State::IsQueued);
+            self.0.table.set(number, |_| State::IsQueued);
             receiver
         }
     }
 
     impl<S: System> Executor<S> {
         pub fn new(system: S) -> Self {
-            let board = Board { states: Mutex::default(), wake: system.wake() };
-            let board = Arc::new(board);
-            let spawned = Spawned { tasks: RefCell::default(), count: Cell::new(0), board };
+            let table = TaskTable { states: Mutex::default(), wake: system.wake() };
+            let table = Arc::new(table);
+            let spawned = Spawned { tasks: RefCell::default(), count: Cell::new(0), table };
             let handle = Handle::new(Rc::new(Reactor::new(system)), Spawner(Rc::new(spawned)));
             Self { handle, tasks: BTreeMap::new() }
         }
@@ -384,9 +384,9 @@ mod executor {
         }
 
         pub fn turn(&mut self) -> io::Result<()> {
-            let may_wait = self.board().states().1.is_empty();
+            let may_wait = self.table().states().1.is_empty();
             self.handle.reactor().turn(may_wait)?;
-            let mut queue = std::mem::take(&mut self.board().states().1);
+            let mut queue = std::mem::take(&mut self.table().states().1);
             while let Some(number) = queue.pop() {
                 self.poll(number);
             }
@@ -397,22 +397,22 @@ mod executor {
             self.tasks.len() + self.handle.spawner().0.tasks.borrow().len()
         }
 
-        fn board(&self) -> &Arc<Board> {
-            &self.handle.spawner().0.board
+        fn table(&self) -> &Arc<TaskTable> {
+            &self.handle.spawner().0.table
         }
 
         fn poll(&mut self, number: u64) {
             let spawned = self.handle.spawner().0.tasks.take();
             self.tasks.extend(spawned);
             let Some(mut task) = self.tasks.remove(&number) else { return };
-            let board = Arc::clone(self.board());
-            board.set(number, |_| State::IsPolled);
+            let table = Arc::clone(self.table());
+            table.set(number, |_| State::IsPolled);
             self.handle.reactor().grant_budget();
-            let waker = Waker::from(Arc::new(Bell { number, board: Arc::clone(&board) }));
+            let waker = Waker::from(Arc::new(Bell { number, table: Arc::clone(&table) }));
             let polled = catch_panic(|| task.as_mut().poll(&mut Context::from_waker(&waker)));
             if let Ok(Poll::Pending) = polled {
                 self.tasks.insert(number, task);
-                board.set(number, |state| match state {
+                table.set(number, |state| match state {
                     State::IsPolledAgain => State::IsQueued,
                     _ => State::Waits,
                 });
@@ -421,7 +421,7 @@ mod executor {
             if let Err(panic) = polled {
                 log(Traceback::of_panic(&panic));
             }
-            board.set(number, |_| State::Ended);
+            table.set(number, |_| State::Ended);
         }
     }
 

@@ -22,11 +22,11 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
 
-/// A platform's table: whether this is one, and how it is filled in.
-type Sheet = (fn(&Table) -> bool, fn(&Table, &Grades, Option<&str>) -> Result<Filled>);
+/// The format of a platform's table: whether a table has it, and how it is filled in.
+type TableFormat = (fn(&Table) -> bool, fn(&Table, &Grades, Option<&str>) -> Result<Filled>);
 
-/// The tables that are known, the more telling marks first.
-const SHEETS: [Sheet; 4] = [
+/// The formats that are known, the more telling marks first.
+const FORMATS: [TableFormat; 4] = [
     (canvas::recognises, canvas::fill),
     (d2l::recognises, d2l::fill),
     (blackboard::recognises, blackboard::fill),
@@ -48,12 +48,12 @@ pub fn fill(path: &Path, records: &[Record], column: Option<&str>) -> Result<(Ve
     Ok((filled.table.write(filled.quoted)?, grades.said(&filled)))
 }
 
-fn open(path: &Path) -> Result<(Table, Sheet)> {
+fn open(path: &Path) -> Result<(Table, TableFormat)> {
     let shown = path.display();
     let bytes = fs::read(path).with_context(|| format!("cannot read {shown}"))?;
     let table = Table::read(&bytes).with_context(|| format!("{shown} cannot be filled in"))?;
-    match SHEETS.into_iter().find(|(recognises, _)| recognises(&table)) {
-        Some(sheet) => Ok((table, sheet)),
+    match FORMATS.into_iter().find(|(recognises, _)| recognises(&table)) {
+        Some(format) => Ok((table, format)),
         None => bail!(
             "{shown} is no table of Moodle, Canvas, Blackboard or D2L: it begins with {}",
             table.head.join(", ")
