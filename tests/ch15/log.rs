@@ -1,7 +1,7 @@
 //! The log in the background, and what stands in it.
 
-use ch15::{BackgroundLog, Headers, LogThread, Request, Version, Visit, kept_http_date};
-use ch15::{http_date, kept_log_date, log};
+use ch15::{BackgroundLog, Headers, LogThread, Request, Version, Visit, cached_http_date};
+use ch15::{cached_log_date, http_date, log};
 use chrono::{DateTime, TimeDelta, Utc};
 use mock::{Events, Gate, Seed, alone, patience};
 use std::sync::mpsc;
@@ -143,12 +143,12 @@ fn what_a_process_logs_stands_there_in_order_when_a_server_is_at_its_end() {
 fn a_second_has_one_date_whoever_asks_and_in_whatever_order() {
     let mut seed = Seed::new();
     let start = DateTime::<Utc>::from_timestamp(784_111_777, 0).unwrap();
-    assert_eq!(&*kept_log_date(start), "06/Nov/1994:08:49:37 +0000");
+    assert_eq!(&*cached_log_date(start), "06/Nov/1994:08:49:37 +0000");
     for _ in 0..1000 {
         let moment = start + TimeDelta::milliseconds(seed.number(0..=4999) as i64);
-        assert_eq!(*kept_http_date(moment), http_date(moment));
+        assert_eq!(*cached_http_date(moment), http_date(moment));
         let log_date = moment.format("%d/%b/%Y:%H:%M:%S +0000").to_string();
-        assert_eq!(*kept_log_date(moment), log_date);
+        assert_eq!(*cached_log_date(moment), log_date);
     }
 }
 

@@ -414,9 +414,9 @@ fn a_connection_of_somebody_else_is_served_too_and_waited_for_at_a_stop() {
 // To stop
 
 /// Tells whether it was dropped.
-struct Kept(Rc<Cell<bool>>);
+struct DropFlag(Rc<Cell<bool>>);
 
-impl Drop for Kept {
+impl Drop for DropFlag {
     fn drop(&mut self) {
         self.0.set(true);
     }
@@ -428,7 +428,7 @@ fn at_a_stop_a_handler_that_waits_may_end_and_is_dropped_if_it_does_not() {
     let is_dropped = Rc::new(Cell::new(false));
     let its = Rc::clone(&is_dropped);
     site.register_async("/kept", async move |_| {
-        let _kept = Kept(Rc::clone(&its));
+        let _flag = DropFlag(Rc::clone(&its));
         std::future::pending().await
     });
     let (quick, slow) = (site.client(get("/patient")), site.client(get("/kept")));

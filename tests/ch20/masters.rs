@@ -1,6 +1,6 @@
 //! A master of other programs than `prefork`, and of some that do not start.
 
-use super::started::{Kept, ask_once, send_signal, worker};
+use super::started::{PersistentClient, ask_once, send_signal, worker};
 use ch20::{Master, Order, Orders};
 use mock::Events;
 use program::divert_log;
@@ -158,7 +158,7 @@ fn a_worker_that_cannot_be_replaced_after_a_reload_is_no_failed_reload() {
     });
     let old = two_who_answer(address);
     // An old one has something to do for a while.
-    let mut client = Kept::connect(address);
+    let mut client = PersistentClient::connect(address);
     client.begin("/delay/3000");
     orders.give(Order::Reload);
     let mut answers = (0..1000).map(|_| two_who_answer(address));

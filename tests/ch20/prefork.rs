@@ -1,6 +1,6 @@
 //! `prefork`: a master and its workers.
 
-use super::started::{Kept, Started, ask_once, get, refusal, send_signal, worker};
+use super::started::{PersistentClient, Started, ask_once, get, refusal, send_signal, worker};
 use mock::patience;
 use rustix::process::Signal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +101,7 @@ fn three_reloads_lose_none_of_those_who_come_meanwhile() {
 fn three_reloads_break_no_answer_on_a_kept_connection() {
     let (master, mut workers) = Started::prefork(4);
     let client = || {
-        let mut kept = Kept::connect(master.address);
+        let mut kept = PersistentClient::connect(master.address);
         let mut count = 0;
         while kept.send(&get("/")).is_ok() {
             let Some(answer) = kept.answer() else { break };
@@ -120,7 +120,7 @@ fn three_reloads_break_no_answer_on_a_kept_connection() {
 #[test]
 fn a_worker_that_is_replaced_finishes_its_answer() {
     let (master, old) = Started::prefork(2);
-    let mut client = Kept::connect(master.address);
+    let mut client = PersistentClient::connect(master.address);
     let asked = worker(&client.ask("/"));
     client.begin("/delay/1000");
     master.signal(Signal::HUP);
@@ -135,7 +135,7 @@ fn a_worker_that_is_replaced_finishes_its_answer() {
 fn a_worker_that_is_killed_is_replaced_and_only_its_own_connections_break() {
     let (master, workers) = Started::prefork(4);
     let connect = |_| {
-        let mut client = Kept::connect(master.address);
+        let mut client = PersistentClient::connect(master.address);
         (worker(&client.ask("/")), client)
     };
     let clients: Vec<_> = (0..16).map(connect).collect();
@@ -159,7 +159,7 @@ fn a_worker_that_is_killed_is_replaced_and_only_its_own_connections_break() {
 fn workers_leave_by_themselves_when_their_master_is_killed_and_finish_before() {
     let (master, workers) = Started::prefork(3);
     let address = master.address;
-    let mut client = Kept::connect(address);
+    let mut client = PersistentClient::connect(address);
     let asked = worker(&client.ask("/"));
     client.begin("/delay/1000");
     master.signal(Signal::KILL);
@@ -211,7 +211,7 @@ fn who_is_asked_to_stop_finishes_and_ends_well() {
     for signal in [Signal::INT, Signal::TERM] {
         let (master, workers) = Started::prefork(2);
         let address = master.address;
-        let mut client = Kept::connect(address);
+        let mut client = PersistentClient::connect(address);
         let asked = worker(&client.ask("/"));
         client.begin("/delay/500");
         master.signal(signal);
@@ -231,7 +231,7 @@ fn who_is_asked_to_stop_finishes_and_ends_well() {
 #[test]
 fn who_is_asked_to_stop_a_second_time_waits_for_nobody() {
     let (master, workers) = Started::prefork(2);
-    let mut client = Kept::connect(master.address);
+    let mut client = PersistentClient::connect(master.address);
     let busy = worker(&client.ask("/"));
     // Longer than anybody here waits.
     client.begin("/delay/60000");

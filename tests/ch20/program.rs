@@ -1,6 +1,6 @@
 //! `ch20`, the proxy, with backends that die, and asked to stop.
 
-use super::started::{Kept, Started, get, refusal, send_signal, worker};
+use super::started::{PersistentClient, Started, get, refusal, send_signal, worker};
 use mock::{TcpClient, assert_bytes, patience};
 use rustix::process::Signal;
 use std::collections::BTreeSet;
@@ -59,7 +59,7 @@ fn ctrl_c_lets_an_answer_that_is_under_way_come_to_its_end() {
 fn a_second_ctrl_c_ends_all() {
     let backend = TcpListener::bind("127.0.0.1:0").unwrap();
     let proxy = Started::proxy(&["--to", &backend.local_addr().unwrap().to_string()]);
-    let mut client = Kept::connect(proxy.address);
+    let mut client = PersistentClient::connect(proxy.address);
     client.send(&get("/")).unwrap();
     let (stream, _) = backend.accept().unwrap();
     read_head(&stream);
@@ -85,7 +85,7 @@ fn gets_go_on_when_one_of_two_backends_is_killed() {
                 let says = says.clone();
                 let address = proxy.address;
                 scope.spawn(move || {
-                    let mut client = Kept::connect(address);
+                    let mut client = PersistentClient::connect(address);
                     let mut answered = BTreeSet::new();
                     // So many after both have answered, and so many again.
                     for half in 0..2 {
@@ -109,6 +109,6 @@ fn gets_go_on_when_one_of_two_backends_is_killed() {
             assert!(answered.contains(&second), "{answered:?}");
         }
     });
-    let mut client = Kept::connect(proxy.address);
+    let mut client = PersistentClient::connect(proxy.address);
     assert_eq!([(); 10].map(|()| worker(&client.ask("/"))), [second; 10]);
 }

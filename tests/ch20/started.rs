@@ -111,12 +111,12 @@ pub fn send_signal(process: u32, signal: Signal) {
 }
 
 /// A client that keeps its connection.
-pub struct Kept {
+pub struct PersistentClient {
     stream: TcpStream,
     received: Vec<u8>,
 }
 
-impl Kept {
+impl PersistentClient {
     pub fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect_timeout(&address, patience()).unwrap();
         stream.set_read_timeout(Some(patience())).unwrap();
@@ -185,7 +185,7 @@ pub fn get(target: &str) -> String {
 /// Asks on a connection of its own.
 #[track_caller]
 pub fn ask_once(address: SocketAddr, target: &str) -> Reply {
-    let mut client = Kept::connect(address);
+    let mut client = PersistentClient::connect(address);
     client
         .send(&format!("GET {target} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n"))
         .unwrap();

@@ -1,4 +1,4 @@
-use crate::{Request, kept_log_date};
+use crate::{Request, cached_log_date};
 use chrono::{DateTime, Utc};
 use std::fmt;
 use std::net::SocketAddr;
@@ -36,7 +36,7 @@ impl fmt::Display for Visit<'_> {
             Some(peer) => write!(f, "{}", peer.ip())?,
             None => f.write_str("-")?,
         }
-        write!(f, " - - [{}] \"", kept_log_date(self.at))?;
+        write!(f, " - - [{}] \"", cached_log_date(self.at))?;
         match self.request {
             // A method is a token, and a token has nothing that would have to be escaped.
             Some(Request { method, target, version, .. }) => {

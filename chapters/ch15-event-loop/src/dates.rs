@@ -16,16 +16,16 @@ thread_local! {
 ///
 /// To make it is more work than to parse a short request, and in one second it is always the
 /// same. So each thread keeps it until the second is another one.
-pub fn kept_http_date(moment: DateTime<Utc>) -> Rc<str> {
-    kept(&HTTP, moment, http_date)
+pub fn cached_http_date(moment: DateTime<Utc>) -> Rc<str> {
+    cached(&HTTP, moment, http_date)
 }
 
 /// A moment as it stands in the access log, `06/Nov/1994:08:49:37 +0000`, kept in the same way.
-pub fn kept_log_date(moment: DateTime<Utc>) -> Rc<str> {
-    kept(&LOG, moment, |moment| moment.format("%d/%b/%Y:%H:%M:%S +0000").to_string())
+pub fn cached_log_date(moment: DateTime<Utc>) -> Rc<str> {
+    cached(&LOG, moment, |moment| moment.format("%d/%b/%Y:%H:%M:%S +0000").to_string())
 }
 
-fn kept(
+fn cached(
     last: &'static LocalKey<Last>,
     moment: DateTime<Utc>,
     make: impl FnOnce(DateTime<Utc>) -> String,

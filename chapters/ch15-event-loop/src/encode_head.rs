@@ -1,4 +1,4 @@
-use crate::{InvalidHeader, Response, Terms, Version, keeps_alive, kept_http_date, reason};
+use crate::{InvalidHeader, Response, Terms, Version, cached_http_date, keeps_alive, reason};
 use anyhow::{Result, ensure};
 use chrono::{DateTime, Utc};
 
@@ -47,7 +47,7 @@ pub(crate) fn encode_head(
         field("Server", b"OwnHands/0.1");
     }
     if !headers.contains("Date") {
-        field("Date", kept_http_date(now).as_bytes());
+        field("Date", cached_http_date(now).as_bytes());
     }
     if allows_body && !headers.contains("Content-Type") {
         // All other fields were checked when they were added.

@@ -40,7 +40,7 @@ mod transport;
 pub use access_log::Visit;
 pub use by_poll::echo_by_poll;
 pub use chat::Chat;
-pub use dates::{kept_http_date, kept_log_date};
+pub use dates::{cached_http_date, cached_log_date};
 pub use descriptors::room_for_clients;
 pub use echo::Echo;
 pub use greeter::Greeter;

@@ -14,11 +14,11 @@ const MAX_COOKIES: usize = 3000;
 #[derive(Clone, Debug, Default)]
 pub struct Jar {
     /// In the order in which they came.
-    cookies: Vec<Kept>,
+    cookies: Vec<StoredCookie>,
 }
 
 #[derive(Clone, Debug)]
-struct Kept {
+struct StoredCookie {
     name: String,
     value: String,
     domain: String,
@@ -41,20 +41,21 @@ impl Jar {
     pub fn store(&mut self, url: &Url, headers: &Headers, now: SystemTime) {
         for value in headers.get_all("Set-Cookie").filter(|value| value.len() <= MAX_COOKIE) {
             let text = str::from_utf8(value).ok();
-            if let Some(kept) = text.and_then(|text| kept(url, text, now)) {
-                self.put(kept, now);
+            if let Some(cookie) = text.and_then(|text| stored_cookie(url, text, now)) {
+                self.put(cookie, now);
             }
         }
     }
 
-    fn put(&mut self, new: Kept, now: SystemTime) {
-        let is_same =
-            |old: &Kept| (&old.name, &old.domain, &old.path) == (&new.name, &new.domain, &new.path);
+    fn put(&mut self, new: StoredCookie, now: SystemTime) {
+        let is_same = |old: &StoredCookie| {
+            (&old.name, &old.domain, &old.path) == (&new.name, &new.domain, &new.path)
+        };
         self.cookies.retain(|old| !is_same(old) && !is_over(old, now));
         if is_over(&new, now) {
             return; // so a server takes one back
         }
-        let of_host = |cookie: &Kept| cookie.domain == new.domain;
+        let of_host = |cookie: &StoredCookie| cookie.domain == new.domain;
         if self.cookies.iter().filter(|cookie| of_host(cookie)).count() == MAX_PER_HOST
             && let Some(oldest) = self.cookies.iter().position(of_host)
         {
@@ -69,14 +70,14 @@ impl Jar {
     /// the longest path come first, and of these the oldest.
     pub fn cookies_for(&self, url: &Url, now: SystemTime) -> Option<String> {
         let host = url.host_str()?;
-        let concerns = |cookie: &&Kept| {
+        let concerns = |cookie: &&StoredCookie| {
             let is_host = match cookie.host_only {
                 true => host == cookie.domain,
                 false => is_below(host, &cookie.domain),
             };
             is_host && path_matches(url.path(), &cookie.path) && !is_over(cookie, now)
         };
-        let mut found: Vec<&Kept> = self.cookies.iter().filter(concerns).collect();
+        let mut found: Vec<&StoredCookie> = self.cookies.iter().filter(concerns).collect();
         found.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
         let pairs: Vec<String> =
             found.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect();
@@ -84,8 +85,8 @@ impl Jar {
     }
 }
 
-/// What is kept of a `Set-Cookie` from `url`; `None` if it is refused.
-fn kept(url: &Url, text: &str, now: SystemTime) -> Option<Kept> {
+/// The cookie of a `Set-Cookie` from `url`; `None` if it is refused.
+fn stored_cookie(url: &Url, text: &str, now: SystemTime) -> Option<StoredCookie> {
     let cookie = Cookie::parse(text).ok()?;
     let prefixes = ["__Secure-", "__Host-"];
     let is_for_safe_connections = cookie.secure() == Some(true)
@@ -114,7 +115,7 @@ fn kept(url: &Url, text: &str, now: SystemTime) -> Option<Kept> {
         (None, _) => None,
     };
     let (name, value) = (cookie.name().to_owned(), cookie.value().to_owned());
-    Some(Kept { name, value, domain, host_only, path, expires })
+    Some(StoredCookie { name, value, domain, host_only, path, expires })
 }
 
 /// `now` and `age`, of which a year counts at most: the clock could not hold any.
@@ -123,7 +124,7 @@ fn later(now: SystemTime, age: Duration) -> SystemTime {
     now + age.min(year)
 }
 
-fn is_over(cookie: &Kept, now: SystemTime) -> bool {
+fn is_over(cookie: &StoredCookie, now: SystemTime) -> bool {
     cookie.expires.is_some_and(|at| at <= now)
 }
 

@@ -196,15 +196,15 @@ fn other_method(method: CompressionMethod) -> Option<&'static str> {
     }
 }
 
-/// What is kept of an archive that is read from its beginning to its end.
-struct Kept {
+/// An archive that is being unpacked, from its beginning to its end, and what of it is kept.
+struct Unpacking {
     tree: Tree,
     bounds: Bounds,
     kept: u64,
     passed: u64,
 }
 
-impl Kept {
+impl Unpacking {
     fn new(bounds: Bounds) -> Self {
         Self { tree: Tree::default(), bounds, kept: 0, passed: 0 }
     }
@@ -252,7 +252,7 @@ impl Kept {
 }
 
 fn of_tar(file: impl Read, bounds: Bounds) -> Result<Tree> {
-    let mut kept = Kept::new(bounds);
+    let mut unpacking = Unpacking::new(bounds);
     let mut archive = tar::Archive::new(file);
     for entry in archive.entries().context("the tar is damaged")? {
         let mut entry = entry.context("the tar is damaged")?;
@@ -261,23 +261,23 @@ fn of_tar(file: impl Read, bounds: Bounds) -> Result<Tree> {
         match () {
             () if kind.is_dir() => {
                 if let Some(path) = inner_path(&name) {
-                    kept.tree.add_folder(&path);
+                    unpacking.tree.add_folder(&path);
                 }
             }
-            () if kind.is_file() || kind.is_gnu_sparse() => kept.add(&name, &mut entry)?,
+            () if kind.is_file() || kind.is_gnu_sparse() => unpacking.add(&name, &mut entry)?,
             () if kind.is_symlink() || kind.is_hard_link() => {
                 if let Some(path) = inner_path(&name) {
-                    kept.tree.insert(&path, closed("it is a link"))?;
+                    unpacking.tree.insert(&path, closed("it is a link"))?;
                 }
             }
             () => {}
         }
     }
-    Ok(kept.tree)
+    Ok(unpacking.tree)
 }
 
 fn of_7z(file: Box<dyn Readable>, bounds: Bounds) -> Result<Tree> {
-    let mut kept = Kept::new(bounds);
+    let mut unpacking = Unpacking::new(bounds);
     let password = Password::empty();
     let mut archive = ArchiveReader::new_with_memory_limit(file, password, SEVEN_ZIP_MEMORY)
         .map_err(of_7z_error)?;
@@ -288,11 +288,11 @@ fn of_7z(file: Box<dyn Readable>, bounds: Bounds) -> Result<Tree> {
         match entry.is_directory() {
             true => {
                 if let Some(path) = inner_path(name) {
-                    kept.tree.add_folder(&path);
+                    unpacking.tree.add_folder(&path);
                 }
             }
             false => {
-                if let Err(error) = kept.add(name, file) {
+                if let Err(error) = unpacking.add(name, file) {
                     stopped = Some(error);
                     return Err(SevenZipError::Other("stopped".into()));
                 }
@@ -307,7 +307,7 @@ fn of_7z(file: Box<dyn Readable>, bounds: Bounds) -> Result<Tree> {
             other => of_7z_error(other),
         }),
         (_, Err(error)) => Err(of_7z_error(error)),
-        (_, Ok(())) => Ok(kept.tree),
+        (_, Ok(())) => Ok(unpacking.tree),
     }
 }
 

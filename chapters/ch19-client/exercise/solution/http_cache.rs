@@ -28,11 +28,11 @@ pub struct Answer {
 /// `Cache-Control` is a list with commas, which may come in several fields, and the words in it may
 /// be in letters of either case (section 5.2).
 pub struct HttpCache {
-    kept: Lru<Url, Kept>,
+    kept: Lru<Url, StoredAnswer>,
 }
 
 #[derive(Clone)]
-struct Kept {
+struct StoredAnswer {
     answer: Answer,
     since: Instant,
     fresh_for: Duration,
@@ -95,7 +95,7 @@ impl HttpCache {
         let may_be_kept = !answer.headers.contains("Vary")
             && !directives(&answer.headers).any(|(name, _)| name == "no-store");
         if answer.status == 200 && !is_elsewhere && is_of_use && may_be_kept {
-            self.kept.insert(url, Kept { answer: answer.clone(), since: now, fresh_for });
+            self.kept.insert(url, StoredAnswer { answer: answer.clone(), since: now, fresh_for });
         } else if answer.status < 500 {
             self.kept.remove(&url);
         }

@@ -28,10 +28,10 @@ pub struct Answer {
 /// `Cache-Control` is a list with commas, which may come in several fields, and the words in it may
 /// be in letters of either case (section 5.2).
 pub struct HttpCache {
-    kept: Lru<Url, Kept>,
+    kept: Lru<Url, StoredAnswer>,
 }
 
-struct Kept {
+struct StoredAnswer {
     answer: Answer,
     // What else must be known of it?
 }

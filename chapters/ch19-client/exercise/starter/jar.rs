@@ -13,11 +13,11 @@ const MAX_COOKIES: usize = 3000;
 #[derive(Clone, Debug, Default)]
 pub struct Jar {
     /// In the order in which they came.
-    cookies: Vec<Kept>,
+    cookies: Vec<StoredCookie>,
 }
 
 #[derive(Clone, Debug)]
-struct Kept {
+struct StoredCookie {
     name: String,
     value: String,
     domain: String,
@@ -40,13 +40,13 @@ impl Jar {
     pub fn store(&mut self, url: &Url, headers: &Headers, now: SystemTime) {
         for value in headers.get_all("Set-Cookie").filter(|value| value.len() <= MAX_COOKIE) {
             let text = str::from_utf8(value).ok();
-            if let Some(kept) = text.and_then(|text| kept(url, text, now)) {
-                self.put(kept, now);
+            if let Some(cookie) = text.and_then(|text| stored_cookie(url, text, now)) {
+                self.put(cookie, now);
             }
         }
     }
 
-    fn put(&mut self, new: Kept, now: SystemTime) {
+    fn put(&mut self, new: StoredCookie, now: SystemTime) {
         todo!("what does it take the place of? is it there to be taken back? is there room?")
     }
 
@@ -57,8 +57,8 @@ impl Jar {
     }
 }
 
-/// What is kept of a `Set-Cookie` from `url`; `None` if it is refused.
-fn kept(url: &Url, text: &str, now: SystemTime) -> Option<Kept> {
+/// The cookie of a `Set-Cookie` from `url`; `None` if it is refused.
+fn stored_cookie(url: &Url, text: &str, now: SystemTime) -> Option<StoredCookie> {
     todo!("is it refused? for whom is it, below which path, and until when?")
 }
 
@@ -68,7 +68,7 @@ fn later(now: SystemTime, age: Duration) -> SystemTime {
     now + age.min(year)
 }
 
-fn is_over(cookie: &Kept, now: SystemTime) -> bool {
+fn is_over(cookie: &StoredCookie, now: SystemTime) -> bool {
     cookie.expires.is_some_and(|at| at <= now)
 }
 
