@@ -2,7 +2,7 @@
 
 mod samples;
 
-use course_admin::grade::collect::{From, collect};
+use course_admin::grade::collect::{InputKind, collect};
 use course_admin::grade::handed_in::HandedIn;
 use course_admin::grade::intake;
 use course_admin::grade::platforms::called;
@@ -16,13 +16,13 @@ use workbook::course::checkout::Checkout;
 use workbook::course::exercise::Exercise;
 use workbook::course::learner_files::file_names;
 
-struct Desk {
+struct Fixture {
     folder: TempDir,
     root: PathBuf,
     exercises: Vec<Exercise>,
 }
 
-impl Desk {
+impl Fixture {
     fn new() -> Self {
         let checkout = Checkout::at(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")).unwrap();
         let mut exercises = Vec::new();
@@ -80,8 +80,8 @@ impl Desk {
         self.path(name)
     }
 
-    fn people(&self, paths: &[PathBuf], from: From) -> Vec<HandedIn> {
-        collect(paths, from, &self.exercises).unwrap()
+    fn people(&self, paths: &[PathBuf], input_kind: InputKind) -> Vec<HandedIn> {
+        collect(paths, input_kind, &self.exercises).unwrap()
     }
 
     /// The files of chapter 3 that count of somebody; the reason if there are none.
@@ -116,42 +116,46 @@ impl Desk {
 
 #[test]
 fn each_shape_is_recognised_and_everybody_has_their_own_newest_work() {
-    let desk = Desk::new();
-    let class = desk.class(15);
+    let fixture = Fixture::new();
+    let class = fixture.class(15);
     for (name, from, must_be_named, export) in SHAPES {
         let files = export(&class);
-        let from = match must_be_named {
-            true => From::Platform(called(from).unwrap()),
-            false => From::Marks,
+        let input_kind = match must_be_named {
+            true => InputKind::Platform(called(from).unwrap()),
+            false => InputKind::Detect,
         };
-        let zip = desk.pack(&format!("{name}.zip"), &files);
-        desk.holds(&format!("{name}, a zip"), &desk.people(&[zip], from), &class);
-        let folder = desk.unpack(name, &files);
-        desk.holds(name, &desk.people(std::slice::from_ref(&folder), from), &class);
+        let zip = fixture.pack(&format!("{name}.zip"), &files);
+        fixture.holds(&format!("{name}, a zip"), &fixture.people(&[zip], input_kind), &class);
+        let folder = fixture.unpack(name, &files);
+        fixture.holds(name, &fixture.people(std::slice::from_ref(&folder), input_kind), &class);
         // Unpacked into a folder more, or two.
-        desk.unpack(&format!("more {name}/Export"), &files);
-        let more = desk.people(&[desk.path(&format!("more {name}"))], from);
-        desk.holds(&format!("{name}, a folder more"), &more, &class);
+        fixture.unpack(&format!("more {name}/Export"), &files);
+        let more = fixture.people(&[fixture.path(&format!("more {name}"))], input_kind);
+        fixture.holds(&format!("{name}, a folder more"), &more, &class);
         // As a shell finds what is in it: `export/*`.
         let mut inside: Vec<_> =
             fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         inside.sort();
-        desk.holds(&format!("{name}, *"), &desk.people(&inside, from), &class);
+        fixture.holds(&format!("{name}, *"), &fixture.people(&inside, input_kind), &class);
     }
 }
 
 #[test]
 fn whose_it_is_and_whether_it_is_late_and_which_one_counts() {
-    let desk = Desk::new();
-    let class = desk.class(12);
+    let fixture = Fixture::new();
+    let class = fixture.class(12);
     let (platform_says_late, has_versions) = (
         ["Canvas", "Canvas, anonymous", "Sakai", "ILIAS"],
         ["Blackboard", "D2L", "OpenOlat", "Submitty", "Autolab", "INGInious"],
     );
     for (name, from, must_be_named, export) in SHAPES {
-        let path = desk.pack(&format!("{name}.zip"), &export(&class));
-        let from = if must_be_named { From::Platform(called(from).unwrap()) } else { From::Marks };
-        let people = desk.people(&[path], from);
+        let path = fixture.pack(&format!("{name}.zip"), &export(&class));
+        let input_kind = if must_be_named {
+            InputKind::Platform(called(from).unwrap())
+        } else {
+            InputKind::Detect
+        };
+        let people = fixture.people(&[path], input_kind);
         let late = people.iter().filter(|one| one.late).count();
         assert_eq!(late, if platform_says_late.contains(&name) { 3 } else { 0 }, "{name}");
         let versions: Vec<_> =
@@ -161,12 +165,12 @@ fn whose_it_is_and_whether_it_is_late_and_which_one_counts() {
     }
     let one = |name: &str| {
         let (_, _, _, export) = SHAPES.into_iter().find(|shape| shape.0 == name).unwrap();
-        let path = desk.pack("one.zip", &export(&class));
-        let mut people = desk.people(&[path], From::Marks);
+        let path = fixture.pack("one.zip", &export(&class));
+        let mut people = fixture.people(&[path], InputKind::Detect);
         people.sort_by_key(|one| one.place.clone());
         let found = people
             .into_iter()
-            .find(|one| desk.taken(one).unwrap()["catch.rs"] == b"catch.rs of 3, 1");
+            .find(|one| fixture.taken(one).unwrap()["catch.rs"] == b"catch.rs of 3, 1");
         let found = found.unwrap();
         (found.person.name, found.person.id, found.person.login, found.version)
     };
@@ -205,21 +209,25 @@ fn whose_it_is_and_whether_it_is_late_and_which_one_counts() {
 
 #[test]
 fn people_of_one_name_stay_two() {
-    let desk = Desk::new();
-    let mut class = desk.class(5);
+    let fixture = Fixture::new();
+    let mut class = fixture.class(5);
     for learner in &mut class[..2] {
         (learner.first, learner.last) = ("Same".to_owned(), "Name".to_owned());
     }
     for (name, from, must_be_named, export) in SHAPES {
-        let path = desk.pack(&format!("{name}.zip"), &export(&class));
-        let from = if must_be_named { From::Platform(called(from).unwrap()) } else { From::Marks };
-        let people = desk.people(&[path], from);
+        let path = fixture.pack(&format!("{name}.zip"), &export(&class));
+        let input_kind = if must_be_named {
+            InputKind::Platform(called(from).unwrap())
+        } else {
+            InputKind::Detect
+        };
+        let people = fixture.people(&[path], input_kind);
         if name == "Stud.IP" {
             // Its list has names alone, and so nobody knows: then nobody says.
             assert_eq!(people.len(), 4);
             let unknown = people.iter().find(|one| one.person.name == "Same Name").unwrap();
             // One has a zip, and the other a tar: together they are no learner either.
-            let why = desk.taken(unknown).unwrap_err();
+            let why = fixture.taken(unknown).unwrap_err();
             assert!(why.contains("and they differ: leave the one that counts"), "{why}");
             continue;
         }
@@ -229,7 +237,7 @@ fn people_of_one_name_stay_two() {
         };
         for learner in &class[..2] {
             let found =
-                people.iter().filter(|one| desk.taken(one).as_ref() == Ok(&wanted(learner)));
+                people.iter().filter(|one| fixture.taken(one).as_ref() == Ok(&wanted(learner)));
             assert_eq!(found.count(), 1, "{name}");
         }
     }
@@ -238,16 +246,16 @@ fn people_of_one_name_stay_two() {
         learner.times[0].packed = PACKED[0];
     }
     let (_, _, _, export) = SHAPES.into_iter().find(|shape| shape.0 == "Stud.IP").unwrap();
-    let people = desk.people(&[desk.pack("twice.zip", &export(&class))], From::Marks);
+    let people = fixture.people(&[fixture.pack("twice.zip", &export(&class))], InputKind::Detect);
     let unknown = people.iter().find(|one| one.person.name == "Same Name").unwrap();
-    let why = desk.taken(unknown).unwrap_err();
+    let why = fixture.taken(unknown).unwrap_err();
     assert!(why.contains("from Same Name or from two people of this name"), "{why}");
 }
 
 #[test]
 fn one_who_cannot_be_read_harms_nobody() {
-    let desk = Desk::new();
-    let class = desk.class(8);
+    let fixture = Fixture::new();
+    let class = fixture.class(8);
     for (name, from, must_be_named, export) in SHAPES {
         let mut files = export(&class);
         // Somebody's files become an archive that nobody opens.
@@ -263,13 +271,17 @@ fn one_who_cannot_be_read_harms_nobody() {
                 *bytes = b"Rar!\x1a\x07\x01\x00".to_vec();
             }
         }
-        let path = desk.pack(&format!("{name}.zip"), &files);
-        let from = if must_be_named { From::Platform(called(from).unwrap()) } else { From::Marks };
-        let people = desk.people(&[path], from);
+        let path = fixture.pack(&format!("{name}.zip"), &files);
+        let input_kind = if must_be_named {
+            InputKind::Platform(called(from).unwrap())
+        } else {
+            InputKind::Detect
+        };
+        let people = fixture.people(&[path], input_kind);
         assert_eq!(people.len(), 8, "{name}");
         let read = people.iter().filter(|one| {
             one.work.is_ok()
-                && intake::read(&desk.root, &desk.exercises, &["ex03"], one)
+                && intake::read(&fixture.root, &fixture.exercises, &["ex03"], one)
                     .is_ok_and(|read| read.exercises.iter().all(|one| one.refused.is_empty()))
         });
         assert_eq!(read.count(), 7, "{name}");
@@ -278,15 +290,15 @@ fn one_who_cannot_be_read_harms_nobody() {
 
 #[test]
 fn what_was_typed_in_the_browser_or_not_handed_in_is_told() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let said = |name: &str, files: &[(&str, &str)]| {
         let files: Files = files
             .iter()
             .map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec()))
             .collect();
-        let people = desk.people(&[desk.pack(name, &files)], From::Marks);
+        let people = fixture.people(&[fixture.pack(name, &files)], InputKind::Detect);
         assert_eq!(people.len(), 1, "{name}");
-        (people[0].person.name.clone(), desk.taken(&people[0]).unwrap_err())
+        (people[0].person.name.clone(), fixture.taken(&people[0]).unwrap_err())
     };
     let typed = "it is a text that was written in the browser, and no file".to_owned();
     let moodle = ("A B_1_assignsubmission_onlinetext/onlinetext.html", "<p>fn</p>");
@@ -304,14 +316,16 @@ fn what_was_typed_in_the_browser_or_not_handed_in_is_told() {
 
 #[test]
 fn which_is_the_newest_is_told_or_nobody_says() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let d2l = |dates: [&str; 2]| {
         let file =
             |date: &str| (format!("1-2 - A B - {date}/at_most.rs"), date.as_bytes().to_vec());
-        let path = desk.pack("d2l.zip", &dates.map(file).into());
-        let people = desk.people(&[path], From::Marks);
+        let path = fixture.pack("d2l.zip", &dates.map(file).into());
+        let people = fixture.people(&[path], InputKind::Detect);
         assert_eq!(people.len(), 1);
-        desk.taken(&people[0]).map(|files| String::from_utf8(files["at_most.rs"].clone()).unwrap())
+        fixture
+            .taken(&people[0])
+            .map(|files| String::from_utf8(files["at_most.rs"].clone()).unwrap())
     };
     let (older, newer) = ("Sep 24, 2026 1159 PM", "Sep 25, 2026 1200 AM");
     assert_eq!(d2l([older, newer]).unwrap(), newer);
@@ -326,7 +340,7 @@ fn which_is_the_newest_is_told_or_nobody_says() {
 
 #[test]
 fn the_active_version_counts_and_a_group_is_several_people() {
-    let desk = Desk::new();
+    let fixture = Fixture::new();
     let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
     let submitty = vec![
         file("user01/1/at_most.rs", "active"),
@@ -337,9 +351,9 @@ fn the_active_version_counts_and_a_group_is_several_people() {
         // It names a version that is not there.
         file("user02/user_assignment_settings.json", "{\"active_version\": 7}"),
     ];
-    let people = desk.people(&[desk.pack("submitty.zip", &submitty)], From::Marks);
+    let people = fixture.people(&[fixture.pack("submitty.zip", &submitty)], InputKind::Detect);
     let taken =
-        |at: usize| String::from_utf8(desk.taken(&people[at]).unwrap()["at_most.rs"].clone());
+        |at: usize| String::from_utf8(fixture.taken(&people[at]).unwrap()["at_most.rs"].clone());
     assert_eq!((taken(0).unwrap(), taken(1).unwrap()), ("active".into(), "newest".into()));
     assert_eq!(people[0].version, "the active one of 2: 1");
 
@@ -347,49 +361,50 @@ fn the_active_version_counts_and_a_group_is_several_people() {
         "submission_1:\n  :submitters:\n  - :name: A\n    :sid: 7\n  - :name: B\n    :sid: '08'\n";
     let gradescope =
         vec![file("submission_metadata.yml", list), file("submission_1/at_most.rs", "ours")];
-    let people = desk.people(&[desk.pack("gradescope.zip", &gradescope)], From::Marks);
+    let people = fixture.people(&[fixture.pack("gradescope.zip", &gradescope)], InputKind::Detect);
     let known: Vec<_> = people.iter().map(|one| (&*one.person.name, &*one.person.id)).collect();
     assert_eq!(known, [("A", "7"), ("B", "08")]);
     for one in &people {
-        assert_eq!(desk.taken(one).unwrap()["at_most.rs"], b"ours");
+        assert_eq!(fixture.taken(one).unwrap()["at_most.rs"], b"ours");
         assert_eq!(one.notes, ["the work of a group of 2"]);
     }
 }
 
 #[test]
 fn an_export_that_is_named_wrongly_or_by_nobody_is_an_error() {
-    let desk = Desk::new();
-    let class = desk.class(6);
-    let moodle = desk.pack("moodle.zip", &SHAPES[0].3(&class));
-    let error = collect(&[moodle], From::Platform(called("sakai").unwrap()), &desk.exercises);
+    let fixture = Fixture::new();
+    let class = fixture.class(6);
+    let moodle = fixture.pack("moodle.zip", &SHAPES[0].3(&class));
+    let error =
+        collect(&[moodle], InputKind::Platform(called("sakai").unwrap()), &fixture.exercises);
     let error = format!("{:#}", error.unwrap_err());
     assert!(error.contains("it does not look like an export of Sakai"), "{error}");
     // Zips of people whom nobody names: not one learner, and it is said how to go on.
     let zips = SHAPES.into_iter().find(|shape| shape.1 == "folders").unwrap().3(&class);
-    let folder = desk.unpack("zips", &zips);
-    let people = desk.people(&[folder], From::Marks);
-    let why = desk.taken(&people[0]).unwrap_err();
+    let folder = fixture.unpack("zips", &zips);
+    let people = fixture.people(&[folder], InputKind::Detect);
+    let why = fixture.taken(&people[0]).unwrap_err();
     assert!(why.contains("ex03 is in user01.zip and in user02.zip, and they differ"), "{why}");
     // A list that says less than there is.
     let mut files = SHAPES.into_iter().find(|shape| shape.1 == "studip").unwrap().3(&class);
     files.push(("extra.rs".to_owned(), b"whose?".to_vec()));
-    let studip = desk.pack("studip.zip", &files);
-    let error = collect(&[studip], From::Marks, &desk.exercises).unwrap_err();
+    let studip = fixture.pack("studip.zip", &files);
+    let error = collect(&[studip], InputKind::Detect, &fixture.exercises).unwrap_err();
     let error = format!("{error:#}");
     assert!(error.contains("archive_filelist.csv does not say whose extra.rs is"), "{error}");
 }
 
 #[test]
 fn a_class_of_three_hundred_with_copies_of_the_course_is_read() {
-    let desk = Desk::new();
-    let mut class = desk.class(300);
+    let fixture = Fixture::new();
+    let mut class = fixture.class(300);
     for learner in &mut class {
         for time in &mut learner.times {
             time.packed = samples::exports::Packed::Course;
         }
     }
-    let path = desk.pack("class.zip", &SHAPES[0].3(&class));
-    let people = desk.people(&[path], From::Marks);
+    let path = fixture.pack("class.zip", &SHAPES[0].3(&class));
+    let people = fixture.people(&[path], InputKind::Detect);
     assert_eq!(people.len(), 300);
-    assert!(people.iter().all(|one| desk.taken(one).is_ok()));
+    assert!(people.iter().all(|one| fixture.taken(one).is_ok()));
 }

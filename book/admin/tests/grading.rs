@@ -5,7 +5,7 @@ mod samples;
 
 use class3::{Class3, alone, checkout, first, jobs, only, points, until};
 use course_admin::grade::class::{Class, Scope};
-use course_admin::grade::collect::{From, collect};
+use course_admin::grade::collect::{InputKind, collect};
 use course_admin::grade::formats::{Format, line, summary};
 use course_admin::grade::output::Output;
 use course_admin::grade::platforms::called;
@@ -204,9 +204,14 @@ fn a_class_has_the_same_grades_from_every_platform() {
     for (name, from, must_be_named, export) in SHAPES {
         let path = class.folder.path().join(format!("{name}.zip"));
         fs::write(&path, samples::zip(&borrowed(&export(&learners)))).unwrap();
-        let from = if must_be_named { From::Platform(called(from).unwrap()) } else { From::Marks };
+        let input_kind = if must_be_named {
+            InputKind::Platform(called(from).unwrap())
+        } else {
+            InputKind::Detect
+        };
         let start = Instant::now();
-        let mut found = collect(&[path], from, std::slice::from_ref(&class.exercise)).unwrap();
+        let mut found =
+            collect(&[path], input_kind, std::slice::from_ref(&class.exercise)).unwrap();
         reading.push((name, start.elapsed()));
         assert_eq!(found.len(), 60, "{name}");
         for one in &mut found {

@@ -7,31 +7,31 @@ use course_trace::record::recorder::Recorder;
 use course_trace::record::run::record_with;
 use std::path::Path;
 use workbook::pages::trace::engines::ENGINES;
-use workbook::pages::trace::event::Deed::{Accept, Handle, Poll, Read, Sleep, Write};
-use workbook::pages::trace::event::What::{
+use workbook::pages::trace::event::EventKind::{
     Answered, Begin, Connect, End, Leave, Send as Sends, Wake,
 };
-use workbook::pages::trace::event::{Event, Recording, What};
+use workbook::pages::trace::event::Operation::{Accept, Handle, Poll, Read, Sleep, Write};
+use workbook::pages::trace::event::{Event, EventKind, Recording};
 
 /// Where it first happens.
-fn first(events: &[Event], client: char, what: What) -> Option<usize> {
-    events.iter().position(|event| event.client == Some(client) && event.what == what)
+fn first(events: &[Event], client: char, kind: EventKind) -> Option<usize> {
+    events.iter().position(|event| event.client == Some(client) && event.kind == kind)
 }
 
 #[track_caller]
-fn place(events: &[Event], client: char, what: What) -> usize {
-    first(events, client, what).unwrap_or_else(|| panic!("{client} never {}", what.name()))
+fn place(events: &[Event], client: char, kind: EventKind) -> usize {
+    first(events, client, kind).unwrap_or_else(|| panic!("{client} never {}", kind.name()))
 }
 
-fn count(events: &[Event], client: char, what: What) -> usize {
-    events.iter().filter(|event| event.client == Some(client) && event.what == what).count()
+fn count(events: &[Event], client: char, kind: EventKind) -> usize {
+    events.iter().filter(|event| event.client == Some(client) && event.kind == kind).count()
 }
 
 /// What the server does from when it begins to read from the silent client until that has left.
 fn beside_the_silent(events: &[Event]) -> Vec<&Event> {
     let (from, to) = (place(events, 'B', Begin(Read)), place(events, 'B', End(Read)));
     let between = events.get(from + 1..to).unwrap_or_default();
-    between.iter().filter(|event| !event.what.is_a_clients()).collect()
+    between.iter().filter(|event| !event.kind.is_a_clients()).collect()
 }
 
 /// The threads that read from these.
@@ -57,7 +57,7 @@ fn is_a_thread_for_each(events: &[Event]) -> bool {
     threads.sort_unstable();
     threads.dedup();
     let beside = beside_the_silent(events);
-    let answers = beside.iter().filter(|event| event.what == End(Write)).count();
+    let answers = beside.iter().filter(|event| event.kind == End(Write)).count();
     threads.len() == 5 && waits_for_the_silent(events) && answers == 3
 }
 
@@ -78,10 +78,10 @@ fn is_a_pool_that_lost_a_worker(events: &[Event]) -> bool {
 /// One thread, which reads from nobody who has sent nothing: from the silent client only when it
 /// has left, and from each only after the system has said so.
 fn is_one_thread_that_waits_for_nobody(events: &[Event]) -> bool {
-    let mut lanes: Vec<_> = events.iter().filter(|event| !event.what.is_a_clients()).collect();
+    let mut lanes: Vec<_> = events.iter().filter(|event| !event.kind.is_a_clients()).collect();
     lanes.dedup_by_key(|event| &event.lane);
     let mut told = String::new();
-    let never_waits = events.iter().all(|event| match event.what {
+    let never_waits = events.iter().all(|event| match event.kind {
         End(Sleep) => {
             told.push_str(&event.detail);
             true
@@ -97,7 +97,7 @@ fn is_one_thread_that_waits_for_nobody(events: &[Event]) -> bool {
 /// Such a thread, and no futures.
 fn is_a_loop(events: &[Event]) -> bool {
     is_one_thread_that_waits_for_nobody(events)
-        && events.iter().all(|event| event.what != Begin(Poll))
+        && events.iter().all(|event| event.kind != Begin(Poll))
 }
 
 /// Such a thread, which polls the future of a client when its waker was called since the last
@@ -107,7 +107,7 @@ fn is_a_loop(events: &[Event]) -> bool {
 fn is_futures(events: &[Event]) -> bool {
     let is_woken_before = |client: char| {
         let mut may_be_polled = true; // the first time, since it is new
-        events.iter().filter(|event| event.client == Some(client)).all(|event| match event.what {
+        events.iter().filter(|event| event.client == Some(client)).all(|event| match event.kind {
             Wake => {
                 may_be_polled = true;
                 true
@@ -118,7 +118,7 @@ fn is_futures(events: &[Event]) -> bool {
     };
     let (mut told, mut polled) = (String::new(), None);
     let wakes_have_a_reason = events.iter().all(|event| {
-        match event.what {
+        match event.kind {
             End(Sleep) => told.clone_from(&event.detail),
             Begin(Poll) => polled = event.client,
             End(Poll) => polled = None,
@@ -132,9 +132,9 @@ fn is_futures(events: &[Event]) -> bool {
     });
     let of_the_slow: Vec<_> = events
         .iter()
-        .filter(|event| event.client == Some('C') && !event.what.is_a_clients())
-        .filter(|event| event.what != End(Sleep)) // which may be about several
-        .map(|event| event.what)
+        .filter(|event| event.client == Some('C') && !event.kind.is_a_clients())
+        .filter(|event| event.kind != End(Sleep)) // which may be about several
+        .map(|event| event.kind)
         .collect();
     let piece = [Wake, Begin(Poll), Begin(Read), End(Read)];
     let pieces = of_the_slow.windows(piece.len()).filter(|window| *window == piece).count();
@@ -238,10 +238,10 @@ fn a_pool_of_two_loses_one_worker_and_the_others_wait_for_the_slow_client() {
 
 /// Each piece of the slow client comes when the server is done with the one before, and sleeps.
 fn piece_by_piece(events: &[Event], client: &Client, step: usize) -> bool {
-    let is_read = |event: &Event| event.client == Some('C') && event.what == End(Read);
+    let is_read = |event: &Event| event.client == Some('C') && event.kind == End(Read);
     let pieces = events.iter().filter(|event| is_read(event)).count();
     let last = events.iter().rposition(is_read).unwrap_or(0);
-    let sleeps = events[last..].iter().any(|event| event.what == Begin(Sleep));
+    let sleeps = events[last..].iter().any(|event| event.kind == Begin(Sleep));
     let is_a_later_piece = client.letter == 'C' && (2..=6).contains(&step);
     silent_to_the_last(events, client, step)
         && (!is_a_later_piece || (pieces >= step - 1 && sleeps))
@@ -281,7 +281,7 @@ fn each_who_asks_is_accepted_read_handled_and_answered() {
     for run in Recording::read(root).unwrap().runs {
         for client in ['A', 'C', 'D', 'E'] {
             let steps = [End(Accept), Begin(Read), Begin(Handle), End(Handle), Begin(Write)];
-            let places = steps.map(|what| place(&run.events, client, what));
+            let places = steps.map(|kind| place(&run.events, client, kind));
             assert!(places.is_sorted(), "{} {client}: {places:?}", run.chapter);
         }
     }

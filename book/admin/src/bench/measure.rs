@@ -1,8 +1,10 @@
 //! `workbook bench`: how fast each HTTP chapter is, beside other servers.
 
 use crate::bench::load::{Load, get};
-use crate::bench::scenarios::{Asked, SCENARIOS, Scenario, UNREAD, idle};
-use crate::bench::servers::{self, BENCH_SERVER, Measurable, PEERS, Running, Site, TOKIO_SERVER};
+use crate::bench::scenarios::{Resource, SCENARIOS, Scenario, UNREAD, idle};
+use crate::bench::servers::{
+    self, BENCH_SERVER, MeasuredServer, PEERS, Running, Site, TOKIO_SERVER,
+};
 use crate::bench::{machine, memory, plot, trace, usage};
 use anyhow::{Context, Result, ensure};
 use launch::{Which, installed};
@@ -110,7 +112,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<bool> {
     }
     if scenarios.contains(&UNREAD) {
         for server in &servers {
-            let Some((target, _)) = server.answer(Asked::Huge) else { continue };
+            let Some((target, _)) = server.answer(Resource::Huge) else { continue };
             say(format_args!("{UNREAD}: {}", server.name));
             let Some(running) = start(server, &wrapper) else { continue };
             let grown = memory::unread(&running, target)?;
@@ -146,7 +148,7 @@ pub fn run(checkout: &Checkout, options: &Options) -> Result<bool> {
 }
 
 /// All servers that can be measured here, built where that is ours to do.
-fn servers(checkout: &Checkout, site: &Site, peers: bool) -> Result<Vec<Measurable>> {
+fn servers(checkout: &Checkout, site: &Site, peers: bool) -> Result<Vec<MeasuredServer>> {
     let course = checkout.course()?;
     let chapters: Vec<_> = course.chapters.iter().filter(|one| servers::has_one(one)).collect();
     say("building the servers for speed …");
@@ -171,21 +173,21 @@ fn servers(checkout: &Checkout, site: &Site, peers: bool) -> Result<Vec<Measurab
 }
 
 /// Whether a server can do what is asked of it.
-fn takes_part(server: &Measurable, scenario: &Scenario) -> bool {
-    server.answer(scenario.asked).is_some() && (server.keeps || !scenario.kept)
+fn takes_part(server: &MeasuredServer, scenario: &Scenario) -> bool {
+    server.answer(scenario.resource).is_some() && (server.keeps || !scenario.kept)
 }
 
 /// Measures in turn: one round of every server, then the next round. What slows the machine down
 /// for a while slows all of them.
 fn measure(
-    servers: &[Measurable],
+    servers: &[MeasuredServer],
     scenarios: &[&str],
     rounds: usize,
     wrapper: &[OsString],
     measured: &mut Measured,
 ) -> Result<()> {
     let scenarios: Vec<_> = SCENARIOS.iter().filter(|one| scenarios.contains(&one.id)).collect();
-    let takes_part = |server: &&Measurable| scenarios.iter().any(|one| takes_part(server, one));
+    let takes_part = |server: &&MeasuredServer| scenarios.iter().any(|one| takes_part(server, one));
     let running = servers.iter().filter(takes_part);
     let running: Vec<_> =
         running.filter_map(|server| Some((server, start(server, wrapper)?))).collect();
@@ -202,14 +204,14 @@ fn measure(
 
 /// Puts one load on one server.
 fn measure_once(
-    server: &Measurable,
+    server: &MeasuredServer,
     running: &Running,
     scenario: &Scenario,
     measured: &mut Measured,
 ) -> Result<()> {
     let &Scenario { id, clients, kept, pipelined, .. } = scenario;
     let Some((target, body)) =
-        server.answer(scenario.asked).filter(|_| takes_part(server, scenario))
+        server.answer(scenario.resource).filter(|_| takes_part(server, scenario))
     else {
         return Ok(());
     };
@@ -241,14 +243,16 @@ fn measure_once(
 
 /// Holds so many idle clients at one server.
 fn idle_clients(
-    server: &Measurable,
+    server: &MeasuredServer,
     clients: usize,
     id: &str,
     wrapper: &[OsString],
     measured: &mut Measured,
 ) {
-    let asked = [Asked::Page, Asked::Picture].into_iter().find_map(|asked| server.answer(asked));
-    let Some((target, body)) = asked else { return };
+    let answer = [Resource::Page, Resource::Picture]
+        .into_iter()
+        .find_map(|resource| server.answer(resource));
+    let Some((target, body)) = answer else { return };
     say(format_args!("{id}: {}", server.name));
     let Some(running) = start(server, wrapper) else { return };
     match memory::idle(&running, target, body, clients) {
@@ -262,7 +266,7 @@ fn idle_clients(
 }
 
 /// Starts a server; where that fails it is said, and the others are measured.
-fn start(server: &Measurable, wrapper: &[OsString]) -> Option<Running> {
+fn start(server: &MeasuredServer, wrapper: &[OsString]) -> Option<Running> {
     let started = server.start(wrapper);
     started.map_err(|error| say(format_args!("without {}: {error:#}", server.name))).ok()
 }

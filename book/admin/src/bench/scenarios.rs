@@ -2,7 +2,7 @@
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Asked {
+pub enum Resource {
     /// A picture of 220 bytes: chapters 5 to 8 have it in memory, all others read a file.
     Picture,
     /// A page of ten bytes, which whoever has it has in memory.
@@ -29,7 +29,7 @@ pub struct Scenario {
     /// How many requests they send together.
     pub pipelined: usize,
     /// What they ask for.
-    pub asked: Asked,
+    pub resource: Resource,
     /// Beside which server the others are set, if it is there.
     pub base: &'static str,
     /// Whether system calls are counted too.
@@ -42,7 +42,7 @@ const CLOSE: Scenario = Scenario {
     clients: 10,
     kept: false,
     pipelined: 1,
-    asked: Asked::Picture,
+    resource: Resource::Picture,
     base: "nginx",
     traced: false,
 };
@@ -50,7 +50,7 @@ const CLOSE: Scenario = Scenario {
 const PAGE_CLOSE: Scenario = Scenario {
     id: "page-close",
     about: "A page from memory, a connection for each request, ten clients",
-    asked: Asked::Page,
+    resource: Resource::Page,
     base: "raw",
     traced: true,
     ..CLOSE
@@ -90,21 +90,21 @@ pub const SCENARIOS: [Scenario; 9] = [
         id: "hello-keep",
         about: "A greeting with a name from the path, kept connections, ten clients",
         kept: true,
-        asked: Asked::Hello,
+        resource: Resource::Hello,
         base: "axum",
         ..CLOSE
     },
     Scenario {
         id: "file-close",
         about: "A file of 100 KiB, a connection for each request, ten clients",
-        asked: Asked::File,
+        resource: Resource::File,
         ..CLOSE
     },
     Scenario {
         id: "file-keep",
         about: "A file of 100 KiB, kept connections, ten clients",
         kept: true,
-        asked: Asked::File,
+        resource: Resource::File,
         ..CLOSE
     },
 ];

@@ -1,6 +1,6 @@
 //! The servers that are measured: the chapters', and those of others.
 
-use crate::bench::scenarios::Asked;
+use crate::bench::scenarios::Resource;
 use anyhow::{Context, Result, ensure};
 use launch::{ProcessGroup, Programs, Server, installed, listening_on};
 use std::ffi::OsString;
@@ -40,19 +40,19 @@ pub const TOKIO_SERVER: &str = "tokio-server";
 
 /// A server that can be measured.
 #[derive(Debug)]
-pub struct Measurable {
+pub struct MeasuredServer {
     /// `ch06`, `nginx`, …
     pub name: String,
     /// Whether it keeps connections.
     pub keeps: bool,
     /// Its answers: what stands behind GET, and the body.
-    answers: Vec<(Asked, &'static str, Vec<u8>)>,
-    how: How,
+    answers: Vec<(Resource, &'static str, Vec<u8>)>,
+    start_method: StartMethod,
 }
 
 /// How it is started.
 #[derive(Debug)]
-enum How {
+enum StartMethod {
     /// By this command; it prints a line in which the function finds where it listens.
     Printing(Vec<OsString>, fn(&str) -> Option<SocketAddr>),
     /// By this program, with a configuration that is written in the folder.
@@ -66,13 +66,13 @@ pub struct Running {
     pub address: SocketAddr,
     /// Its process.
     pub id: u32,
-    _held: Held,
+    _guard: Guard,
 }
 
 /// What ends a server when it is dropped.
 #[derive(Debug)]
 #[expect(dead_code, reason = "held until the end, and not looked at")]
-enum Held {
+enum Guard {
     Server(Server),
     Group(ProcessGroup, ScratchFolder),
 }
@@ -106,22 +106,22 @@ impl Site {
         self.folder.path()
     }
 
-    fn picture(&self) -> (Asked, &'static str, Vec<u8>) {
-        (Asked::Picture, "/picture.png", self.picture.clone())
+    fn picture(&self) -> (Resource, &'static str, Vec<u8>) {
+        (Resource::Picture, "/picture.png", self.picture.clone())
     }
 
-    fn files(&self) -> [(Asked, &'static str, Vec<u8>); 3] {
-        let huge = (Asked::Huge, "/huge.bin", Vec::new());
-        [self.picture(), (Asked::File, "/file.bin", self.file.clone()), huge]
+    fn files(&self) -> [(Resource, &'static str, Vec<u8>); 3] {
+        let huge = (Resource::Huge, "/huge.bin", Vec::new());
+        [self.picture(), (Resource::File, "/file.bin", self.file.clone()), huge]
     }
 }
 
-fn page() -> (Asked, &'static str, Vec<u8>) {
-    (Asked::Page, "/page", PAGE.into())
+fn page() -> (Resource, &'static str, Vec<u8>) {
+    (Resource::Page, "/page", PAGE.into())
 }
 
-fn hello() -> (Asked, &'static str, Vec<u8>) {
-    (Asked::Hello, HELLO.0, HELLO.1.into())
+fn hello() -> (Resource, &'static str, Vec<u8>) {
+    (Resource::Hello, HELLO.0, HELLO.1.into())
 }
 
 /// Whether a chapter has a server of its own that speaks HTTP: from the fifth on, but the
@@ -137,13 +137,13 @@ pub fn chapter(
     programs: &Programs,
     chapter: &Chapter,
     site: &Site,
-) -> Result<Measurable> {
+) -> Result<MeasuredServer> {
     let (program, mut answers) = match chapter.number() {
         // It has no picture. Its page is as small.
         9 => {
             let page = checkout.chapter(chapter).join("site/index.html");
             let page = fs::read(page).context("chapter 9 has no page")?;
-            (&chapter.id, vec![(Asked::Picture, "/index.html", page)])
+            (&chapter.id, vec![(Resource::Picture, "/index.html", page)])
         }
         ..9 => (&chapter.id, vec![site.picture()]),
         _ => (&BENCH_SERVER.to_owned(), site.files().to_vec()),
@@ -157,13 +157,18 @@ pub fn chapter(
     if chapter.id == "ch18" {
         answers.push(hello());
     }
-    let how = How::Printing(command, listening_on);
-    Ok(Measurable { name: chapter.id.clone(), keeps: chapter.number() >= 12, answers, how })
+    let start_method = StartMethod::Printing(command, listening_on);
+    Ok(MeasuredServer {
+        name: chapter.id.clone(),
+        keeps: chapter.number() >= 12,
+        answers,
+        start_method,
+    })
 }
 
 /// The servers of the packages [`PEERS`] and [`TOKIO_SERVER`].
-pub fn peers(programs: &Programs, site: &Site) -> Result<Vec<Measurable>> {
-    let peer = |name: &str, serves_files: bool, keeps: bool| -> Result<Measurable> {
+pub fn peers(programs: &Programs, site: &Site) -> Result<Vec<MeasuredServer>> {
+    let peer = |name: &str, serves_files: bool, keeps: bool| -> Result<MeasuredServer> {
         let mut command =
             vec![programs.path(&format!("peer-{name}"))?.into(), "127.0.0.1:0".into()];
         let mut answers = vec![page()];
@@ -172,8 +177,8 @@ pub fn peers(programs: &Programs, site: &Site) -> Result<Vec<Measurable>> {
             let [_, file, _] = site.files();
             answers.push(file);
         }
-        let how = How::Printing(command, listening_on);
-        Ok(Measurable { name: name.to_owned(), keeps, answers, how })
+        let start_method = StartMethod::Printing(command, listening_on);
+        Ok(MeasuredServer { name: name.to_owned(), keeps, answers, start_method })
     };
     let mut axum = peer("axum", false, true)?;
     axum.answers = vec![hello()];
@@ -188,53 +193,53 @@ pub fn peers(programs: &Programs, site: &Site) -> Result<Vec<Measurable>> {
 }
 
 /// Python's own file server, if there is a Python.
-pub fn python(site: &Site) -> Option<Measurable> {
+pub fn python(site: &Site) -> Option<MeasuredServer> {
     let program = ["python3", "python"].into_iter().find(|name| installed(name))?;
     let words = "-u -m http.server --bind 127.0.0.1 --protocol HTTP/1.1 0 --directory";
     let mut command = vec![program.into()];
     command.extend(words.split(' ').map(OsString::from));
     command.push(site.path().into());
-    let how = How::Printing(command, |line| {
+    let start_method = StartMethod::Printing(command, |line| {
         let port = line.split_once(" port ")?.1.split(' ').next()?.parse().ok()?;
         Some(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     });
     let name = "python http.server".to_owned();
-    Some(Measurable { name, keeps: true, answers: site.files().to_vec(), how })
+    Some(MeasuredServer { name, keeps: true, answers: site.files().to_vec(), start_method })
 }
 
 /// nginx, if it is installed.
-pub fn nginx(site: &Site) -> Option<Measurable> {
+pub fn nginx(site: &Site) -> Option<MeasuredServer> {
     // Debian keeps it where only root looks.
     let places = ["nginx", "/usr/sbin/nginx"];
     let program = places.into_iter().find(|name| installed(name) || Path::new(name).is_file())?;
     let mut answers = site.files().to_vec();
     answers.push(page());
-    let how = How::Nginx(program, site.path().to_owned());
-    Some(Measurable { name: "nginx".to_owned(), keeps: true, answers, how })
+    let start_method = StartMethod::Nginx(program, site.path().to_owned());
+    Some(MeasuredServer { name: "nginx".to_owned(), keeps: true, answers, start_method })
 }
 
-impl Measurable {
+impl MeasuredServer {
     /// What it is asked for to get this, and what it must answer; `None` if it does not have it.
-    pub fn answer(&self, asked: Asked) -> Option<(&'static str, &[u8])> {
-        let (_, target, body) = self.answers.iter().find(|(what, ..)| *what == asked)?;
+    pub fn answer(&self, resource: Resource) -> Option<(&'static str, &[u8])> {
+        let (_, target, body) = self.answers.iter().find(|(what, ..)| *what == resource)?;
         Some((target, body))
     }
 
     /// Starts it, through `wrapper`, if that is not empty: a program with the arguments behind
     /// which another one is named. What it logs is thrown away, but written.
     pub fn start(&self, wrapper: &[OsString]) -> Result<Running> {
-        let start = || match &self.how {
-            How::Printing(words, announced) => {
+        let start = || match &self.start_method {
+            StartMethod::Printing(words, announced) => {
                 let mut command = command(wrapper, words);
                 command.stderr(Stdio::null());
                 let server = Server::start(command, announced, START)?;
                 Ok(Running {
                     address: server.address,
                     id: server.id(),
-                    _held: Held::Server(server),
+                    _guard: Guard::Server(server),
                 })
             }
-            How::Nginx(program, site) => start_nginx(program, site, wrapper),
+            StartMethod::Nginx(program, site) => start_nginx(program, site, wrapper),
         };
         start().with_context(|| format!("cannot start {}", self.name))
     }
@@ -286,7 +291,7 @@ fn start_nginx(program: &str, site: &Path, wrapper: &[OsString]) -> Result<Runni
         ensure!(Instant::now() < deadline, "nginx did not start");
         std::thread::sleep(Duration::from_millis(20));
     }
-    Ok(Running { address, id: group.id(), _held: Held::Group(group, folder) })
+    Ok(Running { address, id: group.id(), _guard: Guard::Group(group, folder) })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use crate::bench::load::{Load, get};
 use crate::bench::scenarios::Scenario;
-use crate::bench::servers::Measurable;
+use crate::bench::servers::MeasuredServer;
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
@@ -16,14 +16,19 @@ const REQUESTS: usize = 2_000;
 const TIME: Duration = Duration::from_secs(20);
 
 /// The system calls of one request: those of a run with many, less those of a run with none.
-pub fn system_calls(server: &Measurable, scenario: &Scenario, scratch: &Path) -> Result<f64> {
+pub fn system_calls(server: &MeasuredServer, scenario: &Scenario, scratch: &Path) -> Result<f64> {
     let none = calls(server, scenario, scratch, 0)?;
     let many = calls(server, scenario, scratch, REQUESTS)?;
     Ok(many.saturating_sub(none) as f64 / REQUESTS as f64)
 }
 
 /// How many system calls the server makes from its start until it is killed.
-fn calls(server: &Measurable, scenario: &Scenario, scratch: &Path, requests: usize) -> Result<u64> {
+fn calls(
+    server: &MeasuredServer,
+    scenario: &Scenario,
+    scratch: &Path,
+    requests: usize,
+) -> Result<u64> {
     let file = scratch.join("strace");
     let _ = fs::remove_file(&file);
     // With -DD strace is no member of the group that is killed, and the server has the process
@@ -31,7 +36,7 @@ fn calls(server: &Measurable, scenario: &Scenario, scratch: &Path, requests: usi
     let mut wrapper: Vec<_> = ["strace", "-DD", "-f", "-c", "-o"].map(Into::into).into();
     wrapper.push(file.clone().into());
     let running = server.start(&wrapper)?;
-    let (target, body) = server.answer(scenario.asked).context("it does not have this")?;
+    let (target, body) = server.answer(scenario.resource).context("it does not have this")?;
     let request = &get(target, running.address, scenario.kept);
     let &Scenario { clients, kept, pipelined, .. } = scenario;
     let address = running.address;

@@ -10,24 +10,24 @@ use std::io::BufReader;
 use std::path::{Component, Path, PathBuf};
 use workbook::course::exercise::Exercise;
 
-/// What paths are taken for.
+/// What the paths on the command line are taken for.
 #[derive(Clone, Copy, Debug, Default)]
-pub enum From {
+pub enum InputKind {
     /// For exports if they have the marks of one, and else for a person's work each.
     #[default]
-    Marks,
+    Detect,
     /// For a person's work each, whatever marks it has.
-    One,
+    OnePerson,
     /// For the export of this platform.
     Platform(&'static Platform),
 }
 
-impl std::str::FromStr for From {
+impl std::str::FromStr for InputKind {
     type Err = anyhow::Error;
 
     fn from_str(name: &str) -> Result<Self> {
         match name {
-            "one" => Ok(Self::One),
+            "one" => Ok(Self::OnePerson),
             name => Ok(Self::Platform(platforms::called(name)?)),
         }
     }
@@ -37,11 +37,15 @@ impl std::str::FromStr for From {
 ///
 /// One path may be a platform's export, and several may be what a shell finds in one
 /// (`export/*`). Otherwise each is the work of one person.
-pub fn collect(paths: &[PathBuf], from: From, exercises: &[Exercise]) -> Result<Vec<HandedIn>> {
-    if !matches!(from, From::One) {
-        let platform = match from {
-            From::Platform(platform) => Some(platform),
-            From::Marks | From::One => None,
+pub fn collect(
+    paths: &[PathBuf],
+    input_kind: InputKind,
+    exercises: &[Exercise],
+) -> Result<Vec<HandedIn>> {
+    if !matches!(input_kind, InputKind::OnePerson) {
+        let platform = match input_kind {
+            InputKind::Platform(platform) => Some(platform),
+            InputKind::Detect | InputKind::OnePerson => None,
         };
         let people = match (export(paths)?, platform) {
             (Some(tree), platform) => platforms::people(&tree, platform)

@@ -1,7 +1,7 @@
 //! `workbook grade`: what learners have handed in, judged.
 
 use crate::grade::class::{Class, Scope};
-use crate::grade::collect::{From, collect};
+use crate::grade::collect::{InputKind, collect};
 use crate::grade::formats::{Format, line, summary};
 use crate::grade::merge;
 use crate::grade::output::{Output, write_whole};
@@ -75,7 +75,7 @@ pub struct Options {
     /// What was handed in.
     pub paths: Vec<PathBuf>,
     /// What they are taken for.
-    pub from: From,
+    pub input_kind: InputKind,
     /// What is graded of the course, and of the class.
     pub scope: Scope,
     /// Whether the paths are records, to be joined instead of graded.
@@ -111,7 +111,7 @@ impl Options {
         let mut options = Self::default();
         while let Some(word) = words.next()? {
             match word {
-                Long("from") => options.from = words.value()?.parse()?,
+                Long("from") => options.input_kind = words.value()?.parse()?,
                 Long("only") => options.scope.only.push(words.value()?.string()?),
                 Long("until") => options.scope.until = Some(words.value()?.string()?),
                 Long("shard") => options.scope.shard = Some(words.value()?.parse::<Shard>()?),
@@ -259,7 +259,7 @@ fn graded(checkout: &Checkout, options: &Options) -> Result<Outcome> {
     for chapter in &checkout.course()?.chapters {
         exercises.extend(Exercise::read(&checkout.root, chapter)?);
     }
-    let people = collect(&options.paths, options.from, &exercises)?;
+    let people = collect(&options.paths, options.input_kind, &exercises)?;
     ensure!(!people.is_empty(), "nobody has handed in anything");
     let several = people.len() > 1 || options.scope.shard.is_some();
     let output = output(options, several)?;

@@ -3,7 +3,7 @@
 #![allow(dead_code)] // Not every program of tests needs all of it.
 
 use course_admin::grade::class::{Class, Scope};
-use course_admin::grade::collect::{From, collect};
+use course_admin::grade::collect::{InputKind, collect};
 use course_admin::grade::record::{ExerciseRecord, Record, TaskRecord};
 use course_admin::grade::workspace::GradingOptions;
 use course_practice::judge::fence::start_through;
@@ -99,7 +99,7 @@ impl Class3 {
     /// What was handed in, read.
     pub fn read(&self, scope: &Scope, rules: GradingOptions) -> Class {
         let exercises = std::slice::from_ref(&self.exercise);
-        let people = collect(&self.paths, From::Marks, exercises).unwrap();
+        let people = collect(&self.paths, InputKind::Detect, exercises).unwrap();
         Class::read(&self.checkout, scope, people, rules).unwrap()
     }
 

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::thread;
-use workbook::pages::trace::event::{Deed, Event, What};
+use workbook::pages::trace::event::{Event, EventKind, Operation};
 
 /// A client, and what it does, each thing so many milliseconds after the beginning.
 #[derive(Debug)]
@@ -64,14 +64,14 @@ pub const CLIENTS: [Client; 5] = [
 /// Whether a client's step has its place in the order in which they come: A has its answer before
 /// the others are there, B is accepted next, and then each connects when the one before has asked.
 pub fn is_in_turn(events: &[Event], client: &Client, step: usize) -> bool {
-    let was_seen = |letter, what| {
-        events.iter().any(|event| event.client == Some(letter) && event.what == what)
+    let was_seen = |letter, kind| {
+        events.iter().any(|event| event.client == Some(letter) && event.kind == kind)
     };
     match (client.letter, step) {
-        ('B', 0) => was_seen('A', What::Answered),
-        ('C', 0) => was_seen('B', What::End(Deed::Accept)),
-        ('D', 0) => was_seen('C', What::Send),
-        ('E', 0) => was_seen('D', What::Send),
+        ('B', 0) => was_seen('A', EventKind::Answered),
+        ('C', 0) => was_seen('B', EventKind::End(Operation::Accept)),
+        ('D', 0) => was_seen('C', EventKind::Send),
+        ('E', 0) => was_seen('D', EventKind::Send),
         _ => true,
     }
 }
@@ -106,7 +106,7 @@ fn one(
         before(client, number)?;
         match step {
             Step::Connect => {
-                recorder.note_client(client.letter, What::Connect, "");
+                recorder.note_client(client.letter, EventKind::Connect, "");
                 let connected = TcpStream::connect(address)?;
                 recorder.introduce(connected.local_addr()?, client.letter);
                 connected.set_read_timeout(Some(PATIENCE))?;
@@ -116,19 +116,23 @@ fn one(
             }
             Step::Send(piece) => {
                 // Before, since the server may be quicker than we are with noting it.
-                recorder.note_client(client.letter, What::Send, format!("{} bytes", piece.len()));
+                recorder.note_client(
+                    client.letter,
+                    EventKind::Send,
+                    format!("{} bytes", piece.len()),
+                );
                 stream.as_mut().context("not connected")?.write_all(piece.as_bytes())?;
             }
             Step::Read => {
                 let mut answer = Vec::new();
                 stream.take().context("not connected")?.read_to_end(&mut answer)?;
-                recorder.note_client(client.letter, What::Answered, "");
+                recorder.note_client(client.letter, EventKind::Answered, "");
                 let answer = String::from_utf8_lossy(&answer);
                 let status = answer.split(' ').nth(1);
                 ensure!(status == Some("200"), "the answer is: {answer}");
             }
             Step::Leave => {
-                recorder.note_client(client.letter, What::Leave, "");
+                recorder.note_client(client.letter, EventKind::Leave, "");
                 stream.take().context("not connected")?.shutdown(Shutdown::Both)?;
             }
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
-use workbook::pages::trace::event::{Event, What};
+use workbook::pages::trace::event::{Event, EventKind};
 
 /// How long anything is waited for.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,20 +51,20 @@ impl Recorder {
 
     /// Notes what this thread of the server does. In `detail` the address of a client, in
     /// `<` and `>`, stands for its letter.
-    pub fn note(&self, what: What, peer: Option<SocketAddr>, detail: impl Into<String>) {
+    pub fn note(&self, kind: EventKind, peer: Option<SocketAddr>, detail: impl Into<String>) {
         let mut state = self.lock();
         let lane = match thread::current().name() {
             Some(name) => name.to_owned(),
             None => format!("thread {}", state.number_of(thread::current().id())),
         };
-        let event = Event { at: 0, lane, client: None, what, detail: detail.into() };
+        let event = Event { at: 0, lane, client: None, kind, detail: detail.into() };
         self.add(state, Noted { event, peer });
     }
 
     /// Notes what a client does.
-    pub fn note_client(&self, letter: char, what: What, detail: impl Into<String>) {
+    pub fn note_client(&self, letter: char, kind: EventKind, detail: impl Into<String>) {
         let lane = format!("client {letter}");
-        let event = Event { at: 0, lane, client: Some(letter), what, detail: detail.into() };
+        let event = Event { at: 0, lane, client: Some(letter), kind, detail: detail.into() };
         self.add(self.lock(), Noted { event, peer: None });
     }
 

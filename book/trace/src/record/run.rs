@@ -8,7 +8,7 @@ use ch13::Stop;
 use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
-use workbook::pages::trace::event::{Deed, Event, What};
+use workbook::pages::trace::event::{Event, EventKind, Operation};
 
 /// How long a run is looked at.
 const TIME: Duration = Duration::from_millis(1000);
@@ -57,8 +57,8 @@ fn all_is_done(events: &[Event]) -> bool {
     CLIENTS.iter().all(|client| {
         let asks = client.steps.iter().any(|(_, step)| matches!(step, Step::Read));
         events.iter().filter(|event| event.client == Some(client.letter)).any(|event| match asks {
-            true => event.what == What::End(Deed::Write),
-            false => event.what == What::End(Deed::Read) && event.detail == "the end",
+            true => event.kind == EventKind::End(Operation::Write),
+            false => event.kind == EventKind::End(Operation::Read) && event.detail == "the end",
         })
     })
 }

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{self, Context, Poll, Waker};
 use std::time::{Duration, Instant};
-use workbook::pages::trace::event::{Deed, What};
+use workbook::pages::trace::event::{EventKind, Operation};
 
 /// A connection whose reads and writes are noted.
 pub struct Tapped<C> {
@@ -28,10 +28,10 @@ impl<C> Tapped<C> {
 
     fn tap(
         &mut self,
-        deed: Deed,
+        operation: Operation,
         act: impl FnOnce(&mut C) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        self.recorder.note(What::Begin(deed), self.peer, "");
+        self.recorder.note(EventKind::Begin(operation), self.peer, "");
         let outcome = act(&mut self.conn);
         let detail = match &outcome {
             Ok(0) => "the end".to_owned(),
@@ -40,20 +40,20 @@ impl<C> Tapped<C> {
             Err(error) if error.kind() == ErrorKind::WouldBlock => "would wait".to_owned(),
             Err(error) => error.kind().to_string(),
         };
-        self.recorder.note(What::End(deed), self.peer, detail);
+        self.recorder.note(EventKind::End(operation), self.peer, detail);
         outcome
     }
 }
 
 impl<C: Read> Read for Tapped<C> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.tap(Deed::Read, |conn| conn.read(buffer))
+        self.tap(Operation::Read, |conn| conn.read(buffer))
     }
 }
 
 impl<C: Write> Write for Tapped<C> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.tap(Deed::Write, |conn| conn.write(bytes))
+        self.tap(Operation::Write, |conn| conn.write(bytes))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -68,10 +68,10 @@ pub fn accepting(
 ) -> impl Iterator<Item = io::Result<TcpStream>> {
     let mut incoming = incoming.into_iter();
     iter::from_fn(move || {
-        recorder.note(What::Begin(Deed::Accept), None, "");
+        recorder.note(EventKind::Begin(Operation::Accept), None, "");
         let accepted = incoming.next()?;
         let peer = accepted.as_ref().ok().and_then(|stream| stream.peer_addr().ok());
-        recorder.note(What::End(Deed::Accept), peer, "");
+        recorder.note(EventKind::End(Operation::Accept), peer, "");
         Some(accepted)
     })
 }
@@ -83,9 +83,9 @@ pub fn handling<R, H: Fn(&Request) -> R>(
 ) -> impl Fn(&Request) -> R + use<R, H> {
     let recorder = recorder.clone();
     move |request| {
-        recorder.note(What::Begin(Deed::Handle), request.peer, "");
+        recorder.note(EventKind::Begin(Operation::Handle), request.peer, "");
         let response = handler(request);
-        recorder.note(What::End(Deed::Handle), request.peer, "");
+        recorder.note(EventKind::End(Operation::Handle), request.peer, "");
         response
     }
 }
@@ -109,11 +109,11 @@ impl<F: Future> Future for TappedFuture<F> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let (waker, peer, recorder) = (context.waker().clone(), self.peer, self.recorder.clone());
-        recorder.note(What::Begin(Deed::Poll), peer, "");
+        recorder.note(EventKind::Begin(Operation::Poll), peer, "");
         let waker = Arc::new(TappedWaker { waker, peer, recorder: recorder.clone() }).into();
         let polled = self.future.as_mut().poll(&mut Context::from_waker(&waker));
         let detail = if polled.is_ready() { "ready" } else { "pending" };
-        recorder.note(What::End(Deed::Poll), peer, detail);
+        recorder.note(EventKind::End(Operation::Poll), peer, detail);
         polled
     }
 }
@@ -131,7 +131,7 @@ impl task::Wake for TappedWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.recorder.note(What::Wake, self.peer, "");
+        self.recorder.note(EventKind::Wake, self.peer, "");
         self.waker.wake_by_ref();
     }
 }
@@ -184,17 +184,17 @@ impl<S: System> System for TappedSystem<S> {
 
     fn wait(&mut self, timeout: Option<Duration>, ready: &mut Vec<Ready>) -> io::Result<()> {
         let before = ready.len();
-        self.recorder.note(What::Begin(Deed::Sleep), None, "");
+        self.recorder.note(EventKind::Begin(Operation::Sleep), None, "");
         let outcome = self.system.wait(timeout, ready);
         let (words, peer) = self.in_words(&ready[before..]);
-        self.recorder.note(What::End(Deed::Sleep), peer, words);
+        self.recorder.note(EventKind::End(Operation::Sleep), peer, words);
         outcome
     }
 
     fn wake(&self) -> Wake {
         let (wake, recorder) = (self.system.wake(), self.recorder.clone());
         Arc::new(move || {
-            recorder.note(What::Wake, None, "the loop is woken");
+            recorder.note(EventKind::Wake, None, "the loop is woken");
             wake();
         })
     }
@@ -205,11 +205,11 @@ impl<S: System> System for TappedSystem<S> {
     }
 
     fn accept(&self, listener: &Self::Listener) -> io::Result<(Self::Stream, Option<SocketAddr>)> {
-        self.recorder.note(What::Begin(Deed::Accept), None, "");
+        self.recorder.note(EventKind::Begin(Operation::Accept), None, "");
         let accepted = self.system.accept(listener);
         let peer = accepted.as_ref().ok().and_then(|(_, peer)| *peer);
         let detail = if accepted.is_ok() { "" } else { "nobody else" };
-        self.recorder.note(What::End(Deed::Accept), peer, detail);
+        self.recorder.note(EventKind::End(Operation::Accept), peer, detail);
         let (stream, peer) = accepted?;
         Ok((Tapped::new(stream, peer, &self.recorder), peer))
     }

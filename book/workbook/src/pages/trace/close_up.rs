@@ -3,7 +3,7 @@
 use crate::pages::escape::escape;
 use crate::pages::measured::duration;
 use crate::pages::trace::engines::{CloseUp, Engine, engine};
-use crate::pages::trace::event::{Deed, Event, Run, What};
+use crate::pages::trace::event::{Event, EventKind, Operation, Run};
 use anyhow::{Context, Result};
 
 /// A step on the way from a client to its answer.
@@ -16,14 +16,14 @@ pub struct Step {
     /// The thread.
     pub lane: String,
     /// Whose code runs.
-    pub place: Place,
+    pub layer: Layer,
     /// What happens.
     pub text: String,
 }
 
 /// Whose code runs in a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Place {
+pub enum Layer {
     /// The operating system's: a call of ours that it answers.
     System,
     /// The engine's: what calls the conversation.
@@ -32,86 +32,92 @@ pub enum Place {
     Conversation,
 }
 
-const PLACES: [(Place, &str, &str); 3] = [
-    (Place::System, "the system", "box"),
-    (Place::Engine, "the engine", "warm"),
-    (Place::Conversation, "the conversation", "cool"),
+const LAYERS: [(Layer, &str, &str); 3] = [
+    (Layer::System, "the system", "box"),
+    (Layer::Engine, "the engine", "warm"),
+    (Layer::Conversation, "the conversation", "cool"),
 ];
 
 /// The steps of what the close-up of this engine shows.
 pub fn steps(run: &Run) -> Result<Vec<Step>> {
     let engine = engine(&run.chapter)?;
     let client = engine.close_up.client();
-    let all: Vec<_> = run.events.iter().filter(|event| !event.what.is_a_clients()).collect();
+    let all: Vec<_> = run.events.iter().filter(|event| !event.kind.is_a_clients()).collect();
     let own = section(engine.close_up, &all)?;
-    let begin = |at: usize, deed: Deed| {
+    let begin = |at: usize, operation: Operation| {
         // Of a sleep it is not known for whom it will be.
         let is_it = |event: &&&Event| {
-            event.what == What::Begin(deed) && event.lane == own[at].lane && event.at <= own[at].at
+            event.kind == EventKind::Begin(operation)
+                && event.lane == own[at].lane
+                && event.at <= own[at].at
         };
         all.iter().rfind(is_it).map_or(own[at].at, |event| event.at)
     };
     let zero = own.first().map_or(0, |event| event.at);
     let mut steps: Vec<Step> = Vec::new();
     for (at, event) in own.iter().enumerate() {
-        let mut add = |from: u64, to: Option<u64>, place, text: String| {
+        let mut add = |from: u64, to: Option<u64>, layer, text: String| {
             if let (Some(before), Some(between)) = (steps.last(), engine.hands_over)
                 && before.lane != event.lane
             {
                 let (at, lane) = (before.at + before.took.unwrap_or(0), before.lane.clone());
                 let took = Some((from - zero).saturating_sub(at));
-                steps.push(Step { at, took, lane, place: Place::Engine, text: between.to_owned() });
+                steps.push(Step { at, took, lane, layer: Layer::Engine, text: between.to_owned() });
             }
             let took = to.map(|to| to - from);
             let at = from.saturating_sub(zero);
-            steps.push(Step { at, took, lane: event.lane.clone(), place, text });
+            steps.push(Step { at, took, lane: event.lane.clone(), layer, text });
         };
         let next = own.get(at + 1);
         let detail = &event.detail;
-        match event.what {
-            What::End(Deed::Sleep) => {
-                let from = begin(at, Deed::Sleep);
+        match event.kind {
+            EventKind::End(Operation::Sleep) => {
+                let from = begin(at, Operation::Sleep);
                 let took = (from >= zero).then_some(event.at);
                 let from = if took.is_some() { from } else { event.at };
                 // It may be about several.
                 let ours = detail.split(", ").find(|words| words.starts_with(client));
-                add(from, took, Place::System, format!("wait: {}", ours.unwrap_or(detail)));
+                add(from, took, Layer::System, format!("wait: {}", ours.unwrap_or(detail)));
             }
-            What::Begin(Deed::Sleep) => {
-                add(event.at, None, Place::System, "wait, and sleep".to_owned());
+            EventKind::Begin(Operation::Sleep) => {
+                add(event.at, None, Layer::System, "wait, and sleep".to_owned());
             }
-            What::Begin(Deed::Accept) => {
-                add(event.at, None, Place::System, "accept: the next?".to_owned());
+            EventKind::Begin(Operation::Accept) => {
+                add(event.at, None, Layer::System, "accept: the next?".to_owned());
             }
-            What::End(Deed::Accept) => {
-                add(event.at, None, Place::System, format!("accept: {client}"));
+            EventKind::End(Operation::Accept) => {
+                add(event.at, None, Layer::System, format!("accept: {client}"));
             }
-            What::End(Deed::Read) => {
+            EventKind::End(Operation::Read) => {
                 let text = format!("read: {detail}");
-                add(begin(at, Deed::Read), Some(event.at), Place::System, text);
-                if let Some(next) = next.filter(|next| next.what == What::Begin(Deed::Handle)) {
-                    add(event.at, Some(next.at), Place::Conversation, "parse".to_owned());
+                add(begin(at, Operation::Read), Some(event.at), Layer::System, text);
+                if let Some(next) =
+                    next.filter(|next| next.kind == EventKind::Begin(Operation::Handle))
+                {
+                    add(event.at, Some(next.at), Layer::Conversation, "parse".to_owned());
                 }
             }
-            What::End(Deed::Handle) => {
-                let from = begin(at, Deed::Handle);
-                add(from, Some(event.at), Place::Conversation, "handler".to_owned());
-                if let Some(next) = next.filter(|next| next.what == What::Begin(Deed::Write)) {
-                    add(event.at, Some(next.at), Place::Conversation, "encode".to_owned());
+            EventKind::End(Operation::Handle) => {
+                let from = begin(at, Operation::Handle);
+                add(from, Some(event.at), Layer::Conversation, "handler".to_owned());
+                if let Some(next) =
+                    next.filter(|next| next.kind == EventKind::Begin(Operation::Write))
+                {
+                    add(event.at, Some(next.at), Layer::Conversation, "encode".to_owned());
                 }
             }
-            What::End(Deed::Write) => {
+            EventKind::End(Operation::Write) => {
                 let text = format!("write: {detail}");
-                add(begin(at, Deed::Write), Some(event.at), Place::System, text);
+                add(begin(at, Operation::Write), Some(event.at), Layer::System, text);
             }
-            What::Wake => {
-                add(event.at, None, Place::Engine, format!("the waker of {client} is called"));
+            EventKind::Wake => {
+                add(event.at, None, Layer::Engine, format!("the waker of {client} is called"));
             }
-            What::Begin(Deed::Poll) => {
-                add(event.at, None, Place::Engine, format!("poll the future of {client}"));
+            EventKind::Begin(Operation::Poll) => {
+                add(event.at, None, Layer::Engine, format!("poll the future of {client}"));
             }
-            What::End(Deed::Poll) => {
-                add(event.at, None, Place::Engine, format!("the poll ends: {detail}"));
+            EventKind::End(Operation::Poll) => {
+                add(event.at, None, Layer::Engine, format!("the poll ends: {detail}"));
             }
             _ => {}
         }
@@ -123,30 +129,34 @@ pub fn steps(run: &Run) -> Result<Vec<Step>> {
 /// again; of that, what is about the client.
 fn section<'a>(close_up: CloseUp, all: &[&'a Event]) -> Result<Vec<&'a Event>> {
     let client = close_up.client();
-    let is = |at: &usize, what| all[*at].client == Some(client) && all[*at].what == what;
+    let is = |at: &usize, kind| all[*at].client == Some(client) && all[*at].kind == kind;
     let mut places = 0..all.len();
-    let written = places.clone().rfind(|at| is(at, What::End(Deed::Write)));
+    let written = places.clone().rfind(|at| is(at, EventKind::End(Operation::Write)));
     let written = written.with_context(|| format!("{client} was never answered"))?;
     let begin = match close_up {
-        CloseUp::Request(_) => places.find(|at| is(at, What::End(Deed::Accept))),
+        CloseUp::Request(_) => places.find(|at| is(at, EventKind::End(Operation::Accept))),
         CloseUp::LastPiece(_) => {
-            let handled = (0..written).rfind(|at| is(at, What::Begin(Deed::Handle)));
-            (0..handled.unwrap_or(written)).rfind(|at| is(at, What::End(Deed::Read)))
+            let handled = (0..written).rfind(|at| is(at, EventKind::Begin(Operation::Handle)));
+            (0..handled.unwrap_or(written)).rfind(|at| is(at, EventKind::End(Operation::Read)))
         }
     };
     let begin = begin.with_context(|| format!("{client} was never accepted or read"))?;
     let lane = |at: usize| &all[at].lane;
-    let woken =
-        (0..begin).rfind(|&at| lane(at) == lane(begin) && all[at].what == What::End(Deed::Sleep));
+    let woken = (0..begin)
+        .rfind(|&at| lane(at) == lane(begin) && all[at].kind == EventKind::End(Operation::Sleep));
     let first = woken.unwrap_or(begin);
-    let is_free =
-        |at: usize| matches!(all[at].what, What::Begin(Deed::Sleep) | What::Begin(Deed::Accept));
+    let is_free = |at: usize| {
+        matches!(
+            all[at].kind,
+            EventKind::Begin(Operation::Sleep) | EventKind::Begin(Operation::Accept)
+        )
+    };
     let free = (written..all.len()).find(|&at| lane(at) == lane(written) && is_free(at));
     let last = free.unwrap_or(written);
     let lanes = [lane(begin), lane(written)];
     let is_about_it = |at: usize| {
         // What wakes the thread may be about several.
-        let wakes = all[at].what == What::End(Deed::Sleep)
+        let wakes = all[at].kind == EventKind::End(Operation::Sleep)
             && (at == first || all[at].detail.contains(&format!("{client} can be")));
         let is_last = at == last && is_free(at);
         lanes.contains(&lane(at)) && (all[at].client == Some(client) || is_last || wakes)
@@ -165,7 +175,7 @@ pub fn time(microseconds: u64) -> String {
 /// A phone is wide enough for it.
 const WIDTH: f64 = 400.0;
 
-/// The room of a step, the size of its box, and where those of each place begin.
+/// The room of a step, the size of its box, and where those of each layer begin.
 const ROW: f64 = 34.0;
 const BOX: (f64, f64) = (228.0, 22.0);
 const LEFT: f64 = 84.0;
@@ -176,7 +186,7 @@ pub fn picture(run: &Run) -> Result<String> {
     let Engine { chapter, title, close_up, .. } = engine(&run.chapter)?;
     let steps = steps(run)?;
     let mut svg = String::new();
-    for ((_, name, class), x) in PLACES.iter().zip([8.0, 128.0, 250.0]) {
+    for ((_, name, class), x) in LAYERS.iter().zip([8.0, 128.0, 250.0]) {
         svg += &format!(
             "<rect class=\"{class}\" x=\"{x}\" y=\"6\" width=\"20\" height=\"14\" rx=\"4\"/>\n\
              <text class=\"note\" x=\"{}\" y=\"18\">{name}</text>\n",
@@ -187,7 +197,7 @@ pub fn picture(run: &Run) -> Result<String> {
     let mut lane = "";
     let mut before: Option<f64> = None;
     for step in &steps {
-        let number = PLACES.iter().position(|(place, ..)| *place == step.place).unwrap_or(0);
+        let number = LAYERS.iter().position(|(layer, ..)| *layer == step.layer).unwrap_or(0);
         let left = LEFT + number as f64 * INDENT;
         let middle = left + BOX.0 / 2.0;
         if let Some(before) = before {
@@ -206,7 +216,7 @@ pub fn picture(run: &Run) -> Result<String> {
         }
         let y = top + 15.0;
         svg += &format!("<text class=\"note\" x=\"8\" y=\"{y}\">{}</text>\n", time(step.at));
-        let (class, (width, height)) = (PLACES[number].2, BOX);
+        let (class, (width, height)) = (LAYERS[number].2, BOX);
         svg += &format!(
             "<rect class=\"{class}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" rx=\"4\"/>\n"
         );
@@ -279,18 +289,18 @@ mod tests {
     #[test]
     fn a_future_goes_from_readiness_to_waker_to_poll() {
         let steps = steps(&run("ch16", FUTURES)).unwrap();
-        let told: Vec<_> = steps.iter().map(|step| (step.at, step.place, &*step.text)).collect();
+        let told: Vec<_> = steps.iter().map(|step| (step.at, step.layer, &*step.text)).collect();
         let expected = [
-            (0, Place::System, "wait: C can be read"),
-            (2, Place::Engine, "the waker of C is called"),
-            (10, Place::Engine, "poll the future of C"),
-            (11, Place::System, "read: 2 bytes"),
-            (12, Place::Conversation, "parse"),
-            (20, Place::Conversation, "handler"),
-            (22, Place::Conversation, "encode"),
-            (30, Place::System, "write: 168 bytes"),
-            (41, Place::Engine, "the poll ends: pending"),
-            (50, Place::System, "wait, and sleep"),
+            (0, Layer::System, "wait: C can be read"),
+            (2, Layer::Engine, "the waker of C is called"),
+            (10, Layer::Engine, "poll the future of C"),
+            (11, Layer::System, "read: 2 bytes"),
+            (12, Layer::Conversation, "parse"),
+            (20, Layer::Conversation, "handler"),
+            (22, Layer::Conversation, "encode"),
+            (30, Layer::System, "write: 168 bytes"),
+            (41, Layer::Engine, "the poll ends: pending"),
+            (50, Layer::System, "wait, and sleep"),
         ];
         assert_eq!(told, expected);
     }

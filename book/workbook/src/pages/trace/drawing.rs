@@ -2,7 +2,7 @@
 
 use crate::pages::escape::escape;
 use crate::pages::trace::engines::{Engine, engine};
-use crate::pages::trace::event::{Event, Run, What};
+use crate::pages::trace::event::{Event, EventKind, Run};
 use crate::pages::trace::timeline::{Lane, Span, Timeline, axis_end, timeline};
 use anyhow::Result;
 
@@ -127,16 +127,16 @@ impl Picture {
     fn clients(&mut self, events: &[Event]) {
         self.heading("What the clients do");
         for (letter, name) in CLIENTS {
-            let own = |what: What| {
+            let own = |kind: EventKind| {
                 let is_it =
-                    move |event: &&Event| event.client == Some(letter) && event.what == what;
+                    move |event: &&Event| event.client == Some(letter) && event.kind == kind;
                 events.iter().filter(is_it).map(|event| event.at)
             };
             let y = self.top + 9.0;
             self.text("note", "start", 8.0, y + 4.0, name);
-            let Some(from) = own(What::Connect).next() else { continue };
-            let sent: Vec<_> = own(What::Send).collect();
-            let left = own(What::Leave).next();
+            let Some(from) = own(EventKind::Connect).next() else { continue };
+            let sent: Vec<_> = own(EventKind::Send).collect();
+            let left = own(EventKind::Leave).next();
             let to = left.or(sent.last().copied()).unwrap_or(from);
             self.line("line", y, self.x(from), self.x(to).max(self.x(from) + TICK));
             let (from_x, to_x) = (self.x(from), self.x(to));

@@ -20,18 +20,18 @@ pub struct Event {
     /// With which client, by its letter.
     pub client: Option<char>,
     /// What.
-    pub what: What,
+    pub kind: EventKind,
     /// More about it, in a few words.
     pub detail: String,
 }
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum What {
+pub enum EventKind {
     /// A thread of the server began with it.
-    Begin(Deed),
+    Begin(Operation),
     /// It is done.
-    End(Deed),
+    End(Operation),
     /// A waker was called.
     Wake,
     /// A client began to connect.
@@ -46,7 +46,7 @@ pub enum What {
 
 /// What takes time.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Deed {
+pub enum Operation {
     /// Waiting for a client, until one comes.
     Accept,
     /// A read; where it may wait, the waiting too.
@@ -62,30 +62,30 @@ pub enum Deed {
 }
 
 /// All of them, by the names that they have in the file.
-const NAMES: [(&str, What); 17] = [
-    ("accept begins", What::Begin(Deed::Accept)),
-    ("accept ends", What::End(Deed::Accept)),
-    ("read begins", What::Begin(Deed::Read)),
-    ("read ends", What::End(Deed::Read)),
-    ("handler begins", What::Begin(Deed::Handle)),
-    ("handler ends", What::End(Deed::Handle)),
-    ("write begins", What::Begin(Deed::Write)),
-    ("write ends", What::End(Deed::Write)),
-    ("sleep begins", What::Begin(Deed::Sleep)),
-    ("sleep ends", What::End(Deed::Sleep)),
-    ("poll begins", What::Begin(Deed::Poll)),
-    ("poll ends", What::End(Deed::Poll)),
-    ("waker", What::Wake),
-    ("connects", What::Connect),
-    ("sends", What::Send),
-    ("answered", What::Answered),
-    ("leaves", What::Leave),
+const NAMES: [(&str, EventKind); 17] = [
+    ("accept begins", EventKind::Begin(Operation::Accept)),
+    ("accept ends", EventKind::End(Operation::Accept)),
+    ("read begins", EventKind::Begin(Operation::Read)),
+    ("read ends", EventKind::End(Operation::Read)),
+    ("handler begins", EventKind::Begin(Operation::Handle)),
+    ("handler ends", EventKind::End(Operation::Handle)),
+    ("write begins", EventKind::Begin(Operation::Write)),
+    ("write ends", EventKind::End(Operation::Write)),
+    ("sleep begins", EventKind::Begin(Operation::Sleep)),
+    ("sleep ends", EventKind::End(Operation::Sleep)),
+    ("poll begins", EventKind::Begin(Operation::Poll)),
+    ("poll ends", EventKind::End(Operation::Poll)),
+    ("waker", EventKind::Wake),
+    ("connects", EventKind::Connect),
+    ("sends", EventKind::Send),
+    ("answered", EventKind::Answered),
+    ("leaves", EventKind::Leave),
 ];
 
-impl What {
+impl EventKind {
     /// `read ends`
     pub fn name(self) -> &'static str {
-        NAMES.iter().find(|(_, what)| *what == self).map_or("", |(name, _)| name)
+        NAMES.iter().find(|(_, kind)| *kind == self).map_or("", |(name, _)| name)
     }
 
     /// Whether a client did it, and not the server.
@@ -97,9 +97,9 @@ impl What {
 impl Event {
     /// A line of the file, behind the chapter.
     pub fn line(&self) -> String {
-        let Self { at, lane, client, what, detail } = self;
+        let Self { at, lane, client, kind, detail } = self;
         let client = client.map_or("-".to_owned(), String::from);
-        format!("{at},{lane},{client},{},{detail}", what.name())
+        format!("{at},{lane},{client},{},{detail}", kind.name())
     }
 
     /// Reads such a line.
@@ -108,10 +108,10 @@ impl Event {
             let mut cells = line.splitn(5, ',');
             let (at, lane, client) = (cells.next()?.parse().ok()?, cells.next()?, cells.next()?);
             let (name, detail) = (cells.next()?, cells.next()?);
-            let (_, what) = NAMES.iter().find(|(known, _)| *known == name)?;
+            let (_, kind) = NAMES.iter().find(|(known, _)| *known == name)?;
             let client = client.chars().next().filter(|letter| *letter != '-');
             let (lane, detail) = (lane.to_owned(), detail.to_owned());
-            Some(Self { at, lane, client, what: *what, detail })
+            Some(Self { at, lane, client, kind: *kind, detail })
         };
         parse().with_context(|| format!("this is no event of a trace: `{line}`"))
     }
@@ -191,11 +191,11 @@ mod tests {
 
     #[test]
     fn a_recording_goes_into_the_file_and_comes_back() {
-        let event = |(at, (_, what)): (usize, &(&str, What))| Event {
+        let event = |(at, (_, kind)): (usize, &(&str, EventKind))| Event {
             at: at as u64,
             lane: "worker 1".to_owned(),
             client: (at % 2 == 0).then_some('D'),
-            what: *what,
+            kind: *kind,
             detail: if at == 3 { "64 bytes, and more".to_owned() } else { String::new() },
         };
         let events: Vec<_> = NAMES.iter().enumerate().map(event).collect();

@@ -1,7 +1,7 @@
 //! From single events to what each thread did, and for how long.
 
 use crate::pages::trace::engines::Engine;
-use crate::pages::trace::event::{Deed, Event, Run, What};
+use crate::pages::trace::event::{Event, EventKind, Operation, Run};
 
 /// A read that takes longer than this has waited for the client, in microseconds.
 const LONG: u64 = 5_000;
@@ -56,7 +56,7 @@ pub fn axis_end(runs: &[&Run]) -> u64 {
 pub fn timeline(engine: &Engine, events: &[Event]) -> Timeline {
     let end = events.last().map_or(0, |event| event.at);
     let mut names: Vec<&str> = Vec::new();
-    for event in events.iter().filter(|event| !event.what.is_a_clients()) {
+    for event in events.iter().filter(|event| !event.kind.is_a_clients()) {
         if !names.contains(&&*event.lane) {
             names.push(&event.lane);
         }
@@ -85,29 +85,29 @@ fn lane(name: &str, events: &[&Event], end: u64, stays: bool) -> Lane {
     };
     let mut begun: Vec<&Event> = Vec::new();
     for (number, event) in events.iter().enumerate() {
-        match event.what {
-            What::Begin(_) => begun.push(event),
-            What::Wake => {
+        match event.kind {
+            EventKind::Begin(_) => begun.push(event),
+            EventKind::Wake => {
                 lane.wakes.push(Span { from: event.at, to: event.at, client: event.client });
             }
-            What::End(deed) => {
+            EventKind::End(operation) => {
                 let from = begun.pop().map_or(event.at, |begin| begin.at);
                 let span = Span { from, to: event.at, client: event.client };
                 let was_long = span.to - span.from > LONG;
                 let at_its_end = Span { from: span.to, ..span };
-                match deed {
-                    Deed::Read if was_long => {
+                match operation {
+                    Operation::Read if was_long => {
                         lane.waits.push(span);
                         lane.works.push(at_its_end);
                     }
                     // Who sleeps works for nobody, whoever wakes it.
-                    Deed::Sleep => {}
+                    Operation::Sleep => {}
                     _ if span.client.is_none() => {}
-                    Deed::Accept => lane.works.push(at_its_end),
+                    Operation::Accept => lane.works.push(at_its_end),
                     _ => lane.works.push(span),
                 }
                 // What is done with what was read belongs to it.
-                if let (Deed::Read, Some(next)) = (deed, events.get(number + 1))
+                if let (Operation::Read, Some(next)) = (operation, events.get(number + 1))
                     && next.client == event.client
                 {
                     lane.works.push(Span { to: next.at, ..at_its_end });
@@ -116,7 +116,7 @@ fn lane(name: &str, events: &[&Event], end: u64, stays: bool) -> Lane {
             _ => {}
         }
     }
-    for begin in begun.iter().filter(|begin| begin.what == What::Begin(Deed::Read)) {
+    for begin in begun.iter().filter(|begin| begin.kind == EventKind::Begin(Operation::Read)) {
         lane.waits.push(Span { from: begin.at, to: end, client: begin.client });
     }
     lane
@@ -128,12 +128,12 @@ fn kept_waiting(events: &[Event], end: u64) -> Vec<Span> {
     clients.sort_unstable();
     clients.dedup();
     let span = |client: char| {
-        let own = |what: What| {
-            let is_it = move |event: &&Event| event.client == Some(client) && event.what == what;
+        let own = |kind: EventKind| {
+            let is_it = move |event: &&Event| event.client == Some(client) && event.kind == kind;
             events.iter().rfind(is_it).map(|event| event.at)
         };
-        let from = own(What::Send)?;
-        let to = own(What::Answered).unwrap_or(end);
+        let from = own(EventKind::Send)?;
+        let to = own(EventKind::Answered).unwrap_or(end);
         (to.saturating_sub(from) > KEPT_WAITING).then_some(Span { from, to, client: Some(client) })
     };
     clients.into_iter().filter_map(span).collect()
