@@ -1,10 +1,10 @@
 //! What chapter 11 promises.
 
 use ch11::{
-    Body, Found, Headers, HttpError, HttpServer, INDEXES, Limits, Listing, MAX_RANGES, Outgoing,
-    PIECE, Request, Response, SLOWEST_RATE, TimedStream, Validators, Verdict, Visit, decode_name,
-    encode_name, escape_quoted, http_date, if_range_holds, is_plain, judge_conditions, list,
-    open_below, parse_date, parse_ranges, path, percent_decode, read_request, resolve,
+    Body, Found, Headers, HttpError, HttpServer, INDEXES, Limits, Listing, LogEntry, MAX_RANGES,
+    Outgoing, PIECE, Request, Response, SLOWEST_RATE, TimedStream, Validators, Verdict,
+    decode_name, encode_name, escape_quoted, http_date, if_range_holds, is_plain, judge_conditions,
+    list, open_below, parse_date, parse_ranges, path, percent_decode, read_request, resolve,
     serve_static,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -559,7 +559,7 @@ fn a_visit_is_a_line_in_the_combined_format_and_the_time_that_it_took() {
     let fields = "Referer: http://localhost/\r\nUser-Agent: a browser\r\n";
     let request = request("GET", "/a.txt?b", fields);
     let peer: SocketAddr = "127.0.0.1:4711".parse().unwrap();
-    let visit = Visit {
+    let entry = LogEntry {
         peer: Some(peer),
         at: at(784_111_777),
         request: Some(&request),
@@ -568,18 +568,18 @@ fn a_visit_is_a_line_in_the_combined_format_and_the_time_that_it_took() {
         took: Duration::from_micros(1_234_567),
     };
     assert_eq!(
-        visit.to_string(),
+        entry.to_string(),
         "127.0.0.1 - - [06/Nov/1994:08:49:37 +0000] \"GET /a.txt?b HTTP/1.0\" 206 12345 \
          \"http://localhost/\" \"a browser\" 1.235"
     );
     let peer = "[::1]:4711".parse().ok();
     let unknown =
-        Visit { peer, request: None, status: 400, sent: 0, took: Duration::ZERO, ..visit };
+        LogEntry { peer, request: None, status: 400, sent: 0, took: Duration::ZERO, ..entry };
     assert_eq!(
         unknown.to_string(),
         "::1 - - [06/Nov/1994:08:49:37 +0000] \"-\" 400 0 \"-\" \"-\" 0.000"
     );
-    let nobody = Visit { peer: None, ..unknown };
+    let nobody = LogEntry { peer: None, ..unknown };
     assert!(nobody.to_string().starts_with("- - - ["), "{nobody}");
 }
 
@@ -597,7 +597,7 @@ fn what_a_client_sends_ends_neither_its_field_nor_its_line() {
     }
     let fields = "User-Agent: x\" 200 1 \"-\" \"y\u{e9}\r\n";
     let request = request("GET", "/\"quoted\"", fields);
-    let visit = Visit {
+    let entry = LogEntry {
         peer: None,
         at: at(0),
         request: Some(&request),
@@ -605,7 +605,7 @@ fn what_a_client_sends_ends_neither_its_field_nor_its_line() {
         sent: 0,
         took: Duration::ZERO,
     };
-    let line = visit.to_string();
+    let line = entry.to_string();
     let quotes = line.replace("\\\"", "").matches('"').count();
     assert_eq!(quotes, 6, "{line}");
     assert!(line.contains(r#""GET /\"quoted\" HTTP/1.0""#), "{line}");

@@ -21,7 +21,7 @@ pub enum Ending {
     Reset,
 }
 
-/// Somebody who visits a server over TCP.
+/// A client over TCP, as a test has it.
 ///
 /// Dropping a client closes the connection. Every method that waits gives up
 /// after [`patience`](crate::patience) and panics with a sentence that says what it waited for.

@@ -1,6 +1,6 @@
 //! The log in the background, and what stands in it.
 
-use ch15::{BackgroundLog, Headers, LogThread, Request, Version, Visit, cached_http_date};
+use ch15::{BackgroundLog, Headers, LogEntry, LogThread, Request, Version, cached_http_date};
 use ch15::{cached_log_date, http_date, log};
 use chrono::{DateTime, TimeDelta, Utc};
 use mock::{Events, Gate, Seed, alone, patience};
@@ -174,8 +174,8 @@ fn a_line_of_the_access_log_is_that_of_chapter_11() {
         let at = DateTime::from_timestamp(784_111_777, 999_999_999).unwrap();
         let (status, sent) = (200 + seed.number(0..=299) as u16, seed.number(0..=1 << 20) as u64);
         let took = Duration::from_micros(seed.number(0..=2_999_999) as u64 | 1);
-        let ours = Visit { peer, at, request, status, sent, took }.to_string();
-        let theirs = ch14::Visit { peer, at, request, status, sent, took }.to_string();
+        let ours = LogEntry { peer, at, request, status, sent, took }.to_string();
+        let theirs = ch14::LogEntry { peer, at, request, status, sent, took }.to_string();
         assert_eq!(ours, theirs);
     }
 }

@@ -36,7 +36,7 @@ mod no_handler;
 #[path = "../../ch06-server-in-a-box/src/serve.rs"]
 mod serve;
 
-pub use access_log::{Visit, escape_quoted};
+pub use access_log::{LogEntry, escape_quoted};
 pub use body::{Body, PIECE};
 pub use close::{DRAIN_BYTES, lingering_close};
 pub use conditions::{Verdict, if_range_holds, judge_conditions};

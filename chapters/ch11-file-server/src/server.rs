@@ -1,5 +1,5 @@
 use crate::{
-    Failure, HttpError, Limits, Outgoing, Request, Response, TimedStream, Traceback, Visit,
+    Failure, HttpError, Limits, LogEntry, Outgoing, Request, Response, TimedStream, Traceback,
     catch_panic, error_page, escape_controls, log, log_request, method_of, no_handler,
     read_request, serve,
 };
@@ -108,7 +108,7 @@ impl HttpServer {
         let status = outgoing.status;
         let (sent, outcome) = outgoing.send(conn);
         let (request, took) = (request.as_ref(), since.elapsed());
-        log(Visit { peer, at, request, status, sent, took });
+        log(LogEntry { peer, at, request, status, sent, took });
         outcome
     }
 

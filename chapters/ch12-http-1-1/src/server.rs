@@ -1,7 +1,8 @@
 use crate::{
-    DRAIN_BYTES, Failure, Framing, HttpError, Incoming, Limits, Outgoing, ReadError, Request,
-    RequestBody, RequestHead, Response, Terms, TimedStream, Traceback, Version, Visit, catch_panic,
-    error_page, escape_controls, keeps_alive, log, log_request, method_of, no_handler, serve,
+    DRAIN_BYTES, Failure, Framing, HttpError, Incoming, Limits, LogEntry, Outgoing, ReadError,
+    Request, RequestBody, RequestHead, Response, Terms, TimedStream, Traceback, Version,
+    catch_panic, error_page, escape_controls, keeps_alive, log, log_request, method_of, no_handler,
+    serve,
 };
 use anyhow::Result;
 use chrono::{DateTime, Utc};
@@ -165,7 +166,7 @@ impl HttpServer {
         })?;
         let (status, keep) = (outgoing.status, outgoing.keep);
         let (sent, outcome) = outgoing.send(incoming.conn);
-        log(Visit { peer, at, request, status, sent, took: since.elapsed() });
+        log(LogEntry { peer, at, request, status, sent, took: since.elapsed() });
         outcome.map(|()| keep)
     }
 

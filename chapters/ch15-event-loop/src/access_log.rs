@@ -11,7 +11,7 @@ use std::time::Duration;
 /// 127.0.0.1 - - [06/Nov/1994:08:49:37 +0000] "GET / HTTP/1.1" 200 20 "-" "curl/7.88.1" 0.001
 /// ```
 #[derive(Clone, Debug)]
-pub struct Visit<'a> {
+pub struct LogEntry<'a> {
     /// Who asked; `None` behind a scripted connection.
     pub peer: Option<SocketAddr>,
     /// When the request was there.
@@ -30,7 +30,7 @@ pub struct Visit<'a> {
 /// Text between quotes: whatever a client sends, it ends neither its field nor its line.
 struct Quoted<'a>(&'a [u8]);
 
-impl fmt::Display for Visit<'_> {
+impl fmt::Display for LogEntry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.peer {
             Some(peer) => write!(f, "{}", peer.ip())?,

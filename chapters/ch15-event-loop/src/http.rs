@@ -5,8 +5,8 @@ use crate::progress::Progress;
 use crate::respond::{Handled, Nobody, respond};
 use crate::server::{Found, Kind};
 use crate::{
-    DRAIN_BYTES, Failure, Framing, Handle, HttpServer, Limits, MAX_HEAD, Outgoing, PIECE, Pool,
-    Protocol, ReadError, Request, RequestHead, Terms, Transport, Version, Visit, keeps_alive, log,
+    DRAIN_BYTES, Failure, Framing, Handle, HttpServer, Limits, LogEntry, MAX_HEAD, Outgoing, PIECE,
+    Pool, Protocol, ReadError, Request, RequestHead, Terms, Transport, Version, keeps_alive, log,
     log_request, may_end_line, method_of,
 };
 use anyhow::Result;
@@ -530,7 +530,7 @@ impl Http {
             let sent = transport.taken().clamp(begin, end) - begin;
             let took = now - arrival.since;
             let (peer, at, request) = (transport.peer(), arrival.at, request.as_ref());
-            log(Visit { peer, at, request, status, sent, took });
+            log(LogEntry { peer, at, request, status, sent, took });
         }
     }
 }

@@ -37,7 +37,7 @@ mod system;
 mod timers;
 mod transport;
 
-pub use access_log::Visit;
+pub use access_log::LogEntry;
 pub use by_poll::echo_by_poll;
 pub use chat::Chat;
 pub use dates::{cached_http_date, cached_log_date};

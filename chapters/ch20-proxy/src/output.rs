@@ -1,5 +1,5 @@
 use crate::progress::Progress;
-use crate::{Clock, Limits, Outgoing, Request, Stream, System, Visit, log};
+use crate::{Clock, Limits, LogEntry, Outgoing, Request, Stream, System, log};
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use std::io::{self, ErrorKind};
@@ -155,7 +155,7 @@ impl Output {
             let sent = taken.clamp(begin, end) - begin;
             let took = now - arrival.since;
             let (peer, at, request) = (self.peer, arrival.at, request.as_ref());
-            log(Visit { peer, at, request, status, sent, took });
+            log(LogEntry { peer, at, request, status, sent, took });
         }
     }
 }

@@ -49,7 +49,7 @@ mod timed_stream;
 #[path = "../../src/validators.rs"]
 mod validators;
 
-pub use access_log::{Visit, escape_quoted};
+pub use access_log::{LogEntry, escape_quoted};
 pub use body::{Body, PIECE};
 pub use close::{DRAIN_BYTES, lingering_close};
 pub use compressed::{prefers_gzip, serve_compressed};

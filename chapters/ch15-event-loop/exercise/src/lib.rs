@@ -67,7 +67,7 @@ mod timers;
 mod transport;
 mod wheel;
 
-pub use access_log::Visit;
+pub use access_log::LogEntry;
 pub use by_poll::echo_by_poll;
 pub use chat::Chat;
 pub use dates::{cached_http_date, cached_log_date};
