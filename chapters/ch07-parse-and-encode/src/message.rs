@@ -22,12 +22,12 @@ pub enum StartLine {
         method: String,
         /// What is asked for, as it was sent: `/index.html`.
         target: String,
-        /// The language of the one who asks.
+        /// The HTTP version of the client.
         version: Version,
     },
     /// `HTTP/1.0 200 OK`
     Response {
-        /// The language of the one who answers.
+        /// The HTTP version of the server.
         version: Version,
         /// Three digits.
         status: u16,

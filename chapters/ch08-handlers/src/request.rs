@@ -16,7 +16,7 @@ pub struct Request {
     pub path: String,
     /// What follows the `?`, not decoded: `day=monday`.
     pub query: Option<String>,
-    /// The language of the client.
+    /// The HTTP version of the client.
     pub version: Version,
     /// The header fields.
     pub headers: Headers,

@@ -43,7 +43,7 @@ pub(crate) fn rest_of_address<'a>(
     }
 }
 
-/// Whether it is the language that we speak; how it is encrypted on its way, others know.
+/// Whether it is the protocol that we speak; how it is encrypted on its way, others know.
 fn is_http(scheme: &str) -> bool {
     ["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme))
 }

@@ -10,7 +10,7 @@ pub struct Head {
     pub method: String,
     /// With what: `/picture.png`.
     pub target: String,
-    /// Which language is spoken: `HTTP/1.1`.
+    /// The HTTP version: `HTTP/1.1`.
     pub protocol: String,
     /// Names in upper case, since `Host` and `host` are the same name, and
     /// values without the whitespace around them.

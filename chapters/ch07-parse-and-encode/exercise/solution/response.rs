@@ -90,7 +90,7 @@ pub fn read_response(conn: &mut impl Read, method: &str) -> Result<Option<Messag
 }
 
 /// Whether another response to the same request follows (RFC 9110 section 15.2). Behind 101
-/// another language is spoken.
+/// another protocol is spoken.
 fn is_interim(message: &Message) -> bool {
     matches!(message.start, StartLine::Response { status: 100 | 102..=199, .. })
 }

@@ -251,7 +251,7 @@ fn parse_status_line(line: &[u8], at: usize) -> Result<StartLine, ParseError> {
     })
 }
 
-/// `HTTP/1.1`; another first digit is a language that we do not speak.
+/// `HTTP/1.1`; another first digit is a version that we do not speak.
 fn parse_version(version: &[u8], at: usize) -> Result<Version, ParseError> {
     match version {
         b"HTTP/1.0" => Ok(Version::Http10),

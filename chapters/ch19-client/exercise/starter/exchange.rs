@@ -3,7 +3,7 @@ use crate::{ChunkedDecoder, FetchError, Headers, ParseError, Version};
 /// The head of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResponseHead {
-    /// The language of the server.
+    /// The HTTP version of the server.
     pub version: Version,
     /// Three digits, 200 or more.
     pub status: u16,
