@@ -1537,7 +1537,7 @@ const DRIP: Duration = Duration::from_millis(250);
 
 /// Is asked by a page for a sentence, and says it byte by byte.
 ///
-/// Chapter 18's client has a time-out for each read. Each byte comes in time, so it waits for as
+/// Chapter 18's client has a timeout for each read. Each byte comes in time, so it waits for as
 /// long as that server likes, and with it the page, whoever asked for it, and a thread. The answer
 /// is one deadline for all of it, as chapter 6 has it on the other side. Chapter 19's client has
 /// one.

@@ -397,7 +397,7 @@ fn curl_sends_a_body_however_its_end_is_told(fetch: &Fetch) {
         went_well(&done);
         assert_bytes!(done.output, b"3000000 bytes\n", "{fields:?}");
     }
-    // What no handler wants is refused before it is sent: nobody waits for the time-out.
+    // What no handler wants is refused before it is sent: nobody waits for the timeout.
     let expect = ["-s", "-m", "30", "--expect100-timeout", "60", "-H", "Expect: 100-continue"];
     let none = fetch.url("none");
     let told = ["-T", "body.bin", "-o", "answer", "-w", "%{http_code} %{size_upload}", &none];

@@ -85,7 +85,7 @@ fn outcome(serve: impl Fn(TcpStream) + Sync) -> (FetchError, Duration) {
     )
 }
 
-/// A time-out for each read would never be met by the first two.
+/// A timeout for each read would never be met by the first two.
 #[test]
 fn a_server_that_drips_is_left_when_the_time_is_over() {
     let body = dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b".");

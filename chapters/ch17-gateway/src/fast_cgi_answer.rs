@@ -65,7 +65,7 @@ impl FastCgiAnswer {
         match outcome {
             Ok(0) => bail!("it has closed the connection in the middle of an answer"),
             Ok(_) => Ok(()),
-            // On Unix a time-out is called so.
+            // On Unix a timeout is called so.
             Err(error) if error.kind() == ErrorKind::WouldBlock => Err(too_silent()),
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             Err(error) => Err(error.into()),

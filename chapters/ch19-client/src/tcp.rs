@@ -35,7 +35,7 @@ impl Connector for Tcp {
 
 /// The addresses of a host.
 ///
-/// The system's function that asks for them knows no time-out. So it runs in a thread of its own,
+/// The system's function that asks for them knows no timeout. So it runs in a thread of its own,
 /// which is left alone if the time is over first, and ends when the system has given up.
 pub fn addresses(origin: &Origin, deadline: &Deadline) -> Result<Vec<SocketAddr>, FetchError> {
     let port = origin.port;

@@ -65,7 +65,7 @@ impl Worker {
                     return None;
                 }
                 match listener.accept() {
-                    // The socket has a time-out, so that we come here and look.
+                    // The socket has a timeout, so that we come here and look.
                     Err(error) if is_timeout(&error) => {}
                     accepted => return Some(accepted.map(|(stream, _)| stream)),
                 }

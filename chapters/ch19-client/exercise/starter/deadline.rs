@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 /// When we have waited enough for a whole exchange: from the DNS lookup to the last
 /// byte of the answer, with all redirects on the way.
 ///
-/// A time-out for each read, which is what a socket offers, is something else: a server that
+/// A timeout for each read, which is what a socket offers, is something else: a server that
 /// sends a byte now and then never meets it.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline {
