@@ -366,7 +366,7 @@ mod forwarded {
     }
 
     #[test]
-    fn blanks_and_empty_items_are_passed_over() {
+    fn spaces_and_empty_items_are_passed_over() {
         let ada = stranger(&mut Seed::new());
         for list in [
             format!("\t {ada}\t , ,\t,{FAR} ,"),

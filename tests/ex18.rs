@@ -170,10 +170,10 @@ mod multipart {
     }
 
     #[test]
-    fn a_boundary_may_have_blanks_behind_it() {
-        for blanks in [" ", "\t", "  \t "] {
-            let body = format!("{}--b--{blanks}\r\n", field("a", "soup") + &field("z", "bread"));
-            let body = body.replace("--b\r\n", &format!("--b{blanks}\r\n"));
+    fn a_boundary_may_have_spaces_behind_it() {
+        for spaces in [" ", "\t", "  \t "] {
+            let body = format!("{}--b--{spaces}\r\n", field("a", "soup") + &field("z", "bread"));
+            let body = body.replace("--b\r\n", &format!("--b{spaces}\r\n"));
             for_every_split(&body, |input| {
                 let (conn, _peer) = MockConnection::pair(input);
                 assert_eq!(all(form(conn)).unwrap(), [named("a", "soup"), named("z", "bread")]);
@@ -488,8 +488,8 @@ mod multipart {
         };
         assert_eq!(all(form(padded(MAX_PART_HEAD).as_bytes())).unwrap().len(), 1);
         assert_eq!(status(all(form(padded(MAX_PART_HEAD + 1).as_bytes()))), 413);
-        let blanks = format!("--b{}\r\nX: y\r\n\r\n", " ".repeat(MAX_PART_HEAD));
-        assert_eq!(status(all(form(blanks.as_bytes()))), 413);
+        let spaces = format!("--b{}\r\nX: y\r\n\r\n", " ".repeat(MAX_PART_HEAD));
+        assert_eq!(status(all(form(spaces.as_bytes()))), 413);
         // Nobody waits for the end of such a head.
         for head in [b"--b\r\nX: ".to_vec(), b"--b".to_vec()] {
             let read = Arc::default();

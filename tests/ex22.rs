@@ -185,7 +185,7 @@ mod password {
     }
 
     #[test]
-    fn the_scheme_is_written_in_whatever_case_with_blanks_behind_it() {
+    fn the_scheme_is_written_in_whatever_case_with_spaces_behind_it() {
         let known = users(&[("a", "b")]);
         for value in ["Basic YTpi", "basic YTpi", "BASIC YTpi", "bAsIc   YTpi", "Basic YTpi  "] {
             assert!(lets_in(&known, format!("Authorization: {value}\r\n")), "{value:?}");

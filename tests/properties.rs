@@ -462,7 +462,7 @@ proptest! {
     fn a_tag_is_found_in_any_list_that_has_it(
         before in vec("(W/)?\"[!#-~]{0,10}\"", 0..5),
         after in vec("(W/)?\"[!#-~]{0,10}\"", 0..5),
-        blank in "[ \t]{0,2},[ \t,]{0,2}",
+        separator in "[ \t]{0,2},[ \t,]{0,2}",
     ) {
         let own = ["\"the own tag\"".to_owned()];
         let now = chrono::DateTime::from_timestamp(0, 0).unwrap();
@@ -474,7 +474,7 @@ proptest! {
             [(with, ch11::Verdict::NotModified), (without, ch11::Verdict::Go)]
         {
             let mut headers = ch11::Headers::default();
-            headers.add("If-None-Match", list.join(&blank)).unwrap();
+            headers.add("If-None-Match", list.join(&separator)).unwrap();
             prop_assert_eq!(ch11::judge_conditions(&headers, &validators), verdict);
         }
     }

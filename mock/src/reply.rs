@@ -247,7 +247,8 @@ impl Reply {
 /// Puts a chunked body together and returns how many bytes it had with its chunks; `None` if it
 /// is not complete.
 ///
-/// `httparse` finds the sizes, and forgives blanks and extensions, for which a server has no use.
+/// `httparse` finds the sizes, and forgives whitespace and extensions, for which a server has no
+/// use.
 fn dechunk(bytes: &[u8]) -> Result<Option<(Vec<u8>, usize)>, String> {
     let (mut body, mut at) = (Vec::new(), 0);
     loop {

@@ -69,7 +69,7 @@ fn what_connection_names_is_left_out_in_whatever_case() {
 }
 
 #[test]
-fn a_list_may_have_blanks_and_empty_members_and_more_than_one_field() {
+fn a_list_may_have_spaces_and_empty_members_and_more_than_one_field() {
     let fields = [
         ("A", "1"),
         ("Connection", ",, \tA ,"),

@@ -99,8 +99,8 @@ fn another_type_or_none_is_415() {
 fn a_call_may_be_so_long_and_no_longer() {
     assert_eq!(MAX_CALL, 1024 * 1024);
     let padded = |call: String, length: u64| {
-        let blanks = " ".repeat(usize::try_from(length).unwrap() - call.len());
-        call + &blanks
+        let spaces = " ".repeat(usize::try_from(length).unwrap() - call.len());
+        call + &spaces
     };
     for (content_type, call) in [("text/xml", in_xml()), ("application/json", in_json())] {
         let answer = post(&greeter(), content_type, padded(call.clone(), MAX_CALL));

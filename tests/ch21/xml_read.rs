@@ -50,7 +50,7 @@ fn time(hour: u32, minute: u32, second: u32) -> Value {
 // Values
 
 #[test]
-fn a_value_without_a_type_is_text_with_its_blanks() {
+fn a_value_without_a_type_is_text_with_its_spaces() {
     reads("soup", "soup");
     reads("", "");
     reads(" a  b\n\tc ", " a  b\n\tc ");
@@ -60,7 +60,7 @@ fn a_value_without_a_type_is_text_with_its_blanks() {
 }
 
 #[test]
-fn text_keeps_its_blanks() {
+fn text_keeps_its_spaces() {
     reads("<string> a\n b </string>", " a\n b ");
     reads("<string></string>", "");
     reads("<string/>", "");
@@ -91,7 +91,7 @@ fn whole_numbers_have_many_names() {
 }
 
 #[test]
-fn numbers_may_have_zeros_a_plus_and_blanks_before_them() {
+fn numbers_may_have_zeros_a_plus_and_spaces_before_them() {
     reads("<int>007</int>", 7);
     reads("<int>+7</int>", 7);
     reads("<i4>-007</i4>", -7);
@@ -383,7 +383,7 @@ fn a_document_has_so_many_elements_and_texts_and_no_more() {
 // Documents
 
 #[test]
-fn a_call_may_have_no_params_and_a_name_with_blanks() {
+fn a_call_may_have_no_params_and_a_name_with_spaces() {
     for document in [
         "<methodCall><methodName>a.b</methodName></methodCall>",
         "<methodCall><methodName>a.b</methodName><params/></methodCall>",

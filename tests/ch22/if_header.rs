@@ -110,7 +110,7 @@ fn a_tag_may_have_anything_but_a_quote_in_it() {
 }
 
 #[test]
-fn blanks_may_be_between_all_and_need_not() {
+fn spaces_may_be_between_all_and_need_not() {
     let lists = || {
         [
             list_of("/a", [no_token("urn:x"), tag("\"a b\"")]),
@@ -208,16 +208,16 @@ fn an_address_or_a_token_that_is_none_is_400() {
     }
 }
 
-/// What a browser's or an editor's blank may be is none here.
+/// What a browser's or an editor's space may be is none here.
 #[test]
-fn only_spaces_and_tabs_are_blanks() {
-    for blank in ["\u{a0}", "\u{3000}", "\u{2028}", "\u{b}", "\u{85}"] {
-        refuses(&format!("{blank}(<urn:x>)"));
-        refuses(&format!("(<urn:x>){blank}"));
-        refuses(&format!("({blank}<urn:x>)"));
-        refuses(&format!("(Not{blank}<urn:x>)"));
-        refuses(&format!("(<urn:x>{blank})"));
-        refuses(&format!("</a>{blank}(<urn:x>)"));
+fn only_spaces_and_tabs_are_whitespace() {
+    for space in ["\u{a0}", "\u{3000}", "\u{2028}", "\u{b}", "\u{85}"] {
+        refuses(&format!("{space}(<urn:x>)"));
+        refuses(&format!("(<urn:x>){space}"));
+        refuses(&format!("({space}<urn:x>)"));
+        refuses(&format!("(Not{space}<urn:x>)"));
+        refuses(&format!("(<urn:x>{space})"));
+        refuses(&format!("</a>{space}(<urn:x>)"));
     }
 }
 

@@ -958,7 +958,7 @@ fn what_is_read_of_a_call_or_an_answer_is_the_same_when_it_is_written() {
 
 fn check_document(bytes: &[u8]) {
     if let Ok(call) = ch21::read_call(bytes) {
-        // A name may have blanks within; those around it are gone already.
+        // A name may have spaces within; those around it are gone already.
         let written = ch21::write_call(&call.name, &call.arguments);
         let written = written.unwrap_or_else(|why| panic!("{why}: {call:?}"));
         assert_eq!(ch21::read_call(written.as_bytes()), Ok(call), "{written}");

@@ -9,7 +9,7 @@ pub const MAX_FORM_FIELDS: usize = 1000;
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads `name=value&name=value`; `+` is a blank.
+    /// Reads `name=value&name=value`; `+` is a space.
     ///
     /// What is no UTF-8 becomes U+FFFD, and a `%` without two digits stands for itself, as the
     /// [URL standard](https://url.spec.whatwg.org/#urlencoded-parsing) has it. More than
@@ -62,7 +62,7 @@ impl Form {
 }
 
 impl std::fmt::Display for Form {
-    /// As it is sent: every byte but letters, digits and `-._*` is escaped, and a blank is `+`.
+    /// As it is sent: every byte but letters, digits and `-._*` is escaped, and a space is `+`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (number, (name, value)) in self.iter().enumerate() {
             let separator = if number == 0 { "" } else { "&" };

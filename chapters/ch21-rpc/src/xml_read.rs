@@ -18,7 +18,7 @@ pub struct MethodCall {
 ///
 /// | what | how it is read |
 /// |---|---|
-/// | a value without a type | text, with its blanks |
+/// | a value without a type | text, with its whitespace |
 /// | a number with zeros before it, or a plus | a number |
 /// | `i1`, `i2`, `i8`, `ex:i8`, `nil`, `ex:nil` | as their names say |
 /// | base64 in lines | their bytes |
@@ -181,14 +181,14 @@ fn time(node: Node<'_, '_>) -> Result<NaiveDateTime, Fault> {
     let text = text.strip_suffix('Z').unwrap_or(text);
     let read = |format| {
         let time = NaiveDateTime::parse_from_str(text, format).ok()?;
-        // That alone would take blanks before each number, and a year with a sign.
+        // That alone would take whitespace before each number, and a year with a sign.
         let is_plain = text.starts_with(|char: char| char.is_ascii_digit());
         (is_plain && time.format(format).to_string() == text).then_some(time)
     };
     ["%Y%m%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S"].into_iter().find_map(read).ok_or_else(|| wrong(node))
 }
 
-/// The elements in an element that has nothing else in it but blanks and comments.
+/// The elements in an element that has nothing else in it but whitespace and comments.
 fn elements<'a, 'input>(node: Node<'a, 'input>) -> Result<Vec<Node<'a, 'input>>, Fault> {
     let is_text = |child: &Node<'_, '_>| {
         child.is_text() && child.text().is_some_and(|text| !text.trim_ascii().is_empty())

@@ -20,7 +20,7 @@ pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 /// Takes a chunked body apart, whatever pieces its bytes arrive in.
 ///
-/// Sizes have up to 16 hexadecimal digits and nothing else: no sign, no `0x`, no blank. Lines
+/// Sizes have up to 16 hexadecimal digits and nothing else: no sign, no `0x`, no space. Lines
 /// end with CR LF and nothing else. Extensions (`5;name=value`) mean nothing to us and are
 /// passed over, within [`MAX_CHUNK_LINE`] and [`MAX_EXTENSIONS`].
 #[derive(Debug)]

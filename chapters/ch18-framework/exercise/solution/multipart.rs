@@ -32,7 +32,7 @@ pub const MAX_PIECE: usize = 32 * 1024;
 ///
 /// What stands before the first boundary is passed over, and behind the last one nothing is read.
 /// A boundary stands at the start of a line, which begins with two hyphens. Behind it come two
-/// hyphens more, or the line ends, perhaps after blanks and tabs; anything else is 400. Where a
+/// hyphens more, or the line ends, perhaps after spaces and tabs; anything else is 400. Where a
 /// line only begins as if it were one, it is content.
 ///
 /// Content comes in pieces of at most [`MAX_PIECE`] bytes. Bytes that were read are given out
@@ -84,14 +84,14 @@ impl<R: Read> Multipart<R> {
     ///
     /// A type that is not `multipart/form-data`, in letters of either case, is 415. If the
     /// parameter `boundary` is not there, or comes twice, it is 400; and so it is if it does not
-    /// have 1 to 70 letters, digits, blanks or characters of `'()+_,-./:=?`, of which the last is
-    /// no blank. Parameters are written as in the head of a part.
+    /// have 1 to 70 letters, digits, spaces or characters of `'()+_,-./:=?`, of which the last is
+    /// no space. Parameters are written as in the head of a part.
     pub fn new(content_type: &str, input: R) -> Result<Self, HttpError> {
         let (essence, parameters) = match content_type.split_once(';') {
             Some((essence, _)) => (essence, &content_type[essence.len()..]),
             None => (content_type, ""),
         };
-        if !essence.trim_matches(BLANKS).eq_ignore_ascii_case("multipart/form-data") {
+        if !essence.trim_matches(WHITESPACE).eq_ignore_ascii_case("multipart/form-data") {
             return Err(HttpError(415));
         }
         let parameters = parse_parameters(parameters).ok_or(HttpError(400))?;
@@ -113,16 +113,16 @@ impl<R: Read> Multipart<R> {
     /// before is passed over.
     ///
     /// A head is lines of a name, which is ASCII that can be seen, a colon, and a value, with
-    /// blanks and tabs around it that do not count; then comes an empty line. A boundary straight
+    /// spaces and tabs around it that do not count; then comes an empty line. A boundary straight
     /// behind that means that there is no content. What is no UTF-8 becomes U+FFFD. A CR or LF
     /// that does not end a line, and a NUL, are 400. So is a second `Content-Type`.
     /// `Content-Disposition` must be there once. Case does not matter in names of fields, and all
     /// other fields are passed over.
     ///
     /// Its value is the word `form-data`, in letters of either case, and parameters, each behind
-    /// a semicolon and perhaps blanks and tabs; one more semicolon may stand at the end. A
+    /// a semicolon and perhaps spaces and tabs; one more semicolon may stand at the end. A
     /// parameter is a name, in letters of either case, `=`, and a value, which is a word without
-    /// blanks, tabs and quotation marks, or any text in quotation marks. There `\"` and `%22`
+    /// spaces, tabs and quotation marks, or any text in quotation marks. There `\"` and `%22`
     /// stand for a quotation mark, `\\` for a backslash, `%0D` and `%0A` for CR and LF (digits of
     /// either case): browsers write the ones, and other clients the others. Each other backslash
     /// or percent sign stands for itself.
@@ -240,7 +240,7 @@ impl<R: Read> Multipart<R> {
     }
 }
 
-const BLANKS: [char; 2] = [' ', '\t'];
+const WHITESPACE: [char; 2] = [' ', '\t'];
 
 fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
@@ -255,7 +255,7 @@ fn is_boundary(text: &str) -> bool {
 /// Reads the rest of a line with a boundary, and the head of a part. `None` if it is malformed.
 fn parse_head(head: &str) -> Option<Part> {
     let mut lines = head.split("\r\n");
-    if !lines.next()?.trim_matches(BLANKS).is_empty() {
+    if !lines.next()?.trim_matches(WHITESPACE).is_empty() {
         return None;
     }
     let (mut disposition, mut content_type) = (None, None);
@@ -264,7 +264,7 @@ fn parse_head(head: &str) -> Option<Part> {
         if !is_name(field) || line.contains(['\r', '\n', '\0']) {
             return None;
         }
-        let value = value.trim_matches(BLANKS);
+        let value = value.trim_matches(WHITESPACE);
         match field.to_ascii_lowercase().as_str() {
             "content-disposition" if disposition.is_none() => disposition = Some(value),
             "content-type" if content_type.is_none() => content_type = Some(value.to_owned()),
@@ -274,7 +274,7 @@ fn parse_head(head: &str) -> Option<Part> {
     }
     let disposition = disposition?;
     let word = disposition.split(';').next()?;
-    if !word.trim_matches(BLANKS).eq_ignore_ascii_case("form-data") {
+    if !word.trim_matches(WHITESPACE).eq_ignore_ascii_case("form-data") {
         return None;
     }
     let parameters = parse_parameters(&disposition[word.len()..])?;
@@ -294,7 +294,7 @@ fn value_of(parameters: &[(String, String)], name: &str) -> Option<String> {
 fn parse_parameters(mut rest: &str) -> Option<Vec<(String, String)>> {
     let mut found: Vec<(String, String)> = Vec::new();
     while let Some(behind) = rest.strip_prefix(';') {
-        rest = behind.trim_start_matches(BLANKS);
+        rest = behind.trim_start_matches(WHITESPACE);
         if rest.is_empty() {
             break; // one more semicolon
         }
@@ -305,14 +305,14 @@ fn parse_parameters(mut rest: &str) -> Option<Vec<(String, String)>> {
             Some(quoted) => unquote(quoted)?,
             None => {
                 let (word, behind) = behind.split_at(behind.find(';').unwrap_or(behind.len()));
-                let word = word.trim_end_matches(BLANKS);
+                let word = word.trim_end_matches(WHITESPACE);
                 if word.is_empty() || word.contains(['"', ' ', '\t']) {
                     return None;
                 }
                 (word.to_owned(), behind)
             }
         };
-        rest = rest.trim_start_matches(BLANKS);
+        rest = rest.trim_start_matches(WHITESPACE);
         let is_known = found.iter().any(|(known, _)| *known == name);
         if is_known || !is_name(&name) || name.contains([';', '"']) {
             return None;

@@ -9,7 +9,7 @@ pub const MAX_FORM_FIELDS: usize = 1000;
 pub struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads `name=value&name=value`; `+` is a blank.
+    /// Reads `name=value&name=value`; `+` is a space.
     ///
     /// What is no UTF-8 becomes U+FFFD, and a `%` without two digits stands for itself, as the
     /// [URL standard](https://url.spec.whatwg.org/#urlencoded-parsing) has it. More than
@@ -50,14 +50,14 @@ impl Form {
 }
 
 impl std::fmt::Display for Form {
-    /// As it is sent: every byte but letters, digits and `-._*` is escaped, and a blank is `+`.
+    /// As it is sent: every byte but letters, digits and `-._*` is escaped, and a space is `+`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         todo!("what stands between two fields, and what in the middle of each?")
     }
 }
 
 fn encode(text: &str) -> String {
-    todo!("byte by byte: a blank, a plain one, any other?")
+    todo!("byte by byte: a space, a plain one, any other?")
 }
 
 fn decode(text: &str) -> String {

@@ -29,7 +29,7 @@ pub const MAX_PIECE: usize = 32 * 1024;
 ///
 /// What stands before the first boundary is passed over, and behind the last one nothing is read.
 /// A boundary stands at the start of a line, which begins with two hyphens. Behind it come two
-/// hyphens more, or the line ends, perhaps after blanks and tabs; anything else is 400. Where a
+/// hyphens more, or the line ends, perhaps after spaces and tabs; anything else is 400. Where a
 /// line only begins as if it were one, it is content.
 ///
 /// Content comes in pieces of at most [`MAX_PIECE`] bytes. Bytes that were read are given out
@@ -62,8 +62,8 @@ impl<R: Read> Multipart<R> {
     ///
     /// A type that is not `multipart/form-data`, in letters of either case, is 415. If the
     /// parameter `boundary` is not there, or comes twice, it is 400; and so it is if it does not
-    /// have 1 to 70 letters, digits, blanks or characters of `'()+_,-./:=?`, of which the last is
-    /// no blank. Parameters are written as in the head of a part.
+    /// have 1 to 70 letters, digits, spaces or characters of `'()+_,-./:=?`, of which the last is
+    /// no space. Parameters are written as in the head of a part.
     pub fn new(content_type: &str, input: R) -> Result<Self, HttpError> {
         todo!("is it the right type? and what is the boundary?")
     }
@@ -72,16 +72,16 @@ impl<R: Read> Multipart<R> {
     /// before is passed over.
     ///
     /// A head is lines of a name, which is ASCII that can be seen, a colon, and a value, with
-    /// blanks and tabs around it that do not count; then comes an empty line. A boundary straight
+    /// spaces and tabs around it that do not count; then comes an empty line. A boundary straight
     /// behind that means that there is no content. What is no UTF-8 becomes U+FFFD. A CR or LF
     /// that does not end a line, and a NUL, are 400. So is a second `Content-Type`.
     /// `Content-Disposition` must be there once. Case does not matter in names of fields, and all
     /// other fields are passed over.
     ///
     /// Its value is the word `form-data`, in letters of either case, and parameters, each behind
-    /// a semicolon and perhaps blanks and tabs; one more semicolon may stand at the end. A
+    /// a semicolon and perhaps spaces and tabs; one more semicolon may stand at the end. A
     /// parameter is a name, in letters of either case, `=`, and a value, which is a word without
-    /// blanks, tabs and quotation marks, or any text in quotation marks. There `\"` and `%22`
+    /// spaces, tabs and quotation marks, or any text in quotation marks. There `\"` and `%22`
     /// stand for a quotation mark, `\\` for a backslash, `%0D` and `%0A` for CR and LF (digits of
     /// either case): browsers write the ones, and other clients the others. Each other backslash
     /// or percent sign stands for itself.

@@ -24,7 +24,7 @@ pub fn tells_origin(name: &str) -> bool {
 /// | `Forwarded` | all of that in one field, as RFC 7239 has it: `for=192.0.2.1;host="one.test";proto=http` |
 ///
 /// If the one who connected is `trusted`, a proxy like us, what it says is kept: its addresses
-/// precede the one that we see, each with a comma and a blank behind it, so the list grows with
+/// precede the one that we see, each with a comma and a space behind it, so the list grows with
 /// each proxy; and host and scheme are its own. Else nothing of these `headers` counts but `Host`.
 ///
 /// An address is written in its canonical form (`IpAddr::to_canonical`), and `unknown` if there is

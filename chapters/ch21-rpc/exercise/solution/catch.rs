@@ -70,7 +70,7 @@ fn a_call_that_fails_keeps_no_other_from_being_made() {
 }
 
 #[test]
-fn text_keeps_its_blanks_whether_it_has_a_type_or_not() {
+fn text_keeps_its_spaces_whether_it_has_a_type_or_not() {
     for value in ["<string> a\n </string>", " a\n "] {
         let call = format!(
             "<methodCall><methodName>sample.echo</methodName>\

@@ -27,7 +27,7 @@ impl Users {
 
     /// Whether a request comes from somebody who may come in.
     ///
-    /// It has one field `Authorization`: the word `Basic` in whatever case, blanks, and the base64
+    /// It has one field `Authorization`: the word `Basic` in whatever case, spaces, and the base64
     /// of the name, a `:`, and the password, in UTF-8. Whatever else it has is from nobody.
     ///
     /// Each name and each password that is known is [looked at](is_same), whether or not one before
