@@ -173,7 +173,7 @@ fn every_server_of_the_course_is_asked_and_keeps_the_connection_from_chapter_12_
         let folder = tempfile::tempdir().unwrap();
         let mut command = command(&chapter.id, &["127.0.0.1:0"]);
         command.current_dir(folder.path());
-        let server = Server::spawn(&chapter.id, command);
+        let server = Server::spawn(command);
         let counted = Counted::default();
         let session = counted.session();
         let url = format!("http://{}/", server.address);

@@ -38,7 +38,7 @@ impl Ours {
     fn start_in(folder: TempDir, address: &str) -> Self {
         let mut program = command("ch22", &[address, "--directory"]);
         program.arg(folder.path().join("files"));
-        let server = Server::spawn("ch22", program);
+        let server = Server::spawn(program);
         let address = server.address.parse().unwrap();
         Self { folder, server, address }
     }
@@ -103,7 +103,7 @@ fn at_home(mut command: Command, home: &TempDir) -> Command {
 /// The exit code of a client, and what it says to this input.
 #[track_caller]
 fn outcome(command: Command, input: &str) -> (i32, String) {
-    let mut running = Running::spawn(command);
+    let mut running = Running::start(command);
     running.send(input);
     running.end_input();
     let ended = running.wait();
@@ -309,7 +309,7 @@ fn a_lock_of_cadaver_lasts_when_we_are_killed() {
     let home = home();
     let Some(mut command) = client("cadaver", &home) else { return };
     command.arg(url(ours.address));
-    let mut running = Running::spawn(command);
+    let mut running = Running::start(command);
     running.send("put files/a+b.txt a.txt\nlock a.txt\n");
     while !running.line().starts_with("Locking `a.txt': succeeded") {}
     let ours = ours.killed_and_started();

@@ -87,7 +87,7 @@ fn run(program: &str, arguments: &[&str], folder: &Path) -> Option<Ended> {
         eprintln!("{program} is not installed: nothing is tested with it");
         return None;
     }
-    Some(Running::spawn(command).wait())
+    Some(Running::start(command).wait())
 }
 
 #[track_caller]

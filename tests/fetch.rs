@@ -17,7 +17,7 @@ use {
 
 /// Runs `fetch` without input to its end.
 fn fetch(arguments: &[&str]) -> Ended {
-    let mut running = Running::start("fetch", arguments);
+    let mut running = Running::start(command("fetch", arguments));
     running.end_input();
     running.wait()
 }
@@ -123,7 +123,7 @@ fn help_that_nobody_reads_is_not_a_failure() {
     drop(reader);
     let mut command = command("fetch", &["--help"]);
     command.stdout(writer);
-    let ended = Running::spawn(command).wait();
+    let ended = Running::start(command).wait();
     assert_eq!((ended.code, &*ended.errors), (0, ""));
 }
 
@@ -227,7 +227,7 @@ fn the_head_is_shown_if_it_is_wanted() {
 fn urls_may_come_from_a_file_or_from_standard_input() {
     let trial = trial();
     let list = format!("\n  {0}/page/1  \n\nhttp://{0}/page/2\r\n", trial.address);
-    let mut running = Running::start("fetch", &["--from", "-"]);
+    let mut running = Running::start(command("fetch", &["--from", "-"]));
     running.send(&list);
     running.end_input();
     assert_bytes!(running.wait().output, "this is page 1\nthis is page 2\n");
@@ -245,7 +245,7 @@ fn whoever_has_seen_enough_is_not_told_that_it_failed() {
         let (reader, writer) = io::pipe().unwrap();
         let mut command = command("fetch", &[url, "http://127.0.0.1:1/"]);
         command.stdout(writer);
-        let running = Running::spawn(command);
+        let running = Running::start(command);
         drop(reader);
         running.wait()
     });
@@ -408,7 +408,7 @@ fn a_name_is_a_name() {
 #[cfg(unix)]
 mod terminal {
     use super::{folder, ok, scripted, text_of, trial};
-    use course_tests::binaries::command;
+    use course_tests::binaries::{Running, command};
     use nix::pty::openpty;
     use std::fs::File;
     use std::io::Read;
@@ -418,9 +418,8 @@ mod terminal {
         let pty = openpty(None, None).expect("a pseudo-terminal");
         let mut command = command("fetch", arguments);
         command.stderr(pty.slave);
-        let mut running = command.spawn().expect("it can be started");
-        drop(command); // and with it our own end of the terminal
-        assert!(running.wait().expect("it is our child").success());
+        // And with the command our own end of the terminal is gone.
+        assert_eq!(Running::start(command).wait().code, 0);
         let (mut shown, mut piece) = (Vec::new(), [0; 1000]);
         let mut terminal = File::from(pty.master);
         // Where nobody writes any more, Linux has an error and others an end.
@@ -467,7 +466,7 @@ mod terminal {
 fn five_ways_prints_its_table() {
     let trial = trial();
     let options = [&*trial.address, "--pages", "8", "--rounds", "1"];
-    let mut running = Running::start("five-ways", &options);
+    let mut running = Running::start(command("five-ways", &options));
     running.end_input();
     let ended = running.wait();
     assert_eq!((ended.code, &*ended.errors), (0, ""));
@@ -501,13 +500,13 @@ fn five_ways_prints_its_table() {
 #[test]
 fn five_ways_takes_no_other_pages_for_the_right_ones() {
     let hostile = Server::start("hostile-server", &[]);
-    let mut running = Running::start("five-ways", &[&*hostile.address, "--pages", "2"]);
+    let mut running = Running::start(command("five-ways", &[&*hostile.address, "--pages", "2"]));
     running.end_input();
     let ended = running.wait();
     assert_eq!(ended.code, 1);
     assert!(ended.errors.contains("is it `ch19`?"), "{}", ended.errors);
     for option in ["--pages", "--rounds"] {
-        let mut running = Running::start("five-ways", &[option, "0"]);
+        let mut running = Running::start(command("five-ways", &[option, "0"]));
         running.end_input();
         let ended = running.wait();
         assert!(ended.code != 0 && ended.errors.contains(option), "{}", ended.errors);

@@ -37,7 +37,7 @@ fn git(folder: &Path, arguments: &[&str]) -> Ended {
         command.env(format!("GIT_COMMITTER_{name}"), value);
     }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    Running::spawn(command).wait()
+    Running::start(command).wait()
 }
 
 #[track_caller]

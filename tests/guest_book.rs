@@ -1,6 +1,6 @@
 //! Chapter 18's program: a guest book whose clients, disk and end are what they are.
 
-use course_tests::binaries::{Ended, Running, Server};
+use course_tests::binaries::{Ended, Running, Server, command};
 use mock::{Live, Reply, Seed, TcpClient};
 use std::collections::BTreeMap;
 use std::fs;
@@ -24,7 +24,7 @@ fn start(data: &Path) -> Server {
 
 /// The same of a program that is to end by itself.
 fn run(options: &[&str]) -> Ended {
-    let mut running = Running::start("ch18", &[&["127.0.0.1:0"], options].concat());
+    let mut running = Running::start(command("ch18", &[&["127.0.0.1:0"], options].concat()));
     running.end_input();
     running.wait()
 }
@@ -149,7 +149,7 @@ fn start_limited(data: &Path, blocks: usize) -> Server {
     limited.args(["127.0.0.1:0", "--site", SITE, "--data", text_of(data)]);
     let pipe = std::process::Stdio::piped;
     limited.stdin(pipe()).stdout(pipe()).stderr(pipe());
-    Server::spawn("ch18", limited)
+    Server::spawn(limited)
 }
 
 #[cfg(target_os = "linux")]

@@ -79,13 +79,13 @@ fn command_in(folder: &tempfile::TempDir, name: &str, arguments: &[impl AsRef<Os
 /// Starts a server so, on a free port.
 fn start_in(folder: &tempfile::TempDir, name: &str, options: &[&str]) -> Server {
     let arguments = [&["127.0.0.1:0"], options].concat();
-    Server::spawn(name, command_in(folder, name, &arguments))
+    Server::spawn(command_in(folder, name, &arguments))
 }
 
 /// Runs a program without input to its end.
 fn run(name: &str, arguments: &[impl AsRef<OsStr>]) -> Ended {
     let folder = scratch();
-    let mut running = Running::spawn(command_in(&folder, name, arguments));
+    let mut running = Running::start(command_in(&folder, name, arguments));
     running.end_input();
     running.wait()
 }
@@ -117,7 +117,7 @@ fn help_that_nobody_reads_is_not_a_failure_either() {
         drop(reader);
         let mut command = command(name, &["--help"]);
         command.stdout(writer);
-        let ended = Running::spawn(command).wait();
+        let ended = Running::start(command).wait();
         assert_eq!((ended.code, &*ended.errors), (0, ""), "{name}");
     }
 }
@@ -192,7 +192,7 @@ fn with_port_0_a_server_says_which_port_it_got_and_how_to_talk_to_it() {
 fn on_all_addresses_a_server_names_one_that_can_be_opened() {
     for Program { name, .. } in &servers() {
         let folder = scratch();
-        let server = Server::spawn(name, command_in(&folder, name, &["0.0.0.0:0"]));
+        let server = Server::spawn(command_in(&folder, name, &["0.0.0.0:0"]));
         let port = socket_address(&server.address).port();
         assert!(server.try_it.contains(&format!("127.0.0.1:{port}")), "{}", server.try_it);
         TcpClient::connect((Ipv4Addr::LOCALHOST, port).into());
@@ -218,7 +218,7 @@ fn options_are_taken_before_and_behind_the_address() {
         for option in with_values {
             let folder = scratch();
             let before = [&option[..], &["127.0.0.1:0"]].concat();
-            Server::spawn(name, command_in(&folder, name, &before));
+            Server::spawn(command_in(&folder, name, &before));
             start_in(&folder, name, &option);
         }
     }
@@ -256,7 +256,7 @@ fn a_log_that_nobody_reads_does_not_stop_a_server() {
     drop(reader);
     let mut command = command("ch02", &["127.0.0.1:0"]);
     command.stderr(writer);
-    let server = Server::spawn("ch02", command);
+    let server = Server::spawn(command);
     let address = socket_address(&server.address);
     for _ in 0..3 {
         // Each of them is worth a line in the log.
@@ -271,7 +271,7 @@ fn a_log_that_nobody_reads_does_not_stop_a_server() {
 
 /// A client that is connected, and ready to be typed into.
 fn client(options: &[&str], address: &str) -> Running {
-    let client = Running::start("client", &[&[address], options].concat());
+    let client = Running::start(command("client", &[&[address], options].concat()));
     assert_eq!(client.error_line(), format!("client: connected to {address}"));
     client
 }
@@ -530,7 +530,7 @@ fn from_chapter_15_on_a_server_asks_for_as_many_descriptors_as_it_may_have() {
     for (name, (limit, has)) in
         ["ch15", "ch16"].into_iter().flat_map(|name| limits.map(|one| (name, one)))
     {
-        let server = Server::spawn(name, limited(name, limit));
+        let server = Server::spawn(limited(name, limit));
         let limits = fs::read_to_string(format!("/proc/{}/limits", server.running.id())).unwrap();
         let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
         assert_eq!(line.split_whitespace().nth(3), Some(has), "{line}");
@@ -542,7 +542,7 @@ fn from_chapter_15_on_a_server_asks_for_as_many_descriptors_as_it_may_have() {
 #[test]
 fn from_chapter_15_on_who_is_idle_goes_before_there_are_no_descriptors_left() {
     for name in ["ch15", "ch16"] {
-        let server = Server::spawn(name, limited(name, "ulimit -n 64"));
+        let server = Server::spawn(limited(name, "ulimit -n 64"));
         let mut idle = Vec::new();
         for number in 0..70 {
             let mut client = TcpClient::connect(socket_address(&server.address));
@@ -636,7 +636,7 @@ mod stopping {
         let folder = site.folder.path().to_str().unwrap();
         let mut command = command("ch15", &["127.0.0.1:0", "--directory", folder]);
         command.stderr(writer);
-        let server = Server::spawn("ch15", command);
+        let server = Server::spawn(command);
         let mut client = connect(&server);
         let agent = "a".repeat(8000);
         for number in 0..REQUESTS {
@@ -671,7 +671,7 @@ mod stopping {
             let folder = site.folder.path().to_str().unwrap();
             let mut command = command(name, &["127.0.0.1:0", "--directory", folder]);
             command.stderr(writer);
-            let server = Server::spawn(name, command);
+            let server = Server::spawn(command);
             let mut client = connect(&server);
             let agent = "a".repeat(8000);
             for _ in 0..100 {
@@ -813,7 +813,7 @@ mod stopping {
                 continue;
             }
             let folder = scratch();
-            let server = Server::spawn(name, command_in(&folder, name, &[address]));
+            let server = Server::spawn(command_in(&folder, name, &[address]));
             tell(&server, Signal::SIGTERM);
             assert_eq!(server.running.wait().code, 0, "{name} on {address}");
         }
@@ -830,7 +830,7 @@ mod stopping {
     #[cfg(target_os = "linux")]
     fn stops_when_clients_hold_all_descriptors(name: &str) {
         let most: usize = 24;
-        let server = Server::spawn(name, limited(name, &format!("ulimit -n {most}")));
+        let server = Server::spawn(limited(name, &format!("ulimit -n {most}")));
         // The limit is one of their numbers; what is inherited may have higher ones.
         let open = |number| {
             fs::symlink_metadata(format!("/proc/{}/fd/{number}", server.running.id())).is_ok()
@@ -857,7 +857,7 @@ fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
     for Program { name, .. } in servers().iter().filter(|one| (8006..8013).contains(&one.port)) {
         let mut command = command(name, &["127.0.0.1:0"]);
         command.env("RUST_MIN_STACK", NO_SUCH_STACK);
-        let server = Server::spawn(name, command);
+        let server = Server::spawn(command);
         for _ in 0..2 {
             let (answer, ending) =
                 TcpClient::connect(socket_address(&server.address)).read_to_end();
@@ -879,7 +879,7 @@ fn who_comes_when_no_thread_can_be_made_is_told_503_and_the_server_lives() {
 #[test]
 fn a_server_whose_descriptors_were_all_taken_serves_again_when_they_are_free() {
     for name in ["ch12", "ch13", "ch14"] {
-        let server = Server::spawn(name, limited(name, "ulimit -n 16"));
+        let server = Server::spawn(limited(name, "ulimit -n 16"));
         let connect = || TcpClient::connect(socket_address(&server.address));
         let silent: Vec<_> = (0..30).map(|_| connect()).collect();
         while !server.running.error_line().starts_with("accept failed: ") {}
@@ -896,7 +896,7 @@ fn a_server_whose_descriptors_were_all_taken_serves_again_when_they_are_free() {
 fn ch13_tells_503_when_no_thread_can_be_made_until_somebody_leaves() {
     let mut command = limited("ch13", "ulimit -v 1300000");
     command.env("RUST_MIN_STACK", (256 << 20).to_string());
-    let server = Server::spawn("ch13", command);
+    let server = Server::spawn(command);
     let ask = || {
         let mut client = TcpClient::connect(socket_address(&server.address));
         client.send("GET /no-such-file HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -935,7 +935,7 @@ fn ch13_tells_503_when_no_thread_can_be_made_until_somebody_leaves() {
 #[test]
 fn ch14_says_that_it_cannot_have_so_many_threads_and_with_fewer_it_serves() {
     let limited = || limited("ch14", "ulimit -v 200000");
-    let ended = Running::spawn(limited()).wait();
+    let ended = Running::start(limited()).wait();
     assert_eq!(ended.code, 1, "{}", ended.errors);
     let sentence = "ch14: cannot make 200 threads; fewer with --workers N: ";
     assert!(ended.errors.starts_with(sentence), "{}", ended.errors);
@@ -943,7 +943,7 @@ fn ch14_says_that_it_cannot_have_so_many_threads_and_with_fewer_it_serves() {
 
     let mut fewer = limited();
     fewer.args(["--workers", "4"]);
-    let server = Server::spawn("ch14", fewer);
+    let server = Server::spawn(fewer);
     let mut client = TcpClient::connect(socket_address(&server.address));
     client.send("GET /no-such-file HTTP/1.0\r\n\r\n");
     assert_eq!(Reply::parse(client.read_to_end().0).status, 404);
@@ -956,7 +956,7 @@ fn from_chapter_15_on_a_server_says_that_it_cannot_have_its_threads() {
     for name in ["ch15", "ch16"] {
         let mut command = limited(name, "ulimit -v 1000000");
         command.env("RUST_MIN_STACK", (128 << 20).to_string());
-        let ended = Running::spawn(command).wait();
+        let ended = Running::start(command).wait();
         assert_eq!(ended.code, 1, "{}", ended.errors);
         let sentence = format!("{name}: cannot make 16 threads: ");
         assert!(ended.errors.starts_with(&sentence), "{}", ended.errors);
@@ -1009,7 +1009,7 @@ fn servers_that_need_another_program_say_which() {
     for (name, sentence) in sentences {
         let mut command = command(name, &["127.0.0.1:0"]);
         command.env("PATH", "/no-such-folder");
-        let ended = Running::spawn(command).wait();
+        let ended = Running::start(command).wait();
         assert_eq!((ended.code, &*ended.output), (1, &b""[..]), "{name}");
         assert!(ended.errors.starts_with(sentence), "{}", ended.errors);
         assert_eq!(ended.errors.lines().count(), 1, "{}", ended.errors);
@@ -1089,7 +1089,7 @@ fn pages_are_all_fetched_by_one_worker_and_by_ten() {
 /// Without optimization the rest takes long.
 #[test]
 fn primes_are_told_from_products_in_their_order() {
-    let running = Running::start("primes", &[""; 0]);
+    let running = Running::start(command("primes", &[""; 0]));
     assert_eq!(running.line(), "1 worker(s):");
     assert_eq!(running.line(), "  999998950017311 is not prime");
     assert_eq!(running.line(), "  1000000000000037 is prime");

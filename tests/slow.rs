@@ -57,7 +57,7 @@ fn ask_while_attacked(
     let mut command = Command::new("slowhttptest");
     command.args(ATTACK).args(options).args(["-u", &format!("http://{address}/{target}")]);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let attack = Running::spawn(command);
+    let attack = Running::start(command);
     let (ends, ended) = mpsc::channel();
     thread::scope(|scope| {
         scope.spawn(move || ends.send(attack.wait()));

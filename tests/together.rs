@@ -42,7 +42,7 @@ impl Together {
         let all = ["127.0.0.1:0", "--workers", "2", "--directory", files.to_str().unwrap()];
         let mut command = command("together", &[&all, options].concat());
         command.env("PATH", path);
-        let server = Server::spawn("together", command);
+        let server = Server::spawn(command);
         let address = server.address.parse().unwrap();
         let mut together = Self { server, address, folder, said: Vec::new() };
         together.wait_for(ALL, "is ready");

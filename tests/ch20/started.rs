@@ -1,61 +1,37 @@
 //! Programs of the chapter that run, what they say, and clients of theirs.
 
-use launch::{ProcessGroup, lines, listening_on};
+use launch::Running;
 use mock::{Reply, patience};
 use rustix::process::{Pid, Signal, kill_process};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
-
-/// How long a program is waited for, at each line and at its end.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A program that runs. Dropping it ends it; workers find out, and end too.
 pub struct Started {
-    group: ProcessGroup,
-    errors: Receiver<String>,
+    pub running: Running,
     pub address: SocketAddr,
 }
 
 /// The program at `path`, with nothing to read.
-fn spawn(path: &str, arguments: &[&str]) -> (ProcessGroup, Receiver<String>, Receiver<String>) {
+fn start(path: &str, arguments: &[&str]) -> Running {
     let mut command = Command::new(path);
     command.args(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut group = ProcessGroup::start(&mut command).unwrap();
-    let output = lines(group.child().stdout.take().unwrap(), u64::MAX).unwrap();
-    let errors = lines(group.child().stderr.take().unwrap(), u64::MAX).unwrap();
-    (group, output, errors)
+    Running::start(command)
 }
 
 /// The exit code of a program that does not listen, and what it says about it.
 pub fn refusal(path: &str, arguments: &[&str]) -> (i32, String) {
-    let (mut group, _, errors) = spawn(path, arguments);
-    let said = rest(&errors).join("\n");
-    (group.child().wait().unwrap().code().unwrap(), said)
-}
-
-/// What is still said, until all have gone who could say something.
-fn rest(lines: &Receiver<String>) -> Vec<String> {
-    let mut rest = Vec::new();
-    loop {
-        match lines.recv_timeout(PATIENCE) {
-            Ok(line) => rest.push(line),
-            Err(RecvTimeoutError::Disconnected) => return rest,
-            Err(RecvTimeoutError::Timeout) => panic!("it does not end: {rest:?}"),
-        }
-    }
+    let ended = start(path, arguments).wait();
+    (ended.code, ended.errors)
 }
 
 impl Started {
     /// The server at `path`, on a port of its own, once it listens.
     pub fn new(path: &str, arguments: &[&str]) -> Self {
-        let (group, output, errors) = spawn(path, &[&["127.0.0.1:0"], arguments].concat());
-        let line = output.recv_timeout(PATIENCE).expect("it says that it listens");
-        let address = listening_on(&line).unwrap_or_else(|| panic!("it says: {line}"));
-        Self { group, errors, address }
+        let running = start(path, &[&["127.0.0.1:0"], arguments].concat());
+        Self { address: running.address(), running }
     }
 
     /// `prefork` with so many workers, and their numbers, when all of them are ready.
@@ -71,19 +47,15 @@ impl Started {
         Self::new(env!("CARGO_BIN_EXE_ch20"), arguments)
     }
 
-    pub fn id(&self) -> u32 {
-        self.group.id()
-    }
-
     pub fn signal(&self, signal: Signal) {
-        send_signal(self.id(), signal);
+        send_signal(self.running.id(), signal);
     }
 
     /// The next line of the log that `is_meant`.
     #[track_caller]
     pub fn line(&self, is_meant: impl Fn(&str) -> bool) -> String {
         loop {
-            let line = self.errors.recv_timeout(PATIENCE).expect("a line of the log");
+            let line = self.running.error_line();
             if is_meant(&line) {
                 return line;
             }
@@ -96,13 +68,6 @@ impl Started {
         let number =
             |line: &str| line.strip_prefix("worker ")?.strip_suffix(what)?.trim_end().parse().ok();
         (0..count).map(|_| number(&self.line(|line| number(line).is_some())).unwrap()).collect()
-    }
-
-    /// Waits for its end, and that of all who have its standard error; returns the exit code and
-    /// the rest of the log.
-    pub fn end(mut self) -> (Option<i32>, Vec<String>) {
-        let said = rest(&self.errors);
-        (self.group.child().wait().unwrap().code(), said)
     }
 }
 

@@ -205,7 +205,7 @@ fn columns() -> Vec<Column> {
 
     let mut ours = command("ch17", &["--scripts", programs.to_str().unwrap(), "127.0.0.1:0"]);
     ours.env(SECRET.0, SECRET.1);
-    let ours = Server::spawn("ch17", ours);
+    let ours = Server::spawn(ours);
     columns.push(observe("ch17, CGI", ours.address.parse().unwrap(), root));
     let socket = root.join("socket");
     if let Some(_fcgiwrap) = fcgiwrap(&socket) {

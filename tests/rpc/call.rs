@@ -1,7 +1,7 @@
 //! The program `call`, as a user starts it.
 
 use ch21::{Fault, Value, read_call, write_response};
-use course_tests::binaries::{Ended, Running, Server};
+use course_tests::binaries::{Ended, Running, Server, command};
 use mock::{Live, assert_bytes};
 use serde_json::{Value as Json, json};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 /// Runs `call` to its end.
 fn call(words: &[&str]) -> Ended {
-    let mut running = Running::start("call", words);
+    let mut running = Running::start(command("call", words));
     running.end_input();
     running.wait()
 }

@@ -291,7 +291,7 @@ fn who_is_told_while_it_sends_a_body_may_send_on() {
 #[cfg(unix)]
 #[test]
 fn the_program_stops_at_ctrl_c() {
-    use course_tests::binaries::Running;
+    use launch::Running;
     use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     use std::process::{Command, Stdio};
@@ -300,9 +300,8 @@ fn the_program_stops_at_ctrl_c() {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tokio-server"));
         command.args(["127.0.0.1:0", "--directory", env!("CARGO_MANIFEST_DIR")]);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let running = Running::spawn(command);
-        let line = running.line();
-        assert!(launch::listening_on(&line).is_some(), "{line}");
+        let running = Running::start(command);
+        running.address();
         kill(Pid::from_raw(running.id().cast_signed()), Signal::SIGINT).unwrap();
         let ended = running.wait();
         assert_eq!(ended.code, 0, "{}", ended.errors);

@@ -8,10 +8,12 @@ mod lines;
 mod list;
 mod process_group;
 mod programs;
+mod running;
 mod server;
 
 pub use lines::lines;
 pub use list::{Chapter, chapters};
 pub use process_group::{ProcessGroup, end_all};
 pub use programs::{Build, Programs, Which, cargo, installed};
+pub use running::{Ended, PATIENCE, Running};
 pub use server::{NotStarted, Server, listening_on};

@@ -11,15 +11,25 @@ use std::thread;
 /// # Errors
 ///
 /// If the system has no thread.
-pub fn lines(mut reader: impl Read + Send + 'static, most: u64) -> io::Result<Receiver<String>> {
+pub fn lines(reader: impl Read + Send + 'static, most: u64) -> io::Result<Receiver<String>> {
+    lines_as(reader, most, |line| {
+        String::from_utf8_lossy(line).trim_end_matches(['\r', '\n']).to_owned()
+    })
+}
+
+/// The same, with what `form` makes of each line and its end.
+pub(crate) fn lines_as<T: Send + 'static>(
+    mut reader: impl Read + Send + 'static,
+    most: u64,
+    form: fn(&[u8]) -> T,
+) -> io::Result<Receiver<T>> {
     let (sender, lines) = channel();
     thread::Builder::new().spawn(move || {
         let mut first = BufReader::new((&mut reader).take(most));
         let mut line = Vec::new();
         while let Ok(1..) = first.read_until(b'\n', &mut line) {
-            let text = String::from_utf8_lossy(&line);
             // Nobody listens any more: read on all the same.
-            let _ = sender.send(text.trim_end_matches(['\r', '\n']).to_owned());
+            let _ = sender.send(form(&line));
             line.clear();
         }
         drop((first, sender));
