@@ -193,8 +193,7 @@ fn wait_until_closed(address: SocketAddr, name: &str) {
 /// Starts it with each of those that can be in front, and with its address.
 fn with_each_in_front(work: impl Fn(&str, Together, SocketAddr)) {
     for name in ["haproxy", "nginx"] {
-        if !launch::installed(name) {
-            eprintln!("{name} is not installed: nothing is tested with it");
+        if find(name).is_none() {
             continue;
         }
         let mut together = Together::start(&["--front", name]);

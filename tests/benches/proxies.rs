@@ -172,11 +172,7 @@ fn record(name: &str, table: &str) {
 
 /// Where the program is; if there is none, that is said.
 fn find(name: &str) -> Option<PathBuf> {
-    let folders = env::var_os("PATH").unwrap_or_default();
-    // Debian keeps servers where only root looks.
-    let more = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
-    let mut places = env::split_paths(&folders).chain(more).map(|folder| folder.join(name));
-    let found = places.find(|place| place.is_file());
+    let found = launch::find(name);
     if found.is_none() {
         println!("{name} is not installed: nothing is measured with it\n");
     }

@@ -4,7 +4,6 @@
 use ch17::{Application, HttpServer, ProcessGroup, Stop, gateway};
 use launch::NotStarted;
 use mock::{Reply, TcpClient};
-use std::env;
 use std::fs::{self, Permissions};
 use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
@@ -24,28 +23,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A variable in the environment of each server, which is nobody else's business.
 pub const SECRET: (&str, &str) = ("SECRET_OF_THE_SERVER", "42");
 
-/// Where the program `name` is, or one that begins with `name*`; if there is none, that is said.
-///
-/// Servers lie in folders that not every user has on the PATH.
+/// Where the program is, as [`launch::find`] finds it; if there is none, that is said.
 pub fn find(name: &str) -> Option<PathBuf> {
-    let folders = env::var_os("PATH").unwrap_or_default();
-    let more = ["/usr/sbin", "/usr/local/sbin", "/usr/lib/cgit", "/usr/lib/apache2/modules"];
-    for folder in env::split_paths(&folders).chain(more.map(PathBuf::from)) {
-        let files = fs::read_dir(folder).into_iter().flatten().flatten();
-        let mut names = files.map(|file| file.path());
-        let found = names.find(|path| {
-            let this = path.file_name().unwrap_or_default().to_string_lossy();
-            match name.strip_suffix('*') {
-                Some(start) => this.starts_with(start),
-                None => this == name,
-            }
-        });
-        if found.is_some() {
-            return found;
-        }
+    let found = launch::find(name);
+    if found.is_none() {
+        eprintln!("{name} is not installed: nothing is tested with it");
     }
-    eprintln!("{name} is not installed: nothing is tested with it");
-    None
+    found
 }
 
 /// A folder that every user of the machine may read: some of these servers change into another.

@@ -14,6 +14,6 @@ mod server;
 pub use lines::lines;
 pub use list::{Chapter, chapters};
 pub use process_group::{ProcessGroup, end_all};
-pub use programs::{Build, Programs, Which, cargo, installed};
+pub use programs::{Build, Programs, Which, cargo, find, installed};
 pub use running::{Ended, PATIENCE, Running};
 pub use server::{NotStarted, Server, listening_on};

@@ -3,6 +3,7 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::env;
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -118,9 +119,42 @@ pub fn cargo() -> OsString {
 
 /// Whether a program called `name` is on the PATH.
 pub fn installed(name: &str) -> bool {
-    let Some(paths) = env::var_os("PATH") else { return false };
-    env::split_paths(&paths).any(|folder| {
+    path().any(|folder| in_folder(&folder, name).is_some())
+}
+
+/// Where the program `name` is, or one that begins with `name*`: on the PATH, or where servers lie,
+/// which not every user has there.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let more = ["/usr/sbin", "/usr/local/sbin", "/usr/lib/cgit", "/usr/lib/apache2/modules"];
+    path().chain(more.map(PathBuf::from)).find_map(|folder| in_folder(&folder, name))
+}
+
+fn path() -> impl Iterator<Item = PathBuf> {
+    let folders = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>());
+    folders.into_iter().flatten()
+}
+
+fn in_folder(folder: &Path, name: &str) -> Option<PathBuf> {
+    let Some(start) = name.strip_suffix('*') else {
         let file = folder.join(name);
-        file.is_file() || file.with_extension("exe").is_file()
-    })
+        return [file.clone(), file.with_extension("exe")].into_iter().find(|file| file.is_file());
+    };
+    let begins = |file: &PathBuf| {
+        file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start))
+    };
+    fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).find(begins)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_found_by_its_name_or_by_how_it_begins() {
+        let shell = find("sh").unwrap();
+        assert!(shell.is_file() && shell.ends_with("sh"));
+        assert!(installed("sh") && find("sh*").is_some());
+        assert!(find("no-such-program").is_none() && find("no-such-program*").is_none());
+        assert!(!installed("no-such-program"));
+    }
 }

@@ -1,7 +1,6 @@
 //! A real browser without a window, spoken to by its debugging protocol.
 
 use launch::ProcessGroup;
-use launch::installed;
 use serde_json::{Value, json};
 use std::env;
 use std::fs;
@@ -31,7 +30,7 @@ pub fn find() -> Option<PathBuf> {
         return Some(path.into());
     }
     let names = ["chromium", "chromium-browser", "google-chrome", "chrome", "msedge"];
-    let on_path = names.into_iter().find(|name| installed(name)).map(PathBuf::from);
+    let on_path = names.into_iter().find_map(launch::find);
     let mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
     on_path.or_else(|| Some(PathBuf::from(mac)).filter(|path| path.is_file()))
 }
