@@ -8,6 +8,7 @@
 //! | [`programs`] | the chapters' programs, built by cargo |
 //! | [`ports`] | ports, as words of a command and as free ones |
 //! | [`screen`] | what we print |
+//! | [`typed`] | what was typed, understood and done |
 //! | [`write_file`] | files that are whole at every time |
 
 pub mod parallel;
@@ -15,4 +16,5 @@ pub mod ports;
 pub mod process;
 pub mod programs;
 pub mod screen;
+pub mod typed;
 pub mod write_file;
