@@ -2,11 +2,10 @@
 
 use ch22::{Change, Entry, State};
 use course_tests::binaries::Server;
-use mock::{Reply, Seed, patience};
+use mock::{Reply, Seed, TcpClient};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
@@ -249,12 +248,12 @@ impl Fuse {
     }
 }
 
-/// Sends a request in pieces. `Ok(true)` if all of it was sent, `Ok(false)` if not.
-fn send(stream: &mut TcpStream, request: &[u8], fuse: &Fuse, seed: &mut Seed) -> bool {
+/// Sends a request in pieces; `false` if not all of it was sent.
+fn send(client: &mut TcpClient, request: &[u8], fuse: &Fuse, seed: &mut Seed) -> bool {
     let mut rest = request;
     while !rest.is_empty() {
         let piece = seed.number(1..=20_000).min(rest.len());
-        if stream.write_all(&rest[..piece]).is_err() {
+        if client.try_send(&rest[..piece]).is_err() {
             return false;
         }
         rest = &rest[piece..];
@@ -263,39 +262,22 @@ fn send(stream: &mut TcpStream, request: &[u8], fuse: &Fuse, seed: &mut Seed) ->
     true
 }
 
-fn hear(stream: &mut TcpStream) -> Option<Reply> {
-    let (mut received, mut piece) = (Vec::new(), [0; 4096]);
-    loop {
-        match stream.read(&mut piece) {
-            Ok(0) => return None,
-            Ok(count) => received.extend(&piece[..count]),
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("no answer"),
-            Err(_) => return None,
-        }
-        if let Some((reply, _)) = Reply::try_parse_first(&received, false, false).unwrap() {
-            return Some(reply);
-        }
-    }
-}
-
 /// Writes until the program is killed; returns what may be there then, and what was acknowledged.
 fn write(
-    address: &str,
+    address: SocketAddr,
     home: &str,
     mut tree: Tree,
     fuse: &Fuse,
     mut seed: Seed,
 ) -> (Vec<Tree>, Vec<&'static str>) {
     let mut told = Vec::new();
-    let Ok(mut stream) = TcpStream::connect(address) else { return (vec![tree], told) };
-    stream.set_read_timeout(Some(patience())).unwrap();
-    stream.set_nodelay(true).unwrap();
+    let Ok(mut client) = TcpClient::try_connect(address) else { return (vec![tree], told) };
     loop {
         let step = Step::choose(&tree, home, &mut seed);
-        if !send(&mut stream, &step.request(&tree), fuse, &mut seed) {
+        if !send(&mut client, &step.request(&tree), fuse, &mut seed) {
             return (vec![tree], told);
         }
-        let Some(reply) = hear(&mut stream) else { return (step.outcomes(&tree), told) };
+        let Ok(reply) = client.read_reply() else { return (step.outcomes(&tree), told) };
         let token = reply.header("Lock-Token").unwrap_or_default();
         assert!(step.is_answered_by(&reply), "{step:?}: {} {}", reply.status, reply.text());
         tree = step.done(&tree, token.trim_matches(['<', '>']));
@@ -391,7 +373,7 @@ fn what_a_client_was_told_is_there_wherever_the_program_was_killed() {
         assert_eq!(beside, ["journal", "journal.lock", "spare"].map(Into::into).into());
         assert_eq!(fs::read_dir(folder.path().join("files.dav/spare")).unwrap().count(), 0);
 
-        let address = server.address.clone();
+        let address = server.address.parse().unwrap();
         let fuse = Fuse { left: Mutex::new((seed.number(1..=40), Some(server))) };
         trees = thread::scope(|scope| {
             let clients: Vec<_> = homes
@@ -400,7 +382,7 @@ fn what_a_client_was_told_is_there_wherever_the_program_was_killed() {
                 .map(|(home, may_be)| {
                     let tree = recognize(&there, home, may_be);
                     let seed = Seed::of(seed.number(0..=usize::MAX) as u64);
-                    let (address, fuse) = (&address, &fuse);
+                    let fuse = &fuse;
                     scope.spawn(move || write(address, home, tree, fuse, seed))
                 })
                 .collect();

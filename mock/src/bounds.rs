@@ -105,6 +105,10 @@ fn a_server_that_says_nothing() {
             sentence(|| live.connect().read_to_end()),
             "waited 500ms for the end, and only b\"\" came"
         );
+        assert_eq!(
+            sentence(|| live.connect().read_reply()),
+            "waited 500ms for an answer, and only b\"\" came"
+        );
     });
 }
 

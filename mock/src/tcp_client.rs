@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use socket2::SockRef;
 
+use crate::Reply;
 use crate::bytes::excerpt;
 use crate::transcript;
 use crate::watched::patience;
@@ -146,6 +147,33 @@ impl TcpClient {
         loop {
             if let Err(ending) = self.read_some(&mut got, usize::MAX, started, "the end") {
                 return (got, ending);
+            }
+        }
+    }
+
+    /// Reads the next answer of an HTTP server that keeps the connection: one that says how long
+    /// it is, or comes in chunks. If the connection ends before its end, what came is the error.
+    ///
+    /// All of the answer must come within [`PATIENCE`](crate::PATIENCE).
+    ///
+    /// # Panics
+    ///
+    /// If it is no answer, or something stands behind it: see [`Reply::try_parse_first`].
+    #[track_caller]
+    pub fn read_reply(&mut self) -> Result<Reply, Vec<u8>> {
+        let started = Instant::now();
+        let mut got = Vec::new();
+        loop {
+            if self.read_some(&mut got, usize::MAX, started, "an answer").is_err() {
+                return Err(got);
+            }
+            match Reply::try_parse_first(&got, false, false) {
+                Ok(None) => {}
+                Ok(Some((reply, length))) if length == got.len() => return Ok(reply),
+                Ok(Some((_, length))) => {
+                    panic!("behind the answer stands {}", excerpt(&got[length..]))
+                }
+                Err(error) => panic!("this is no answer, {error}: {}", excerpt(&got)),
             }
         }
     }

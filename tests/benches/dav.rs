@@ -15,7 +15,6 @@
 use launch::{Build, ProcessGroup, Programs, Server, Which, listening_on};
 use mock::{Reply, TcpClient};
 use std::fs::{self, File};
-use std::io::Read;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -294,19 +293,7 @@ impl Dav {
 /// The answer to a request, on a connection that stays.
 fn ask(client: &mut TcpClient, request: &str) -> Reply {
     client.send(request);
-    let mut received = Vec::new();
-    loop {
-        if let Some((reply, _)) =
-            Reply::try_parse_first(&received, false, false).expect("an answer")
-        {
-            return reply;
-        }
-        let mut buffer = [0; 4096];
-        match client.stream().read(&mut buffer) {
-            Ok(count) if count > 0 => received.extend(&buffer[..count]),
-            other => panic!("an answer that breaks off: {other:?}"),
-        }
-    }
+    client.read_reply().expect("an answer")
 }
 
 fn middle(numbers: impl Iterator<Item = f64>) -> f64 {

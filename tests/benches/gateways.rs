@@ -14,8 +14,7 @@
 #[path = "../gateways/peers.rs"]
 mod peers;
 
-use mock::{Reply, TcpClient};
-use std::io::ErrorKind;
+use mock::TcpClient;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::thread;
@@ -129,23 +128,10 @@ fn answered(client: &mut TcpClient, request: &str) -> bool {
     if client.try_send(request).is_err() {
         return false;
     }
-    let mut received = Vec::new();
-    loop {
-        match Reply::try_parse_first(&received, false, false) {
-            Ok(Some((reply, _))) => {
-                assert_eq!((reply.status, reply.text()), (200, "Hi there!\n"));
-                return true;
-            }
-            Ok(None) => {}
-            Err(error) => panic!("{error}"),
-        }
-        let mut buffer = [0; 4096];
-        match std::io::Read::read(&mut client.stream(), &mut buffer) {
-            Ok(count) if count > 0 => received.extend(&buffer[..count]),
-            // A program has ended that we have started.
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            _ if received.is_empty() => return false,
-            other => panic!("an answer that breaks off: {other:?}"),
-        }
+    match client.read_reply() {
+        Ok(reply) => assert_eq!((reply.status, reply.text()), (200, "Hi there!\n")),
+        Err(part) if part.is_empty() => return false,
+        Err(part) => panic!("an answer that breaks off: {}", part.escape_ascii()),
     }
+    true
 }

@@ -354,19 +354,7 @@ fn with_idle_clients(proxy: &Proxy) -> f64 {
 /// The answer to a request, on a connection that stays.
 fn ask(client: &mut TcpClient, request: &str) -> Reply {
     client.send(request);
-    let mut received = Vec::new();
-    loop {
-        if let Some((reply, _)) =
-            Reply::try_parse_first(&received, false, false).expect("an answer")
-        {
-            return reply;
-        }
-        let mut buffer = [0; 4096];
-        match client.stream().read(&mut buffer) {
-            Ok(count) if count > 0 => received.extend(&buffer[..count]),
-            other => panic!("an answer that breaks off: {other:?}"),
-        }
-    }
+    client.read_reply().expect("an answer")
 }
 
 /// Which worker has answered on a new connection; `None` if there was no answer.

@@ -1,10 +1,10 @@
 //! Programs of the chapter that run, what they say, and clients of theirs.
 
 use launch::Running;
-use mock::{Reply, patience};
+use mock::{Reply, TcpClient, assert_bytes};
 use rustix::process::{Pid, Signal, kill_process};
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io;
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 /// A program that runs. Dropping it ends it; workers find out, and end too.
@@ -76,45 +76,25 @@ pub fn send_signal(process: u32, signal: Signal) {
 }
 
 /// A client that keeps its connection.
-pub struct PersistentClient {
-    stream: TcpStream,
-    received: Vec<u8>,
-}
+pub struct PersistentClient(TcpClient);
 
 impl PersistentClient {
     pub fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&address, patience()).unwrap();
-        stream.set_read_timeout(Some(patience())).unwrap();
-        stream.set_nodelay(true).unwrap();
-        Self { stream, received: Vec::new() }
+        Self(TcpClient::connect(address))
     }
 
     /// Asks; it fails if the connection has ended.
     pub fn send(&mut self, request: &str) -> io::Result<()> {
-        self.stream.write_all(request.as_bytes())
+        self.0.try_send(request)
     }
 
     /// The next answer; `None` if the connection ends before a byte of it has come.
     #[track_caller]
     pub fn answer(&mut self) -> Option<Reply> {
-        loop {
-            match Reply::try_parse_first(&self.received, false, false) {
-                Ok(Some((reply, length))) => {
-                    self.received.drain(..length);
-                    return Some(reply);
-                }
-                Ok(None) => {}
-                Err(error) => panic!("{error}: {}", self.received.escape_ascii()),
-            }
-            let mut piece = [0; 4096];
-            match self.stream.read(&mut piece) {
-                Ok(count) if count > 0 => self.received.extend(&piece[..count]),
-                Err(error) if is_late(&error) => panic!("no answer in time"),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // Its end, or a reset.
-                _ if self.received.is_empty() => return None,
-                _ => panic!("an answer breaks off: {}", self.received.escape_ascii()),
-            }
+        match self.0.read_reply() {
+            Ok(reply) => Some(reply),
+            Err(part) if part.is_empty() => None,
+            Err(part) => panic!("an answer breaks off: {}", part.escape_ascii()),
         }
     }
 
@@ -125,9 +105,7 @@ impl PersistentClient {
     pub fn begin(&mut self, target: &str) {
         let fields = "Host: a.example\r\nContent-Length: 1\r\nExpect: 100-continue";
         self.send(&format!("POST {target} HTTP/1.1\r\n{fields}\r\n\r\n")).unwrap();
-        let mut go_on = [0; 25];
-        self.stream.read_exact(&mut go_on).unwrap();
-        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        assert_bytes!(self.0.read_exact(25), b"HTTP/1.1 100 Continue\r\n\r\n");
         self.send("x").unwrap();
     }
 
@@ -137,10 +115,6 @@ impl PersistentClient {
         self.send(&get(target)).unwrap();
         self.answer().expect("an answer")
     }
-}
-
-fn is_late(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
 pub fn get(target: &str) -> String {

@@ -81,6 +81,46 @@ fn a_client_connects_to_any_address() {
 }
 
 #[test]
+fn the_next_answer_is_read_on_a_connection_that_stays() {
+    Live::run(echo, |live| {
+        let mut client = live.connect();
+        let spaces = " ".repeat(9999);
+        let long = format!("HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n{spaces}");
+        for (answer, text) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\none", "one"),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n", "two"),
+            ("HTTP/1.1 204 No Content\r\n\r\n", ""),
+            (&long, &spaces),
+        ] {
+            client.send(answer);
+            assert_eq!(client.read_reply().unwrap().text(), text);
+        }
+        let half = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab";
+        client.send(half);
+        client.finish();
+        assert_eq!(client.read_reply(), Err(half.into()));
+        assert_eq!(client.read_reply(), Err(Vec::new()));
+    });
+}
+
+#[test]
+fn what_is_no_answer_or_more_than_one_is_said() {
+    for (bytes, what) in [
+        ("hello\r\n\r\n", "this is no answer, "),
+        ("HTTP/1.1 204 No Content\r\n\r\nhello", "behind the answer stands b\"hello\""),
+    ] {
+        let sentence = panic_of(|| {
+            Live::run(echo, |live| {
+                let mut client = live.connect();
+                client.send(bytes);
+                let _ = client.read_reply();
+            })
+        });
+        assert!(sentence.contains(what), "{sentence}");
+    }
+}
+
+#[test]
 fn large_amounts_go_both_ways() {
     let sent: Vec<u8> = (0..1_000_000u32).map(|number| number as u8).collect();
     let receive_then_send = |mut incoming: Incoming| {
