@@ -70,13 +70,16 @@ pub fn conversations(
     }
 }
 
-/// The wire corpus, for the tests here: it is read once.
+/// What the tests here have in common, and the wire corpus, which is read once.
 #[cfg(test)]
 mod expected {
+    use super::{Conversation, conversations};
     use crate::chapters::CHAPTERS;
     use crate::wire::{Corpus, FOLDER, Matrix};
+    use mock::Seed;
     use std::path::Path;
     use std::sync::LazyLock;
+    use std::time::Duration;
 
     static CORPUS: LazyLock<Corpus> =
         LazyLock::new(|| Corpus::load(Path::new(FOLDER)).unwrap_or_else(|error| panic!("{error}")));
@@ -96,6 +99,31 @@ mod expected {
         for name in names {
             assert!(corpus().cases.iter().any(|case| case.name == name), "no case {name:?}");
             assert!(MATRIX.expects(name, chapter), "{chapter} does not pass {name:?}");
+        }
+    }
+
+    /// `fault`, which says what is wrong when `chapter`'s own server holds a conversation, finds
+    /// nothing in those of the chapter that can `be_held`, and something in each of `extensions`,
+    /// for which it has `short`.
+    pub fn assert_holds_its_own(
+        chapter: &str,
+        be_held: fn(&Conversation) -> bool,
+        extensions: [&str; 2],
+        short: Duration,
+        fault: impl Fn(&Conversation, Duration) -> Option<String>,
+    ) {
+        for _ in 0..5 {
+            let build = conversations(chapter, "build", corpus(), &mut Seed::new());
+            for one in build.iter().filter(|one| be_held(one)) {
+                assert_eq!(fault(one, Duration::from_secs(10)), None, "{}", one.name);
+            }
+        }
+        for task in extensions {
+            let all = conversations(chapter, task, corpus(), &mut Seed::new());
+            assert!(!all.is_empty(), "{task}");
+            for one in all {
+                assert!(fault(&one, short).is_some(), "{}", one.name);
+            }
         }
     }
 }

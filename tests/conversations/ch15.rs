@@ -127,7 +127,7 @@ fn large(seed: &mut Seed) -> Conversation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversations::expected::{assert_expected, corpus};
+    use crate::conversations::expected::{assert_expected, assert_holds_its_own};
     use ch15::{HttpServer, Response, echo_by_poll, path};
     use mock::TcpClient;
     use std::net::TcpListener;
@@ -181,17 +181,7 @@ mod tests {
 
     #[test]
     fn chapter_15_holds_its_conversations_and_not_those_of_the_extensions() {
-        let (long, short) = (Duration::from_secs(10), Duration::from_millis(300));
-        for _ in 0..5 {
-            let build = conversations("build", corpus(), &mut Seed::new());
-            for one in build.iter().filter(|one| !one.wants_site()) {
-                assert_eq!(fault(one, long), None, "{}", one.name);
-            }
-        }
-        for task in ["wheel", "relay"] {
-            for one in conversations(task, corpus(), &mut Seed::new()) {
-                assert!(fault(&one, short).is_some(), "{}", one.name);
-            }
-        }
+        let short = Duration::from_millis(300);
+        assert_holds_its_own("ch15", |one| !one.wants_site(), ["wheel", "relay"], short, fault);
     }
 }

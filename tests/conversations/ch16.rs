@@ -73,7 +73,7 @@ fn kitchens(seed: &mut Seed) -> Vec<Conversation> {
 mod tests {
     use super::super::ch15::CASES;
     use super::*;
-    use crate::conversations::expected::{assert_expected, corpus};
+    use crate::conversations::expected::{assert_expected, assert_holds_its_own};
     use ch16::{Executor, HttpServer, Mio, Response, echo, path, select};
     use std::net::TcpListener;
     use std::thread;
@@ -121,17 +121,7 @@ mod tests {
 
     #[test]
     fn chapter_16_holds_its_conversations_and_not_those_of_the_extensions() {
-        let (long, short) = (Duration::from_secs(10), Duration::from_millis(300));
-        for _ in 0..5 {
-            let build = conversations("build", corpus(), &mut Seed::new());
-            for one in build.iter().filter(|one| !one.wants_site()) {
-                assert_eq!(fault(one, long), None, "{}", one.name);
-            }
-        }
-        for task in ["semaphore", "race"] {
-            for one in conversations(task, corpus(), &mut Seed::new()) {
-                assert!(fault(&one, short).is_some(), "{}", one.name);
-            }
-        }
+        let short = Duration::from_millis(300);
+        assert_holds_its_own("ch16", |one| !one.wants_site(), ["semaphore", "race"], short, fault);
     }
 }

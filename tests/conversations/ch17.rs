@@ -214,7 +214,7 @@ fn told_by_a_packet(seed: &mut Seed) -> Conversation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversations::expected::{assert_expected, corpus};
+    use crate::conversations::expected::{assert_expected, assert_holds_its_own};
     use ch17::{HttpServer, caught, gateway};
     use std::net::TcpListener;
     use std::thread;
@@ -243,18 +243,7 @@ mod tests {
 
     #[test]
     fn chapter_17_holds_its_conversations_and_not_those_of_the_extensions() {
-        let (long, short) = (Duration::from_secs(10), Duration::from_millis(300));
-        for _ in 0..5 {
-            for one in conversations("build", corpus(), &mut Seed::new()) {
-                assert_eq!(fault(&one, long), None, "{}", one.name);
-            }
-        }
-        for task in ["responder", "uwsgi"] {
-            let all = conversations(task, corpus(), &mut Seed::new());
-            assert!(!all.is_empty());
-            for one in all {
-                assert!(fault(&one, short).is_some(), "{}", one.name);
-            }
-        }
+        let short = Duration::from_millis(300);
+        assert_holds_its_own("ch17", |_| true, ["responder", "uwsgi"], short, fault);
     }
 }
