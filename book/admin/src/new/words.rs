@@ -38,7 +38,7 @@ pub fn insert_sorted(root: &Path, name: &str, kind: &str, line: &str) -> Result<
     let text = fs::read_to_string(&path).with_context(|| format!("cannot read {name}"))?;
     let mut lines: Vec<&str> = text.lines().collect();
     let is_one = |one: &&str| one.starts_with(kind) && !one.ends_with("::*;");
-    let Some(last) = lines.iter().rposition(|one| is_one(one)) else {
+    let Some(last) = lines.iter().rposition(is_one) else {
         bail!("{name} has no line that begins with `{kind}`, among which `{line}` belongs");
     };
     let mut place = match lines.iter().position(|one| is_one(one) && *one > line) {
