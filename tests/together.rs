@@ -14,7 +14,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 use std::time::Instant;
-use std::{env, iter};
+use std::{env, iter, mem};
 use tempfile::TempDir;
 
 /// How many workers of the site there are in two groups, and with them the keeper of files.
@@ -25,7 +25,7 @@ struct Together {
     server: Server,
     address: SocketAddr,
     folder: TempDir,
-    /// What it has said meanwhile.
+    /// What it has said that nobody has waited for yet.
     said: Vec<String>,
 }
 
@@ -50,16 +50,22 @@ impl Together {
     }
 
     /// Waits until it has said so many lines that end so. Returns the processes that they name.
+    ///
+    /// Of two groups of workers one may have been exchanged before the other one is ready: what is
+    /// said of other things meanwhile can still be waited for.
     fn wait_for(&mut self, count: usize, end: &str) -> Vec<i32> {
         let mut found = Vec::new();
+        let mut earlier = mem::take(&mut self.said).into_iter();
         while found.len() < count {
-            let line = self.server.running.error_line();
+            let line = earlier.next().unwrap_or_else(|| self.server.running.error_line());
             if line.ends_with(end) {
                 let number = line.strip_prefix("worker ").and_then(|rest| rest.split(' ').next());
                 found.push(number.unwrap_or_default().parse().unwrap());
+            } else {
+                self.said.push(line);
             }
-            self.said.push(line);
         }
+        self.said.extend(earlier);
         found
     }
 
