@@ -130,7 +130,7 @@ pub fn new_chapter(checkout: &Checkout, name: &str) -> Result<bool> {
     let teaching = "book/src/teaching.md";
     let name = title(name).to_lowercase();
     let minutes = format!("| {number} {name} | 5 | 30 | 10 | 5 | 5 | 0 | 5 | 60 |");
-    insert(root, teaching, &format!("| {own} "), &minutes)?;
+    insert(root, teaching, &format!("| {own} {} |", last.title.to_lowercase()), &minutes)?;
     let [week, last_week] = [number, last.number()].map(|number| number - FIRST_COURSE);
     let lessons = format!(
         "| {week} | chapter {number}: its first half | its second half | \
