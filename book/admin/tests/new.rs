@@ -70,9 +70,9 @@ fn a_chapter_and_a_task_that_are_laid_are_whole() {
         is_whole(&checkout);
     }
     let teaching = fs::read_to_string(checkout.pages().join("teaching.md")).unwrap();
-    for row in
-        [format!("\n| {two} another one | 5 |"), format!("\n| {} | chapter {two}:", two - 10)]
-    {
+    let minutes = "5 | 30 | 10 | 5 | 5 | 0 | 5 | 60 |";
+    let rows = format!("| {one} a first | {minutes}\n| {two} another one | {minutes}\n");
+    for row in [rows, format!("\n| {} | chapter {two}:", two - 10)] {
         assert!(teaching.contains(&row), "{row}");
     }
     expected_of_the_wire_is_what_the_old_server_does(&checkout, before, one);
