@@ -71,10 +71,12 @@ fn a_chapter_and_a_task_that_are_laid_are_whole() {
     }
     let teaching = fs::read_to_string(checkout.pages().join("teaching.md")).unwrap();
     let minutes = "5 | 30 | 10 | 5 | 5 | 0 | 5 | 60 |";
-    let rows = format!("| {one} a first | {minutes}\n| {two} another one | {minutes}\n");
-    for row in [rows, format!("\n| {} | chapter {two}:", two - 10)] {
-        assert!(teaching.contains(&row), "{row}");
-    }
+    let old = format!("\n| {} {} | ", last.number(), last.title.to_lowercase());
+    let new = format!("| {one} a first | {minutes}\n| {two} another one | {minutes}\n");
+    let below = teaching.split_once(&old).and_then(|(_, row)| row.split_once('\n')).unwrap().1;
+    assert!(below.starts_with(&new), "{below}");
+    let week = format!("\n| {} | chapter {two}:", two - 10);
+    assert!(teaching.contains(&week), "{week}");
     expected_of_the_wire_is_what_the_old_server_does(&checkout, before, one);
     let main = format!("chapters/ch{two:02}-another-one/src/main.rs");
     let main = fs::read_to_string(checkout.root.join(main)).unwrap();
