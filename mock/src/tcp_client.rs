@@ -154,7 +154,7 @@ impl TcpClient {
     /// Reads the next answer of an HTTP server that keeps the connection: one that says how long
     /// it is, or comes in chunks. If the connection ends before its end, what came is the error.
     ///
-    /// All of the answer must come within [`PATIENCE`](crate::PATIENCE).
+    /// All of the answer must come within [`patience`](crate::patience).
     ///
     /// # Panics
     ///
