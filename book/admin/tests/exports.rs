@@ -114,6 +114,11 @@ impl Fixture {
     }
 }
 
+/// How an export of the platform `from` is told from others.
+fn input_kind(from: &str, must_be_named: bool) -> InputKind {
+    if must_be_named { InputKind::Platform(called(from).unwrap()) } else { InputKind::Detect }
+}
+
 #[test]
 fn each_shape_is_recognised_and_everybody_has_their_own_newest_work() {
     let fixture = Fixture::new();
@@ -150,11 +155,7 @@ fn whose_it_is_and_whether_it_is_late_and_which_one_counts() {
     );
     for (name, from, must_be_named, export) in SHAPES {
         let path = fixture.pack(&format!("{name}.zip"), &export(&class));
-        let input_kind = if must_be_named {
-            InputKind::Platform(called(from).unwrap())
-        } else {
-            InputKind::Detect
-        };
+        let input_kind = input_kind(from, must_be_named);
         let people = fixture.people(&[path], input_kind);
         let late = people.iter().filter(|one| one.late).count();
         assert_eq!(late, if platform_says_late.contains(&name) { 3 } else { 0 }, "{name}");
@@ -216,11 +217,7 @@ fn people_of_one_name_stay_two() {
     }
     for (name, from, must_be_named, export) in SHAPES {
         let path = fixture.pack(&format!("{name}.zip"), &export(&class));
-        let input_kind = if must_be_named {
-            InputKind::Platform(called(from).unwrap())
-        } else {
-            InputKind::Detect
-        };
+        let input_kind = input_kind(from, must_be_named);
         let people = fixture.people(&[path], input_kind);
         if name == "Stud.IP" {
             // Its list has names alone, and so nobody knows: then nobody says.
@@ -272,11 +269,7 @@ fn one_who_cannot_be_read_harms_nobody() {
             }
         }
         let path = fixture.pack(&format!("{name}.zip"), &files);
-        let input_kind = if must_be_named {
-            InputKind::Platform(called(from).unwrap())
-        } else {
-            InputKind::Detect
-        };
+        let input_kind = input_kind(from, must_be_named);
         let people = fixture.people(&[path], input_kind);
         assert_eq!(people.len(), 8, "{name}");
         let read = people.iter().filter(|one| {
