@@ -152,9 +152,14 @@ fn old_workers_leave_when_the_last_new_one_is_no_longer_wanted() {
 /// The old ones that still answer somebody are no reason to go back to them.
 #[test]
 fn a_worker_that_cannot_be_replaced_after_a_reload_is_no_failed_reload() {
-    let (address, orders, thread) = run(2, |number| match number {
-        4 => none(),
-        _ => prefork(),
+    let starting = Events::new();
+    let starts = starting.clone();
+    let (address, orders, thread) = run(2, move |number| {
+        starting.log(number.to_string());
+        match number {
+            4 => none(),
+            _ => prefork(),
+        }
     });
     let old = two_who_answer(address);
     // An old one has something to do for a while.
@@ -167,6 +172,7 @@ fn a_worker_that_cannot_be_replaced_after_a_reload_is_no_failed_reload() {
     let (victim, other) = (workers.next().unwrap(), workers.next().unwrap());
     send_signal(victim, Signal::KILL);
     LOG.wait_for(&format!("worker {victim} has ended: signal: 9 (SIGKILL)"));
+    starts.wait_for("5");
     assert!(two_who_answer(address).contains(&other));
     assert!(client.answer().is_some());
     orders.give(Order::Stop);
@@ -207,9 +213,14 @@ fn a_program_that_is_not_there_is_an_error() {
 /// It would else be started and end without end, as fast as the machine can.
 #[test]
 fn a_worker_that_cannot_be_replaced_keeps_the_others_working() {
-    let (address, orders, thread) = run(2, |number| match number {
-        2 => none(),
-        _ => prefork(),
+    let starting = Events::new();
+    let starts = starting.clone();
+    let (address, orders, thread) = run(2, move |number| {
+        starting.log(number.to_string());
+        match number {
+            2 => none(),
+            _ => prefork(),
+        }
     });
     let workers = two_who_answer(address);
     let mut workers = workers.into_iter();
@@ -217,6 +228,8 @@ fn a_worker_that_cannot_be_replaced_keeps_the_others_working() {
     send_signal(victim, Signal::KILL);
     LOG.wait_for(&format!("worker {victim} has ended: signal: 9 (SIGKILL)"));
     // The next one ends at once, and the one after that works.
+    assert_eq!(who_answer(address), BTreeSet::from([other]));
+    starts.wait_for("3");
     loop {
         let answers = who_answer(address);
         assert!(!answers.contains(&victim));

@@ -19,10 +19,10 @@ use std::time::Duration;
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../book/measured/client-faults.md");
 
 /// How long a client may take: twice as long as it was told to.
-const TIME: Duration = Duration::from_secs(4);
+const TIME: Duration = Duration::from_secs(2);
 
 /// The cell of a client that takes longer.
-const RUNS: &str = "still running after 4 s";
+const RUNS: &str = "still running after 2 s";
 
 /// How many clients run side by side.
 const AT_ONCE: usize = 24;
@@ -31,14 +31,14 @@ const AT_ONCE: usize = 24;
 const URLLIB: &str = r#"
 import sys, urllib.request
 try:
-    with urllib.request.urlopen(sys.argv[1], timeout=2) as answer:
+    with urllib.request.urlopen(sys.argv[1], timeout=1) as answer:
         while piece := answer.read(65536):
             sys.stdout.buffer.write(piece)
 except Exception as error:
     sys.exit(" ".join(f"{type(error).__name__}: {error}".split()))
 "#;
 
-/// A client, called as somebody would who wants to wait for two seconds.
+/// A client, called as somebody would who wants to wait for a second.
 struct Client {
     head: String,
     program: PathBuf,
@@ -50,7 +50,7 @@ fn clients() -> Vec<Client> {
     let mut clients = vec![Client {
         head: "fetch".to_owned(),
         program: binary("fetch").to_owned(),
-        arguments: &["--time", "2"],
+        arguments: &["--time", "1"],
     }];
     let mut add = |name: &str, program: Option<PathBuf>, arguments| {
         if let Some(program) = program {
@@ -61,8 +61,8 @@ fn clients() -> Vec<Client> {
             });
         }
     };
-    add("curl", find("curl"), &["-q", "-sS", "-L", "--max-time", "2"][..]);
-    add("wget", find("wget"), &["--no-config", "-nv", "--timeout=2", "--tries=1", "-O", "-"]);
+    add("curl", find("curl"), &["-q", "-sS", "-L", "--max-time", "1"][..]);
+    add("wget", find("wget"), &["--no-config", "-nv", "--timeout=1", "--tries=1", "-O", "-"]);
     add("urllib", find_python(), &["-c", URLLIB]);
     clients
 }

@@ -298,6 +298,37 @@ fn chapters_have_their_tests_in_the_folder_of_tests_and_nothing_else_is_compiled
     }
 }
 
+/// Looking for examples takes as long as compiling the library, in each run of `cargo test`. What has
+/// none is not looked at.
+#[test]
+fn the_examples_of_all_who_have_any_are_tested_and_nobody_else_is_searched_for_them() {
+    let checkout = Checkout::find().unwrap();
+    let chapters = checkout.course().unwrap().chapters;
+    let chapters = chapters.iter().map(|one| format!("chapters/{}", one.folder));
+    let others = ["chapters/program", "chapters/starter", "tests/launch", "book/practice"];
+    let others = others.into_iter().chain(["book/trace", "book/workbook"]).map(str::to_owned);
+    for name in chapters.chain(others) {
+        let folder = checkout.root.join(&name);
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = toml::from_str(&manifest).unwrap();
+        let asked = manifest.get("lib").and_then(|lib| lib.get("doctest"));
+        let is_searched = asked.and_then(toml::Value::as_bool) != Some(false);
+        let mut files = Vec::new();
+        rust_files(&folder.join("src"), &mut files);
+        let begins_block = |line: &str| {
+            let line = line.trim_start();
+            let text = line.strip_prefix("///").or(line.strip_prefix("//!"));
+            text.is_some_and(|text| text.trim_start().starts_with("```"))
+        };
+        let has_any =
+            files.iter().any(|file| fs::read_to_string(file).unwrap().lines().any(begins_block));
+        assert_eq!(
+            is_searched, has_any,
+            "{name}/Cargo.toml: [lib] has `doctest = false` if no documentation has an example"
+        );
+    }
+}
+
 /// All files of Rust in `folder` and below.
 fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
