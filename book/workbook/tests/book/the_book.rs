@@ -58,6 +58,33 @@ fn rows<'a>(page: &'a str, dashes: &str) -> Vec<Vec<&'a str>> {
     rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect()).collect()
 }
 
+/// What nobody can derive of a chapter, and `cargo workbook new chapter` cannot write.
+#[test]
+fn every_chapter_is_told_of_wherever_the_others_are() {
+    let checkout = Checkout::find().unwrap();
+    let course = checkout.course().unwrap();
+    let mut missing = Vec::new();
+    for chapter in &course.chapters {
+        let (id, number, page) = (&chapter.id, chapter.number(), chapter.page());
+        let (_, part) = course.part_of(chapter).expect("it is in a part");
+        let of_part = part.page.iter().map(|name| (format!("book/src/{name}.md"), format!("({page}")));
+        let places = [
+            ("book/src/attacks.md", format!("\n*On [chapter {number}]({page}#")),
+            ("book/src/images/map.svg", format!(">{number} ")),
+            ("book/src/teaching.md", format!("\n### Chapter {number}\n")),
+            ("book/pictures/attacks-and-answers.svg", format!(">{number}<")),
+            ("tests/attacks.rs", format!("\nfn {id}_")),
+        ];
+        let places = places.map(|(file, words)| (file.to_owned(), words));
+        for (file, words) in places.into_iter().chain(of_part) {
+            if !fs::read_to_string(checkout.root.join(&file)).unwrap().contains(&words) {
+                missing.push(format!("{file}: nothing like `{}`", words.trim()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "\n{}", missing.join("\n"));
+}
+
 #[test]
 fn the_minutes_for_teachers_are_those_of_the_lists() {
     let checkout = Checkout::find().unwrap();
