@@ -126,6 +126,18 @@ fn who_was_busy_and_is_idle_again_waits_from_then_on() {
     assert!(!second.mark_idle());
 }
 
+/// All that is left to be done is that the client reads it.
+#[test]
+fn who_has_the_last_answer_gives_way_too() {
+    let connections = connections(1);
+    let (done, mut ada) = admitted(&connections);
+    assert!(done.mark_busy());
+    refused(&connections);
+    done.mark_done();
+    let (_newcomer, _bob) = admitted(&connections);
+    is_closed(&mut ada);
+}
+
 #[test]
 fn who_is_busy_keeps_the_permit_however_long_it_takes() {
     let connections = connections(2);

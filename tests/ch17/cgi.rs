@@ -495,7 +495,8 @@ fn a_program_that_says_nothing_is_504_and_is_ended_with_all_that_it_started() {
 #[test]
 fn a_program_that_only_complains_is_504() {
     let pipes = Pipes::new();
-    let mut cgi = cgi(&format!("{} while :; do echo I am thinking >&2; sleep 0.1; done", pipes.open()));
+    let mut cgi =
+        cgi(&format!("{} while :; do echo I am thinking >&2; sleep 0.1; done", pipes.open()));
     cgi.silence = SHORT;
     let outcome = in_time(move || ask(&cgi, &get("/")).map(body));
     let error = outcome.expect_err("it says nothing");

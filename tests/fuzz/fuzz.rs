@@ -1,7 +1,7 @@
 //! Bytes that nobody thought of.
 //!
 //! What must hold for any input is tried with very many: random ones, and real
-//! ones that were damaged a little. As a test, each target runs for one second:
+//! ones that were damaged a little. As a test, each target runs for a third of a second:
 //!
 //! ```text
 //! cargo test -p course-fuzz --test fuzz

@@ -1,5 +1,4 @@
-//! A folder for everybody who may reach this machine: with listings, in pieces, and again
-//! only if it has changed.
+//! A folder with listings: in pieces, and again only if it has changed.
 
 use anyhow::{Result, bail};
 use ch11::{HttpServer, Listing, serve_static};

@@ -226,7 +226,7 @@ impl HttpServer {
 
     /// Calls the handler of the first pattern that matches, or [`no_handler`].
     ///
-    /// Tracebacks begin below this function, so it must have a frame of its own.
+    /// Tracebacks show the calls that this function made, so it must have a frame of its own.
     #[inline(never)]
     fn call_handler(&self, request: &mut Request, body: &mut RequestBody<'_>) -> Result<Response> {
         match self.handlers.iter().find(|(pattern, _)| pattern(request)) {

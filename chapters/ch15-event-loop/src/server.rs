@@ -210,7 +210,7 @@ impl HttpServer {
 
     /// Calls the handler of this number, or [`no_handler`].
     ///
-    /// Tracebacks begin below this function, so it must have a frame of its own.
+    /// Tracebacks show the calls that this function made, so it must have a frame of its own.
     #[inline(never)]
     fn call_handler(
         &self,

@@ -62,7 +62,8 @@ impl ProcessGroup {
 
     /// Lets the leader end by itself until `deadline`, and then ends whoever is left.
     pub fn end(&mut self, deadline: Instant) -> io::Result<ExitStatus> {
-        // No call waits for a process and for a time. Most end at this very moment.
+        // No call that every Unix has waits for a process and for a time (Linux has one,
+        // `pidfd_open`, since 5.3). Most end at this very moment.
         let mut pause = Duration::from_micros(50);
         while !self.has_leader_ended() && Instant::now() < deadline {
             thread::sleep(pause);

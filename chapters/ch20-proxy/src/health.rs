@@ -35,7 +35,7 @@ impl Default for HealthRules {
 pub struct Health {
     /// How many failures there were since something went well.
     failures: u32,
-    /// If it is down: since which moment.
+    /// If it is down: when somebody may try it, and how many checks went well.
     down: Option<Down>,
 }
 
@@ -54,7 +54,7 @@ impl Health {
     }
 
     /// Whether it may be given a client's request at `now`. If it is down, that is one to try it,
-    /// and while nothing is known of that one, no other.
+    /// and for as long as it would rest, no other.
     pub fn is_available(&self, now: Instant, rules: &HealthRules) -> bool {
         match self.down {
             None => true,

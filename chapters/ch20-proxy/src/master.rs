@@ -101,7 +101,7 @@ impl Master {
     ///
     /// The socket belongs to all of them, and so do its settings. It waits, for at most 100 ms at a
     /// time. Were it non-blocking, all workers would have to ask the system who is ready, and
-    /// Linux tells the same one nearly always.
+    /// Linux tells some of them far more often than others.
     pub fn new(
         listener: TcpListener,
         count: usize,

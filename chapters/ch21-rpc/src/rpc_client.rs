@@ -29,7 +29,7 @@ pub enum CallError {
     Status(u16),
     /// What came back is no answer to this call.
     Answer(String),
-    /// The server says why there is none.
+    /// The server says why there is none, or the call could not be written.
     Fault(Fault),
 }
 

@@ -141,7 +141,7 @@ impl Dav {
         Ok(request.path.strip_prefix(&self.prefix).ok_or(HttpError(404))?)
     }
 
-    /// The path of an address that is below our prefix.
+    /// What all our paths begin with, without a slash at its end.
     pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }

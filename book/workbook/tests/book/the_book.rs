@@ -67,7 +67,8 @@ fn every_chapter_is_told_of_wherever_the_others_are() {
     for chapter in &course.chapters {
         let (id, number, page) = (&chapter.id, chapter.number(), chapter.page());
         let (_, part) = course.part_of(chapter).expect("it is in a part");
-        let of_part = part.page.iter().map(|name| (format!("book/src/{name}.md"), format!("({page}")));
+        let of_part =
+            part.page.iter().map(|name| (format!("book/src/{name}.md"), format!("({page}")));
         let places = [
             ("book/src/attacks.md", format!("\n*On [chapter {number}]({page}#")),
             ("book/src/images/map.svg", format!(">{number} ")),

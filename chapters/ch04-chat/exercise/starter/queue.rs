@@ -3,7 +3,7 @@ use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// How many lines may wait for one member: enough for one who reads while another
-/// pastes a page, and a megabyte at most.
+/// pastes a page, and some three megabytes at most (a byte that is no text becomes three).
 pub const QUEUE_LENGTH: usize = 1024;
 
 /// Step three: the line is put into a bounded queue, which never waits. A thread of the

@@ -62,7 +62,7 @@ impl Write for Scripted {
 
 /// Lets `server` talk to `client`, and says in a line what came of it:
 ///
-/// - `answered with 134 bytes` if all went well, and so many bytes were written
+/// - `answered with 131 bytes` if all went well, and so many bytes were written
 /// - `left without an answer` if all went well, and nothing was written
 /// - `reset after 12 bytes` if the conversation ended in a `ConnectionReset`, and so many
 ///   bytes had been read

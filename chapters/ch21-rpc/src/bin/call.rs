@@ -17,7 +17,7 @@ An argument is JSON, as in 2, true or '[1, 2]', or else text.
 
 Options:
   --json          call by JSON-RPC 2.0, and not by XML-RPC
-  --notify        do not wait for a result (JSON-RPC alone)
+  --notify        ask for no result (JSON-RPC alone)
   --time SECONDS  how long all of it may take; else 30
   --help          print this text
 ";
