@@ -26,7 +26,8 @@ impl HttpServer {
     /// A client that leaves without a byte hears nothing, and that is `Ok`. A malformed
     /// request, or one that is cut off, is an error, and the client hears nothing. Any error
     /// of the connection is returned. Who is answered gets a line in the log, with their
-    /// request and the length of the answer.
+    /// request and the length of the answer: `192.0.2.1:50000 "GET / HTTP/1.1" 135 bytes`, of
+    /// which [`log_request`](crate::log_request) writes the address.
     ///
     /// Your tools: [`read_head`](crate::read_head) and [`Head::parse`] of chapter 5, and
     /// [`log_request`](crate::log_request).

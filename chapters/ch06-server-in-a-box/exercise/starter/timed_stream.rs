@@ -24,7 +24,7 @@ pub struct TimedStream<'a> {
 
 impl<'a> TimedStream<'a> {
     /// The time for reading, `request_time`, starts now. The time for writing starts with the
-    /// first write.
+    /// first write: the first of all, or the first behind a read.
     pub fn new(stream: &'a TcpStream, limits: &Limits) -> Self {
         todo!("by when must everything be read?")
     }
@@ -34,6 +34,10 @@ impl Read for TimedStream<'_> {
     /// Reads once, and waits no longer than until the moment by which everything must be
     /// read. If that is over, or if nothing comes before it, this is an error of the kind
     /// `TimedOut` on every system.
+    ///
+    /// What was written before a read was not the answer, so a read forgets it: the write behind
+    /// it is a first write again, before which nothing was taken. (Chapter 7 tells some clients
+    /// to go on, and reads on.)
     ///
     /// The socket has a timeout for each read (`set_read_timeout`), which must not be zero.
     /// A read that has waited so long in vain fails with `WouldBlock` on Unix and with
