@@ -34,6 +34,8 @@ enum Outcome {
 /// | `BeginRequest` | the role in two bytes, the higher one first: 0 and 1 are a responder; `flags`; five that are reserved |
 /// | `EndRequest` | four bytes of a status that is 0 here; one that says what became of the request; three zeros |
 ///
+/// A read that was interrupted is repeated.
+///
 /// The application is asked as soon as there are all variables, and reads the body while it comes.
 /// A body that ends before it has as many bytes as `CONTENT_LENGTH` says is `UnexpectedEof` for
 /// whoever reads it. What the application leaves is read before the answer is sent, since some web

@@ -79,7 +79,8 @@ impl<R: Read> Multipart<R> {
     /// other fields are passed over.
     ///
     /// Its value is the word `form-data`, in letters of either case, and parameters, each behind
-    /// a semicolon and perhaps spaces and tabs; one more semicolon may stand at the end. A
+    /// a semicolon, which may have spaces and tabs before and behind it; one more semicolon may
+    /// stand at the end. A
     /// parameter is a name, in letters of either case, `=`, and a value, which is a word without
     /// spaces, tabs and quotation marks, or any text in quotation marks. There `\"` and `%22`
     /// stand for a quotation mark, `\\` for a backslash, `%0D` and `%0A` for CR and LF (digits of
