@@ -63,6 +63,7 @@ fn an_http_error_is_answered_with_its_status() {
 #[test]
 fn an_http_error_reads_as_its_status_and_is_an_error_like_others() {
     assert_eq!(HttpError(418).to_string(), "418 I'm a teapot");
+    assert_eq!(HttpError(599).to_string(), "599 ");
     let error: Box<dyn std::error::Error + Send + Sync> = HttpError(404).into();
     assert_eq!(error.to_string(), "404 Not Found");
 }

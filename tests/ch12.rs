@@ -434,6 +434,9 @@ fn what_is_encoded_in_chunks_is_decoded_from_them() {
     encode_chunk(b"a", &mut out);
     assert_bytes!(out, b"before10\r\nhello, chunks!\r\n\r\n1\r\na\r\n");
     assert_bytes!(LAST_CHUNK, b"0\r\n\r\n");
+    let mut letter = Vec::new();
+    encode_chunk(&[b'x'; 10], &mut letter);
+    assert_bytes!(letter, b"a\r\nxxxxxxxxxx\r\n");
 
     let mut seed = Seed::new();
     let (mut whole, mut out) = (Vec::new(), Vec::new());

@@ -376,6 +376,7 @@ fn who_does_not_finish_is_closed_in_the_end_and_counted() {
         is_closed(&mut ada);
         is_closed(&mut bob);
     });
+    assert!(!busy.mark_busy());
 }
 
 #[test]
@@ -514,6 +515,9 @@ fn who_is_accepted_is_served_until_a_stop_is_requested() {
         }
         stop.request(address);
         assert!(incoming.next().is_none());
+        // Nobody waits in a backlog for whoever finishes.
+        drop(incoming);
+        assert!(TcpStream::connect(address).is_err());
     });
 }
 

@@ -1,7 +1,7 @@
 //! What the extensions of chapter 14 promise.
 
 use ch14::{DeadlineQueue, ElasticPool, Taken, sorry};
-use mock::{Events, Gate, Seed, assert_bytes, patience};
+use mock::{Events, Gate, Seed, alone, assert_bytes, patience};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -425,18 +425,22 @@ mod elastic {
 
     #[test]
     fn a_job_that_panics_costs_no_worker() {
-        with_pool(1..=1, 1, |pool, scene| {
-            let before = scene.job(pool, "before");
-            let thread = before.thread();
-            before.end(pool, 1);
-            for _ in 0..3 {
-                assert!(pool.submit(|| panic!("there is no soup")));
-                soon(|| pool.idle() == 1);
-            }
-            let after = scene.job(pool, "after");
-            assert_eq!(after.thread(), thread);
-            after.gate.open();
+        let log = alone(module_path!(), "a_job_that_panics_costs_no_worker", &[], || {
+            with_pool(1..=1, 1, |pool, scene| {
+                let before = scene.job(pool, "before");
+                let thread = before.thread();
+                before.end(pool, 1);
+                for _ in 0..3 {
+                    assert!(pool.submit(|| panic!("there is no soup")));
+                    soon(|| pool.idle() == 1);
+                }
+                let after = scene.job(pool, "after");
+                assert_eq!(after.thread(), thread);
+                after.gate.open();
+            });
         });
+        let Some(log) = log else { return };
+        assert_eq!(log.lines().filter(|line| line.starts_with("panicked at ")).count(), 3, "{log}");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 /// A loop in which each client speaks with a protocol that `factory` makes.
 struct Served {
@@ -80,13 +81,24 @@ fn an_echo_has_all_bytes_and_ends_when_its_client_does() {
 
 /// What both echoes over TCP promise.
 fn echoes(address: SocketAddr) {
-    let bytes = Seed::new().bytes(3_000_000);
-    // This one takes nothing before the others are served.
+    // More than the kernels take on both ways.
+    let bytes = b"0123456789abcdef".repeat(4 * 1024 * 1024);
+    // This one takes nothing before the others are served. So it is not read either, and in the
+    // end it finds no room.
     let mut stalled = TcpClient::connect(address);
-    let stream = stalled.stream().try_clone().unwrap();
+    let mut stream = stalled.stream().try_clone().unwrap();
+    stream.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+    let mut sent = 0;
+    while sent < bytes.len()
+        && let Ok(count) = stream.write(&bytes[sent..])
+    {
+        sent += count;
+    }
+    assert!(sent < bytes.len(), "all of it was read, though nothing of the echo was taken");
+    stream.set_write_timeout(None).unwrap();
     thread::scope(|scope| {
         scope.spawn(|| {
-            (&stream).write_all(&bytes).unwrap();
+            (&stream).write_all(&bytes[sent..]).unwrap();
             stream.shutdown(Shutdown::Write).unwrap();
         });
         let mut clients: Vec<_> = (0..10).map(|_| TcpClient::connect(address)).collect();

@@ -53,7 +53,13 @@ pub fn answer_at_most(
         };
         let (method, version) = (&*request.method, request.version);
         let mut response = server.on_request(&request);
+        // For who knows no chunks, a body of unknown length ends with the connection.
+        let has_end = version == Version::Http11
+            || method == "HEAD"
+            || matches!(response.status, 204 | 304)
+            || response.body.length().is_some();
         let keep = left > 0
+            && has_end
             && keeps_alive(version, &request.headers)
             && keeps_alive(Version::Http11, &response.headers);
         let asks = list(&request.headers, "Connection")

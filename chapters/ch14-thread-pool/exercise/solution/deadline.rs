@@ -52,8 +52,8 @@ impl<T> DeadlineQueue<T> {
     }
 }
 
-/// What a client hears that has waited in vain: a response without a body, after which the
-/// connection is closed. Its fields are, in this order, `Server: OwnHands/0.1`,
+/// What a client hears that has waited in vain: `HTTP/1.1 503 Service Unavailable` without a body,
+/// after which the connection is closed. Its fields are, in this order, `Server: OwnHands/0.1`,
 /// `Content-Length: 0`, `Retry-After` and `Connection: close`.
 ///
 /// Who comes now would wait for about as long as this client has. So `Retry-After` (RFC 9110
