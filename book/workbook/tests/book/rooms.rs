@@ -298,8 +298,8 @@ fn chapters_have_their_tests_in_the_folder_of_tests_and_nothing_else_is_compiled
     }
 }
 
-/// Looking for examples takes as long as compiling the library, in each run of `cargo test`. What has
-/// none is not looked at.
+/// Looking for examples takes as long as compiling the library, in each run of `cargo test`. What
+/// has none is not looked at.
 #[test]
 fn the_examples_of_all_who_have_any_are_tested_and_nobody_else_is_searched_for_them() {
     let checkout = Checkout::find().unwrap();
