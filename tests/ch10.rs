@@ -549,12 +549,6 @@ fn head_reads_nothing_of_a_file() {
     let response = handler(&request("HEAD", "/static/a.txt")).unwrap();
     assert_bytes!(response.body, b"");
     assert_eq!(response.headers.get_text("Content-Length"), Some("2"));
-    // On many systems such a file takes no room.
-    if cfg!(target_os = "linux") {
-        File::create(site.root.join("huge.bin")).unwrap().set_len(1 << 42).unwrap();
-        let response = handler(&request("HEAD", "/static/huge.bin")).unwrap();
-        assert_eq!(response.headers.get_text("Content-Length"), Some("4398046511104"));
-    }
 }
 
 #[test]
