@@ -27,8 +27,8 @@ const ELSEWHERE: [u8; 4] = [127, 0, 0, 2];
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How many connections the attacker makes, how many a second, and for how many seconds. (It looks
-/// at all of them without a pause, and so has one of our processors to itself. At the end of the
-/// second each connection has sent twice.)
+/// at all of them without a pause, and so has one of our processors to itself. With slow heads and
+/// bodies each connection has sent twice when the second is over.)
 const ATTACK: [&str; 6] = ["-c", "220", "-r", "220", "-l", "1"];
 
 /// Says so if there is nothing to attack with.

@@ -67,6 +67,18 @@ fn run(
     (address, orders.recv().unwrap(), thread)
 }
 
+/// The same commands, and each start is an event.
+fn logged(
+    starts: &Events,
+    command: impl Fn(usize) -> Command + Send + 'static,
+) -> impl Fn(usize) -> Command + Send + 'static {
+    let starts = starts.clone();
+    move |number| {
+        starts.log(number.to_string());
+        command(number)
+    }
+}
+
 fn who_answer(address: SocketAddr) -> BTreeSet<u32> {
     (0..20).map(|_| worker(&ask_once(address, "/"))).collect()
 }
@@ -152,15 +164,12 @@ fn old_workers_leave_when_the_last_new_one_is_no_longer_wanted() {
 /// The old ones that still answer somebody are no reason to go back to them.
 #[test]
 fn a_worker_that_cannot_be_replaced_after_a_reload_is_no_failed_reload() {
-    let starting = Events::new();
-    let starts = starting.clone();
-    let (address, orders, thread) = run(2, move |number| {
-        starting.log(number.to_string());
-        match number {
-            4 => none(),
-            _ => prefork(),
-        }
+    let starts = Events::new();
+    let command = logged(&starts, |number| match number {
+        4 => none(),
+        _ => prefork(),
     });
+    let (address, orders, thread) = run(2, command);
     let old = two_who_answer(address);
     // An old one has something to do for a while.
     let mut client = PersistentClient::connect(address);
@@ -213,22 +222,19 @@ fn a_program_that_is_not_there_is_an_error() {
 /// It would else be started and end without end, as fast as the machine can.
 #[test]
 fn a_worker_that_cannot_be_replaced_keeps_the_others_working() {
-    let starting = Events::new();
-    let starts = starting.clone();
-    let (address, orders, thread) = run(2, move |number| {
-        starting.log(number.to_string());
-        match number {
-            2 => none(),
-            _ => prefork(),
-        }
+    let starts = Events::new();
+    let command = logged(&starts, |number| match number {
+        2 => none(),
+        _ => prefork(),
     });
+    let (address, orders, thread) = run(2, command);
     let workers = two_who_answer(address);
     let mut workers = workers.into_iter();
     let (victim, other) = (workers.next().unwrap(), workers.next().unwrap());
     send_signal(victim, Signal::KILL);
     LOG.wait_for(&format!("worker {victim} has ended: signal: 9 (SIGKILL)"));
     // The next one ends at once, and the one after that works.
-    assert_eq!(who_answer(address), BTreeSet::from([other]));
+    assert!(who_answer(address).contains(&other));
     starts.wait_for("3");
     loop {
         let answers = who_answer(address);
