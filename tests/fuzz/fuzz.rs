@@ -85,7 +85,9 @@ fn cuts(bytes: &[u8], script: &[u8]) -> impl Iterator<Item = usize> {
 fn parse_takes_any_bytes() {
     let longest_head = format!("GET / HTTP/1.0\r\nX: {}\r\n\r\n", "x".repeat(MAX_HEAD - 23));
     let endless_line = format!("GET /{}", "x".repeat(MAX_HEAD));
-    let long = [longest_head.as_bytes(), endless_line.as_bytes()];
+    // Without a space behind its colon.
+    let tight_head = longest_head.replace("X: ", "X:x");
+    let long = [longest_head.as_bytes(), tight_head.as_bytes(), endless_line.as_bytes()];
     let originals = [MESSAGES, REFUSED, &long].concat();
     bolero::check!().for_each(|script: &[u8]| {
         check_parse(script, script);
@@ -110,10 +112,19 @@ fn check_parse(input: &[u8], script: &[u8]) {
     }
 }
 
-/// What was accepted can be sent on, and means the same to who receives it.
+/// What was accepted can be sent on, and means the same to who receives it. `encode` writes a
+/// space behind each colon, and so a head that was just short enough may be too long then.
 fn check_encode(message: &Message) {
     let encoded = encode(message).expect("what was parsed can be encoded");
-    assert_eq!(parse(&encoded), Ok(Parsed::Complete(message.clone(), encoded.len())));
+    match encoded.len() - message.body.len() {
+        0..=MAX_HEAD => {
+            assert_eq!(parse(&encoded), Ok(Parsed::Complete(message.clone(), encoded.len())));
+        }
+        _ => {
+            let error = parse(&encoded).expect_err("the head is too long");
+            assert_eq!((error.status, error.offset), (431, MAX_HEAD));
+        }
+    }
 }
 
 /// More is wanted, and not without end.
